@@ -15,6 +15,7 @@ error                 what happened at the venue                 next move
 from enum import StrEnum
 
 __all__ = [
+    "AnotherInstanceRuns",
     "ConfigurationInvalid",
     "Failure",
     "OutcomeUnknown",

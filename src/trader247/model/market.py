@@ -1,0 +1,62 @@
+"""What the market says: quotes in exact decimals, candles in floats.
+
+A quote meets money (exits, exposure, limit prices), so it is decimal. A candle only ever feeds statistics, so it is
+float, and a candle never becomes a price without being rounded to an increment by name.
+"""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from trader247.model.instant import Instant
+from trader247.model.instrument import Symbol
+from trader247.model.money import BPS, Price, Quantity
+
+__all__ = ["Candle", "Quote"]
+
+
+@frozen
+class Quote:
+    """Best bid and ask of an instrument. ``at`` is the venue's own time; ``last`` the last traded price."""
+
+    symbol: Symbol
+    at: Instant
+    bid: Price
+    ask: Price
+    bid_size: Quantity
+    ask_size: Quantity
+    last: Price
+
+    @property
+    def mid(self) -> Price:
+        """Halfway between bid and ask."""
+        return Price((self.bid + self.ask) / 2)
+
+    @property
+    def spread_bps(self) -> Decimal:
+        """The spread in basis points of the mid."""
+        return (self.ask - self.bid) / self.mid * BPS
+
+    def fault(self) -> str | None:
+        """What makes this quote unusable, or None: prices must be positive and not crossed."""
+        if self.bid <= 0 or self.ask <= 0:
+            return f"bid {self.bid} or ask {self.ask} is not positive"
+        if self.bid > self.ask:
+            return f"crossed: bid {self.bid} is above ask {self.ask}"
+        if self.bid_size < 0 or self.ask_size < 0:
+            return f"negative size: bid {self.bid_size}, ask {self.ask_size}"
+        return None
+
+
+@frozen
+class Candle:
+    """One closed bar. ``start`` is its first instant, ``span_s`` its length in seconds; volume is of the base asset."""
+
+    symbol: Symbol
+    start: Instant
+    span_s: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float

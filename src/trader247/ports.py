@@ -1,0 +1,254 @@
+"""The doors to the world. Every source of nondeterminism stands behind one of these, so that a simulation can replace it.
+
+A port says what an actor may ask and what each answer means; adapters live in ``venues``, ``store``, ``observe`` and
+``runtime``. Randomness is injected as a seeded ``random.Random``.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
+from typing import Protocol, TypeVar
+
+from attrs import frozen
+
+from trader247.model.ids import ClientOrderId, VenueOrderId
+from trader247.model.instant import Instant, Moment
+from trader247.model.instrument import Instrument, ProductStatus, Symbol
+from trader247.model.market import Candle, Quote
+from trader247.model.money import Notional, Price, Quantity
+from trader247.model.order import Fill, OrderIntent, OrderStatus, Side
+from trader247.model.portfolio import Balance
+
+__all__ = [
+    "Absent",
+    "CancelAnswer",
+    "Clock",
+    "FeeRates",
+    "Found",
+    "MarketEvent",
+    "MarketStream",
+    "Offload",
+    "OrderLookup",
+    "OrderReport",
+    "OrderReports",
+    "PlaceAnswer",
+    "StreamDown",
+    "StreamUp",
+    "Undecided",
+    "UserEvent",
+    "UserStream",
+    "Venue",
+    "VenueReader",
+]
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Reads both clocks together. On a scaled market both run at the market's speed."""
+
+    def now(self) -> Moment:
+        """This moment."""
+        ...
+
+
+class Offload(Protocol):
+    """Runs blocking work off the event loop, and always to its end: a started write is never abandoned."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of ``work()``. Cancellation is felt only after the work has ended."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------- what a venue answers
+@frozen
+class FeeRates:
+    """The account's own fee rates, as fractions (0.006 is 60 bps)."""
+
+    maker: Decimal
+    taker: Decimal
+    tier: str
+
+
+@frozen
+class PlaceAnswer:
+    """The venue accepted the request for processing; the order may still fail."""
+
+    venue_order_id: VenueOrderId
+    client_order_id: ClientOrderId
+
+
+@frozen
+class CancelAnswer:
+    """What the venue said of one order of a cancel request. ``accepted`` is not yet cancelled."""
+
+    venue_order_id: VenueOrderId
+    accepted: bool
+    reason: str = ""
+
+
+@frozen
+class OrderReport:
+    """An order as the venue describes it, cumulative, from a listing, a lookup or the user stream.
+
+    ``status`` is already ours: the venue's PENDING and QUEUED are OPEN, CANCEL_QUEUED is PENDING_CANCEL, an order with
+    a partial fill is PARTIAL_FILL; a status nobody knows is UNKNOWN.
+    """
+
+    venue_order_id: VenueOrderId
+    client_order_id: ClientOrderId
+    symbol: Symbol
+    side: Side
+    status: OrderStatus
+    filled: Quantity
+    filled_notional: Notional
+    fees: Notional
+    fill_count: int
+    at: Instant
+    created_at: Instant | None = None
+    quantity: Quantity | None = None
+    limit_price: Price | None = None
+    reason: str = ""
+
+
+@frozen
+class OrderReports:
+    """A listing that reached its last page; an incomplete one is never given out, it raises."""
+
+    orders: tuple[OrderReport, ...]
+    asked_from: Instant | None
+
+
+@frozen
+class Found:
+    """The order exists at the venue."""
+
+    report: OrderReport
+
+
+@frozen
+class Absent:
+    """A complete listing from before the intent did not hold the order. ``evidence`` says which listing."""
+
+    evidence: str
+
+
+@frozen
+class Undecided:
+    """Nobody knows: the question failed. An error is never evidence of absence."""
+
+    why: str
+
+
+OrderLookup = Found | Absent | Undecided
+
+
+# ---------------------------------------------------------------------------------------------------------- the venue
+class VenueReader(Protocol):
+    """Questions to a venue. Every method raises ``VenueUnavailable`` (ask again later) or ``VenueRejected``.
+
+    All are safe to cancel. Lists are complete or not given at all.
+    """
+
+    async def server_time(self) -> Instant:
+        """The venue's clock."""
+        ...
+
+    async def instruments(self, symbols: Sequence[Symbol]) -> tuple[Instrument, ...]:
+        """The named instruments with their present status, in the order asked; unknown ones are left out."""
+        ...
+
+    async def product_status(self, symbol: Symbol) -> ProductStatus:
+        """An instrument's trading status, freshly asked."""
+        ...
+
+    async def candles(self, symbol: Symbol, span_s: int, start: Instant, end: Instant) -> tuple[Candle, ...]:
+        """Closed candles with ``start <= candle.start < end``, oldest first; minutes without trades are missing."""
+        ...
+
+    async def quotes(self, symbols: Sequence[Symbol]) -> tuple[Quote, ...]:
+        """Best bid and ask of the named instruments; an empty side leaves the instrument out."""
+        ...
+
+    async def balances(self) -> tuple[Balance, ...]:
+        """All balances of the account, one per currency, every page read."""
+        ...
+
+    async def fee_rates(self) -> FeeRates:
+        """The account's present fee tier."""
+        ...
+
+    async def open_orders(self) -> OrderReports:
+        """All working orders of the account, ours and others', every page read."""
+        ...
+
+    async def orders_since(self, start: Instant) -> OrderReports:
+        """All orders created at or after ``start``, whatever their status, every page read."""
+        ...
+
+    async def order(self, venue_order_id: VenueOrderId) -> OrderLookup:
+        """One order by the venue's id; a 404 is ``Undecided``, since an order just made may not be visible yet."""
+        ...
+
+    async def fills_since(self, start: Instant) -> tuple[Fill, ...]:
+        """All fills of the account with a time at or after ``start``, oldest first, every page read."""
+        ...
+
+    async def fills_of(self, venue_order_id: VenueOrderId) -> tuple[Fill, ...]:
+        """All fills of one order so far, oldest first, every page read."""
+        ...
+
+
+class Venue(VenueReader, Protocol):
+    """A venue that also takes orders. The two writing methods shield themselves and end by their own deadline."""
+
+    async def place(self, intent: OrderIntent) -> PlaceAnswer:
+        """Send the intent under its client order id, once.
+
+        Raises:
+            VenueRejected: the venue refused; nothing happened.
+            VenueUnavailable: the request was not sent.
+            OutcomeUnknown: it was sent and the outcome is not known.
+        """
+        ...
+
+    async def cancel(self, orders: Sequence[VenueOrderId]) -> tuple[CancelAnswer, ...]:
+        """Ask to cancel up to 100 orders; one answer per order, in the order asked.
+
+        Raises as ``place`` does; a cancel is idempotent and may be sent again.
+        """
+        ...
+
+
+# -------------------------------------------------------------------------------------------------------- the streams
+@frozen
+class StreamUp:
+    """Connected and subscribed; what was missed before has to be asked for."""
+
+    at: Instant
+
+
+@frozen
+class StreamDown:
+    """The stream was lost, or showed a gap, and is being rebuilt; until ``StreamUp`` nothing of it can be trusted."""
+
+    why: str
+
+
+MarketEvent = Quote | StreamUp | StreamDown
+UserEvent = OrderReport | StreamUp | StreamDown
+
+
+class MarketStream(Protocol):
+    """Quotes as they happen. Reconnects by itself, for ever, with bounded and jittered waits."""
+
+    def events(self, symbols: Sequence[Symbol]) -> AsyncIterator[MarketEvent]:
+        """Quotes of the named instruments, with ``StreamDown`` and ``StreamUp`` between them. Cancel to stop."""
+        ...
+
+
+class UserStream(Protocol):
+    """The account's own orders as they change, cumulative. Reconnects as ``MarketStream`` does."""
+
+    def events(self) -> AsyncIterator[UserEvent]:
+        """Order reports; after each ``StreamUp`` the reports of all open orders come first."""
+        ...
