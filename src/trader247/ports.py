@@ -1,4 +1,4 @@
-"""The doors to the world. Every source of nondeterminism stands behind one of these, so that a simulation can replace it.
+"""The doors to the world. Every source of nondeterminism stands behind one, so that a simulation can replace it.
 
 A port says what an actor may ask and what each answer means; adapters live in ``venues``, ``store``, ``observe`` and
 ``runtime``. Randomness is injected as a seeded ``random.Random``.

@@ -1,0 +1,188 @@
+"""Messages about permission and attention: votes, permits, halts, alerts."""
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from trader247.model.ids import AlertKey
+from trader247.model.instant import Instant, Moment, Mono
+from trader247.model.mode import Mode, TradingState
+
+__all__ = [
+    "AlertChanged",
+    "AlertCleared",
+    "AlertDue",
+    "AlertRaised",
+    "AlertState",
+    "DaemonStarted",
+    "DaemonStopped",
+    "Guard",
+    "GuardVoted",
+    "HaltCleared",
+    "HaltTripped",
+    "KillFileSeen",
+    "PanelLine",
+    "PermitRenewed",
+    "SetTradingState",
+    "Severity",
+]
+
+
+class Guard(StrEnum):
+    """Who must have said yes recently before an order may leave. The order here is the order of the panel."""
+
+    MODE = "mode"
+    KILL_SWITCH = "kill_switch"
+    JOURNAL = "journal"
+    CLOCK = "clock"
+    LOOP = "loop"
+    MAILBOXES = "mailboxes"
+    VENUE = "venue"
+    FEED = "feed"
+    USER_FEED = "user_feed"
+    RECONCILER = "reconciler"
+    ORDERS = "orders"
+    RISK = "risk"
+    DRAWDOWN = "drawdown"
+
+
+@frozen
+class GuardVoted:
+    """One guard's word, good for a short while only: who stops voting stops the trading."""
+
+    guard: Guard
+    yes: bool
+    reason: str = ""
+
+
+@frozen
+class PanelLine:
+    """A guard on the panel: its last vote, its age, and which permits it holds back."""
+
+    guard: Guard
+    yes: bool
+    reason: str
+    age_s: float | None
+
+
+@frozen
+class PermitRenewed:
+    """The lease. ``entry_until`` and ``exit_until`` are monotonic; None where that grade is not granted."""
+
+    serial: int
+    state: TradingState
+    entry_until: Mono | None
+    exit_until: Mono | None
+    panel: tuple[PanelLine, ...] = field(repr=False)
+
+
+@frozen
+class SetTradingState:
+    """An operator's order: ACTIVE or REDUCING. (HALTED is the latch's, not a message.)"""
+
+    state: TradingState
+    by: str
+    reason: str
+
+
+@frozen
+class KillFileSeen:
+    """What a look at the kill file gave; a file that cannot be read counts as present."""
+
+    present: bool
+    text: str = ""
+
+
+@frozen
+class HaltTripped:
+    """Trading is halted. The first reason stands until an operator resumes."""
+
+    reason: str
+    by: str
+    at: Moment
+
+
+@frozen
+class HaltCleared:
+    """An operator resumed, with a reason."""
+
+    reason: str
+    by: str
+    at: Moment
+
+
+class Severity(StrEnum):
+    """How loud an alert is."""
+
+    INFO = "INFO"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL"
+
+    @property
+    def louder(self) -> "Severity":
+        """The next step up, where an unresolved alert escalates to."""
+        return Severity.WARNING if self is Severity.INFO else Severity.CRITICAL
+
+
+@frozen
+class AlertRaised:
+    """Something a person should know. Equal keys are the same alert."""
+
+    key: AlertKey
+    severity: Severity
+    text: str
+
+
+@frozen
+class AlertCleared:
+    """The condition behind an alert is over."""
+
+    key: AlertKey
+
+
+class AlertState(StrEnum):
+    """Where an alert stands."""
+
+    RAISED = "raised"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+
+
+@frozen
+class AlertChanged:
+    """An alert was raised, repeated, escalated or resolved. ``count`` is how often it was raised."""
+
+    key: AlertKey
+    severity: Severity
+    text: str
+    state: AlertState
+    count: int
+    raised_at: Instant
+    changed_at: Instant
+
+
+@frozen
+class AlertDue:
+    """Request to the alerter's shell: deliver this now."""
+
+    alert: AlertChanged
+
+
+@frozen
+class DaemonStarted:
+    """A run began."""
+
+    epoch: str
+    version: str
+    mode: Mode
+    venue: str
+    account: str
+    config_hash: str
+
+
+@frozen
+class DaemonStopped:
+    """A run ended in order."""
+
+    reason: str
+    clean: bool

@@ -1,0 +1,82 @@
+"""Messages about the market: what the feed saw, checked and passed on."""
+
+from attrs import frozen
+
+from trader247.model.instant import Instant
+from trader247.model.instrument import Instrument, ProductStatus, Symbol
+from trader247.model.market import Candle, Quote
+
+__all__ = [
+    "CandleClosed",
+    "CandlesFetched",
+    "InstrumentsListed",
+    "QuoteAccepted",
+    "QuoteSeen",
+    "StreamChanged",
+    "VenueSeen",
+]
+
+
+@frozen
+class QuoteSeen:
+    """A quote as it came from the stream or a poll, not yet checked."""
+
+    quote: Quote
+
+
+@frozen
+class QuoteAccepted:
+    """A quote that passed the feed's checks: positive, not crossed, not older than the one before."""
+
+    quote: Quote
+
+
+@frozen
+class CandlesFetched:
+    """Closed one-minute candles of an instrument, oldest first, as the venue lists them; minutes may be missing.
+
+    ``until`` is the end of the span that was asked for: a minute before it that is not listed had no trade.
+    """
+
+    symbol: Symbol
+    candles: tuple[Candle, ...]
+    until: Instant
+
+
+@frozen
+class CandleClosed:
+    """A closed one-minute candle, in order and without holes: a minute without trades comes with ``traded=False``,
+    flat at the close before it.
+    """
+
+    candle: Candle
+    traded: bool
+
+
+@frozen
+class StreamChanged:
+    """A stream came up or went down."""
+
+    up: bool
+    why: str = ""
+
+
+@frozen
+class InstrumentsListed:
+    """The venue's description of every instrument of the universe; ``missing`` are those it does not know."""
+
+    instruments: tuple[Instrument, ...]
+    missing: tuple[Symbol, ...] = ()
+
+    def status_of(self, symbol: Symbol) -> ProductStatus:
+        """The listed status, unknown where the venue did not list the instrument."""
+        return next((i.status for i in self.instruments if i.symbol == symbol), ProductStatus.UNKNOWN)
+
+
+@frozen
+class VenueSeen:
+    """The venue answered (or not) to a look at its clock: its time beside ours, in the middle of the round trip."""
+
+    offset_ns: int | None
+    round_trip_ns: int
+    why: str = ""

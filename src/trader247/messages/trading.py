@@ -1,0 +1,153 @@
+"""Messages from a cycle to a verdict: snapshot, proposals, approvals and refusals."""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from trader247.model.ids import CycleId, ProposalId, StrategyName
+from trader247.model.instant import Moment
+from trader247.model.instrument import Symbol
+from trader247.model.money import Notional
+from trader247.model.order import Side
+from trader247.model.portfolio import Position
+from trader247.model.signals import InstrumentView, Regime, Trigger
+
+__all__ = [
+    "CycleContext",
+    "CycleDue",
+    "CycleFinished",
+    "Deliberate",
+    "Proposal",
+    "ProposalRefused",
+    "ProposalsIntegrated",
+    "ProposalsMade",
+    "RiskApproved",
+    "RiskReason",
+    "TradeProposal",
+]
+
+
+@frozen
+class TradeProposal:
+    """What a strategy would like (requirement R2).
+
+    ``notional_pct`` is a percentage of NLV; ``stop_loss_pct`` and ``take_profit_pct`` are distances from the entry in
+    percent, both positive; ``conviction`` is in [0, 1]; ``max_hold_s`` is in seconds.
+    """
+
+    symbol: Symbol
+    side: Side
+    notional_pct: Decimal
+    stop_loss_pct: Decimal
+    take_profit_pct: Decimal
+    conviction: float
+    strategy: StrategyName
+    reason: str
+    max_hold_s: int
+
+
+@frozen
+class Proposal:
+    """A proposal with its identity, and the strategies whose equal wish lost to it."""
+
+    proposal_id: ProposalId
+    body: TradeProposal
+    outvoted: tuple[StrategyName, ...] = ()
+
+
+@frozen
+class CycleDue:
+    """Time for a cycle. ``jitter_s`` is how much later than the plain interval it came (requirement SCH1)."""
+
+    number: int
+    jitter_s: float
+
+
+@frozen
+class CycleContext:
+    """The frozen snapshot a strategy decides on. Every tuple is in canonical order (by symbol)."""
+
+    cycle: CycleId
+    at: Moment
+    regime: Regime
+    nlv: Notional
+    instruments: tuple[InstrumentView, ...]
+    triggers: tuple[Trigger, ...]
+    positions: tuple[Position, ...]
+
+
+@frozen
+class Deliberate:
+    """Request to one strategy: decide on this snapshot."""
+
+    context: CycleContext
+
+
+@frozen
+class ProposalsMade:
+    """What one strategy answered to one cycle; ``skipped`` says why it did not deliberate."""
+
+    cycle: CycleId
+    strategy: StrategyName
+    proposals: tuple[TradeProposal, ...]
+    skipped: str = ""
+    took_s: float = 0.0
+
+
+@frozen
+class ProposalsIntegrated:
+    """The cycle's proposals in canonical order, one per symbol, for the arbiter to rule on."""
+
+    context: CycleContext
+    proposals: tuple[Proposal, ...]
+
+
+@frozen
+class RiskReason:
+    """A structured refusal (requirement E1): which rule, and the numbers it compared. Percentages are of NLV."""
+
+    rule: str
+    text: str
+    cap_type: str | None = None
+    current_pct: Decimal | None = None
+    proposed_pct: Decimal | None = None
+    limit_pct: Decimal | None = None
+
+
+@frozen
+class RiskApproved:
+    """A verdict with one author, ``core/risk_arbiter.py``. ``notional`` bounds the order, fees included.
+
+    ``serial`` counts approvals of this run, so that the arbiter can tell which of them a portfolio already shows.
+    """
+
+    proposal: Proposal
+    notional: Notional
+    serial: int
+    expires_at: Moment
+
+
+@frozen
+class ProposalRefused:
+    """A proposal that went no further, with the first rule that stopped it."""
+
+    proposal: Proposal
+    cycle: CycleId
+    reason: RiskReason
+
+
+@frozen
+class CycleFinished:
+    """What a cycle did: who answered, what was proposed, and every reading behind it."""
+
+    cycle: CycleId
+    number: int
+    jitter_s: float
+    took_s: float
+    regime: Regime
+    answered: tuple[StrategyName, ...]
+    silent: tuple[StrategyName, ...]
+    proposals: int
+    instruments: tuple[InstrumentView, ...]
+    triggers: tuple[Trigger, ...]
+    no_trade: str = ""
