@@ -19,6 +19,7 @@ __all__ = [
     "Guard",
     "GuardVoted",
     "HaltCleared",
+    "HaltRequested",
     "HaltTripped",
     "KillFileSeen",
     "PanelLine",
@@ -91,6 +92,14 @@ class KillFileSeen:
 
     present: bool
     text: str = ""
+
+
+@frozen
+class HaltRequested:
+    """Someone on the inside found a reason to stop trading; the kill switch trips the latch."""
+
+    reason: str
+    by: str
 
 
 @frozen

@@ -10,7 +10,7 @@ from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional, Quantity
 from trader247.model.order import Fill, Order, OrderIntent
-from trader247.model.portfolio import Balance, Position
+from trader247.model.portfolio import Balance, EquityMarks, Position
 
 __all__ = [
     "Accepted",
@@ -23,6 +23,7 @@ __all__ = [
     "CancelOrders",
     "DrainOrders",
     "Drained",
+    "EquityMarked",
     "Exposure",
     "FetchFills",
     "FillBooked",
@@ -223,6 +224,13 @@ class BalancesDiffer:
 
 
 @frozen
+class EquityMarked:
+    """The levels that losses are measured from have moved; kept so that a restart measures from the same ones."""
+
+    marks: EquityMarks
+
+
+@frozen
 class Exposure:
     """What one instrument could cost at worst: its position at mid and its working buys at their limit, fees in."""
 
@@ -253,9 +261,9 @@ class PortfolioChanged:
     approvals_seen: int
     realised_today: Notional
     unrealised: Notional
-    last_entry_fill: tuple[tuple[Symbol, Instant], ...]
-    last_stop_out: tuple[tuple[Symbol, Instant], ...]
-    high_water_nlv: Notional
+    entries_24h: tuple[tuple[Symbol, Instant], ...]
+    stop_outs_24h: tuple[tuple[Symbol, Instant], ...]
+    marks: EquityMarks
     books_ready: bool
 
 
@@ -275,9 +283,9 @@ class BooksLoaded:
     opening: tuple[Balance, ...] | None
     flows: tuple[tuple[str, Decimal], ...]
     realised_today: Notional
-    last_entry_fill: tuple[tuple[Symbol, Instant], ...]
-    last_stop_out: tuple[tuple[Symbol, Instant], ...]
-    high_water_nlv: Notional
+    entries_24h: tuple[tuple[Symbol, Instant], ...]
+    stop_outs_24h: tuple[tuple[Symbol, Instant], ...]
+    marks: EquityMarks | None
 
 
 @frozen

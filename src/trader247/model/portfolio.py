@@ -9,7 +9,7 @@ from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional, Price, Quantity
 
-__all__ = ["Balance", "Position"]
+__all__ = ["Balance", "EquityMarks", "Position"]
 
 
 @frozen
@@ -49,3 +49,17 @@ class Position:
     def cost(self) -> Notional:
         """What the held quantity cost, without fees."""
         return Notional(self.average_entry * self.quantity)
+
+
+@frozen
+class EquityMarks:
+    """The NLVs that losses are measured from: the highest ever, and the first of the UTC day and week.
+
+    ``day`` and ``week`` are the first instants of the periods that ``day_open`` and ``week_open`` belong to.
+    """
+
+    high_water: Notional
+    day: Instant
+    day_open: Notional
+    week: Instant
+    week_open: Notional

@@ -1,0 +1,40 @@
+"""From a verdict to an order: price and quantity on the venue's grid, inside the notional that was approved.
+
+The fee is part of the notional: ``quantity * price * (1 + fee) <= notional``. Quantities are rounded down, buying
+prices down for makers (never crossing) and up for takers, selling prices the other way; each call says so.
+"""
+
+from decimal import Decimal
+
+from trader247.model.instrument import Instrument
+from trader247.model.market import Quote
+from trader247.model.money import BPS, Notional, Price, Quantity, ceil_to, floor_to
+
+__all__ = ["entry_price", "exit_price", "quantity_within", "taker_entry_price", "with_fee"]
+
+
+def with_fee(notional: Decimal, fee_bps: Decimal) -> Notional:
+    """The notional and its fee together."""
+    return Notional(notional * (1 + fee_bps / BPS))
+
+
+def quantity_within(notional: Notional, price: Price, fee_bps: Decimal, instrument: Instrument) -> Quantity:
+    """The largest quantity whose cost at ``price``, fee included, is inside ``notional``; may be zero."""
+    return instrument.quantity_for(notional / (1 + fee_bps / BPS), price)
+
+
+def entry_price(quote: Quote, instrument: Instrument) -> Price:
+    """Where a maker's buy rests: at the best bid, rounded down to the grid, so it never crosses."""
+    return Price(floor_to(quote.bid, instrument.price_increment))
+
+
+def taker_entry_price(quote: Quote, instrument: Instrument, budget_bps: Decimal) -> Price:
+    """The highest price a taker's buy may pay: the mid plus the slippage budget, rounded down to the grid."""
+    return Price(floor_to(quote.mid * (1 + budget_bps / BPS), instrument.price_increment))
+
+
+def exit_price(quote: Quote, instrument: Instrument, tolerance_bps: Decimal) -> Price:
+    """The lowest price a sale may accept: the bid less the tolerance, rounded up to the grid, at least one step."""
+    return Price(
+        max(ceil_to(quote.bid * (1 - tolerance_bps / BPS), instrument.price_increment), instrument.price_increment)
+    )
