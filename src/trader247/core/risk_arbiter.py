@@ -1,0 +1,139 @@
+"""The risk arbiter: the only author of ``RiskApproved``.
+
+It rules on a cycle's proposals one by one in the canonical order they come in. An approval counts as exposure from the
+moment it is given: until a portfolio shows it (``approvals_seen``), it stands in ``pending`` at its full notional, so a
+snapshot that is a moment old can never make room that is not there.
+
+It also watches the losses: a breached limit asks for the halt and takes the drawdown guard's vote away.
+"""
+
+from collections import deque
+
+from attrs import frozen
+
+from trader247.core.equity import breach_of
+from trader247.core.risk_rules import Books, first_objection
+from trader247.core.universe import Universe
+from trader247.messages.base import Tick
+from trader247.messages.control import Guard, GuardVoted, HaltRequested
+from trader247.messages.market import CandleClosed, InstrumentsListed, QuoteAccepted
+from trader247.messages.orders import PortfolioChanged
+from trader247.messages.trading import Proposal, ProposalRefused, ProposalsIntegrated, RiskApproved, RiskReason
+from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
+from trader247.model.instrument import ProductStatus, Symbol
+from trader247.model.market import Quote
+from trader247.model.money import HUNDRED, ZERO, Notional
+from trader247.model.order import Side
+from trader247.model.policy import Policy
+
+__all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
+
+ArbiterIn = ProposalsIntegrated | PortfolioChanged | QuoteAccepted | CandleClosed | InstrumentsListed | Tick
+ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested
+
+_APPROVAL_GOOD_FOR_S = 10
+"""An approval older than this is not placed: the market it was given in is gone, and a restart must not replay it."""
+
+
+@frozen
+class _Pending:
+    symbol: Symbol
+    notional: Notional
+    serial: int
+    expires_at: Moment
+
+
+class RiskArbiter:
+    """Rules on proposals with the newest portfolio, quotes, bars and product statuses it was told."""
+
+    ready = True
+
+    def __init__(self, policy: Policy, universe: Universe) -> None:
+        """``policy`` and ``universe`` are fixed for the life of the decider."""
+        self._policy = policy
+        self._universe = universe
+        self._portfolio: PortfolioChanged | None = None
+        self._quotes: dict[Symbol, Quote] = {}
+        self._bar_closes: dict[Symbol, Instant] = {}
+        self._statuses: dict[Symbol, ProductStatus] = {}
+        self._pending: list[_Pending] = []
+        self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
+        self._serial = 0
+        self._breach: str | None = None
+
+    def start(self, now: Moment) -> list[ArbiterOut]:
+        """Nothing to say before the first portfolio."""
+        return []
+
+    def handle(self, message: ArbiterIn, now: Moment) -> list[ArbiterOut]:
+        """Note what the world looks like; rule when asked; vote on each tick."""
+        match message:
+            case QuoteAccepted(quote):
+                self._quotes[quote.symbol] = quote
+            case CandleClosed(candle):
+                self._bar_closes[candle.symbol] = Instant(candle.start + candle.span_s * SECOND)
+            case InstrumentsListed(instruments):
+                self._statuses = {i.symbol: i.status for i in instruments}
+            case PortfolioChanged():
+                return self._portfolio_changed(message)
+            case ProposalsIntegrated():
+                return [self._rule(message, proposal, now) for proposal in message.proposals]
+            case Tick():
+                return self._votes()
+        return []
+
+    def _portfolio_changed(self, portfolio: PortfolioChanged) -> list[ArbiterOut]:
+        self._portfolio = portfolio
+        self._serial = max(self._serial, portfolio.approvals_seen)
+        # one that the portfolio counted, or that can no longer be placed since before the portfolio was taken
+        self._pending = [
+            p for p in self._pending if p.serial > portfolio.approvals_seen and portfolio.at.mono <= p.expires_at.mono
+        ]
+        breach = breach_of(portfolio.marks, portfolio.nlv, self._policy.loss_limits) if portfolio.books_ready else None
+        fresh = breach is not None and self._breach is None
+        self._breach = breach
+        return [HaltRequested(breach, "risk_arbiter")] if breach is not None and fresh else []
+
+    def _rule(self, asked: ProposalsIntegrated, proposal: Proposal, now: Moment) -> RiskApproved | ProposalRefused:
+        refuse = ProposalRefused
+        if self._portfolio is None:
+            return refuse(proposal, asked.context.cycle, RiskReason("books_not_ready", "no portfolio is known yet"))
+        reason = first_objection(self._books(self._portfolio, now), proposal.body)
+        if reason is not None:
+            return refuse(proposal, asked.context.cycle, reason)
+        self._serial += 1
+        notional = Notional(self._portfolio.nlv * proposal.body.notional_pct / HUNDRED)
+        good_for = _APPROVAL_GOOD_FOR_S * SECOND
+        expires_at = Moment(Instant(now.utc + good_for), Mono(now.mono + good_for))
+        if proposal.body.side is Side.BUY:
+            self._pending.append(_Pending(proposal.body.symbol, notional, self._serial, expires_at))
+            self._approved_at.append((proposal.body.symbol, now.utc))
+        return RiskApproved(proposal=proposal, notional=notional, serial=self._serial, expires_at=expires_at)
+
+    def _books(self, portfolio: PortfolioChanged, now: Moment) -> Books:
+        pending: dict[Symbol, Notional] = {}
+        for waiting in self._pending:
+            pending[waiting.symbol] = Notional(pending.get(waiting.symbol, ZERO) + waiting.notional)
+        return Books(
+            now=now,
+            policy=self._policy,
+            universe=self._universe,
+            portfolio=portfolio,
+            pending=pending,
+            quotes=self._quotes,
+            bar_closes=self._bar_closes,
+            statuses=self._statuses,
+            approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
+        )
+
+    def _votes(self) -> list[ArbiterOut]:
+        portfolio = self._portfolio
+        if portfolio is None:
+            risk = GuardVoted(Guard.RISK, yes=False, reason="no portfolio is known yet")
+        elif not portfolio.books_ready:
+            risk = GuardVoted(Guard.RISK, yes=False, reason="the books are not confirmed yet")
+        else:
+            risk = GuardVoted(Guard.RISK, yes=True)
+        if self._breach is not None:
+            return [risk, GuardVoted(Guard.DRAWDOWN, yes=False, reason=self._breach)]
+        return [risk, GuardVoted(Guard.DRAWDOWN, yes=portfolio is not None, reason="" if portfolio else "no NLV yet")]
