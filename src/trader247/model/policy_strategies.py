@@ -1,0 +1,122 @@
+"""What strategies.yaml says: each strategy's kind, budget and parameters, and the rule table of the baseline.
+
+A strategy that the file does not enable is off (requirement STR2). Budgets are in percent of NLV; stops, targets and
+thresholds are distances in percent; size factors multiply.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Final
+
+from attrs import AttrsInstance, frozen
+
+from trader247.model.policy_terms import Term, bounded
+from trader247.model.signals import Tier
+
+__all__ = [
+    "KINDS",
+    "Isolation",
+    "Rule",
+    "RuleTable",
+    "RulesParameters",
+    "Sizing",
+    "StrategyTerms",
+    "TierSizes",
+]
+
+
+class Isolation(StrEnum):
+    """Where a strategy runs."""
+
+    INLINE = "inline"
+
+
+@frozen(field_transformer=bounded)
+class Rule:
+    """One row of the baseline's table: what a fired trigger becomes."""
+
+    stop_pct: Annotated[Decimal, Term("Distance of the stop below the entry.", "%", above=0, most=100, ceiling=50)]
+    target_pct: Annotated[Decimal, Term("Distance of the target above the entry.", "%", above=0, most=1000)]
+    max_hold_h: Annotated[int, Term("Sold after this long whatever happens.", "hours", least=1, most=8760)]
+    size_factor: Annotated[Decimal, Term("Multiplies the size.", "times", least=0, most=10, ceiling=3)] = Decimal(1)
+    confidence_factor: Annotated[float, Term("Multiplies the trigger's confidence.", "times", least=0, most=1)] = 1.0
+    min_change_pct: Annotated[
+        float, Term("The change, in the rule's direction, that the trigger must have seen.", "%", least=0, most=100)
+    ] = 0.0
+    enabled: Annotated[bool, Term("Whether the rule proposes.")] = True
+
+
+@frozen(field_transformer=bounded)
+class RuleTable:
+    """The baseline's rules, long only. A rule named ``down`` or ``flush`` buys a fall; the others follow a rise."""
+
+    price_move_up: Rule = Rule(Decimal(6), Decimal(12), 48, min_change_pct=1.5)
+    price_move_down: Rule = Rule(Decimal(10), Decimal(20), 24, Decimal("0.7"), min_change_pct=2.5)
+    volume_spike: Rule = Rule(Decimal(8), Decimal(15), 72, min_change_pct=2.0)
+    breakout: Rule = Rule(Decimal(6), Decimal(20), 120, Decimal("1.2"))
+    momentum_up: Rule = Rule(Decimal(8), Decimal(15), 72)
+    momentum_flush: Rule = Rule(
+        Decimal(10), Decimal(18), 48, Decimal("0.85"), confidence_factor=0.9, min_change_pct=3.0
+    )
+
+
+@frozen(field_transformer=bounded)
+class TierSizes:
+    """A size by tier, in percent of NLV."""
+
+    core: Annotated[Decimal, Term("For the core tier.", "% of NLV", least=0, most=100, ceiling=25)]
+    rotational: Annotated[Decimal, Term("For the rotational tier.", "% of NLV", least=0, most=100, ceiling=25)]
+    event_driven: Annotated[Decimal, Term("For the event-driven tier.", "% of NLV", least=0, most=100, ceiling=25)]
+
+    def of(self, tier: Tier) -> Decimal:
+        """The size of one tier."""
+        return {Tier.CORE: self.core, Tier.ROTATIONAL: self.rotational, Tier.EVENT_DRIVEN: self.event_driven}[tier]
+
+
+@frozen(field_transformer=bounded)
+class Sizing:
+    """``min(target_risk / stop * 100 * anchor / max(volatility, floor), tier base * factor) * confidence``."""
+
+    target_risk_pct: Annotated[
+        Decimal, Term("What a stopped-out trade may cost.", "% of NLV", above=0, most=100, ceiling=5)
+    ] = Decimal(1)
+    volatility_anchor_pct: Annotated[
+        Decimal, Term("At this annualised volatility the size is neither raised nor lowered.", "%", above=0, most=1000)
+    ] = Decimal(50)
+    volatility_floor_pct: Annotated[
+        Decimal, Term("A calmer market counts as this volatile.", "%", above=0, most=1000)
+    ] = Decimal(10)
+    tier_base_pct: TierSizes = TierSizes(Decimal("1.5"), Decimal("1.0"), Decimal("0.5"))
+    size_pct_min: Annotated[
+        Decimal, Term("A smaller size is raised to this.", "% of NLV", least=0, most=100, ceiling=5)
+    ] = Decimal("0.5")
+    max_position_pct: TierSizes = TierSizes(Decimal(3), Decimal(2), Decimal(1))
+
+
+@frozen(field_transformer=bounded)
+class RulesParameters:
+    """The parameters of a strategy of kind ``rules``."""
+
+    rules: RuleTable = RuleTable()
+    sizing: Sizing = Sizing()
+
+
+@frozen(field_transformer=bounded)
+class StrategyTerms:
+    """One strategy, under its name. ``kind`` decides the class of ``parameters`` (``KINDS``)."""
+
+    kind: Annotated[str, Term("What the strategy is; decides its parameters.", reload=False)] = "rules"
+    enabled: Annotated[bool, Term("Off unless the file says true.")] = False
+    max_at_risk_pct: Annotated[
+        Decimal, Term("The strategy's own cap, before the global ones.", "% of NLV", least=0, most=100, ceiling=50)
+    ] = Decimal(10)
+    max_trades_per_cycle: Annotated[
+        int, Term("The strategy's most convinced proposals that count in a cycle.", "proposals", least=0, most=100)
+    ] = 3
+    isolation: Annotated[Isolation, Term("Where the strategy runs.", reload=False)] = Isolation.INLINE
+    parameters: AttrsInstance = RulesParameters()
+
+
+KINDS: Final[Mapping[str, type[AttrsInstance]]] = {"rules": RulesParameters}
+"""The kinds in the box and the class of their parameters; a registry may pass a longer one to the loader."""
