@@ -1,0 +1,188 @@
+"""What an entry changes in the projections, applied in the transaction that writes the entry.
+
+Most changes are the messages that the deciders send anyway: what the journal is told and what it keeps are one value.
+
+===================  ==================================================================================
+change               effect
+===================  ==================================================================================
+``OrderChanged``     the order's row is made or replaced
+``FillBooked``       the fill's row is made (never replaced), its order and position replaced, the
+                     flows of both currencies moved
+``PositionChanged``  the position's row is made or replaced; deleted where nothing is held
+``HaltTripped``      the standing halt is made; where one stands, the first reason stays
+``HaltCleared``      the standing halt gets its end
+``AlertChanged``     the alert's row is made or replaced
+``AccountOpened``    the opening balances are kept; where they are kept already, the first stay
+``EquityMarked``     the levels that losses are measured from are kept
+``RowsPruned``       retention: see ``retention.py``
+===================  ==================================================================================
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+
+from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped
+from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged
+from trader247.model.instant import Instant
+from trader247.model.instrument import Symbol
+from trader247.model.money import ZERO, Notional
+from trader247.model.order import Fill, Order, Side
+from trader247.model.portfolio import Position
+from trader247.store.faults import ChangeRefused, FillAlreadyBooked, code_of
+from trader247.store.rows import alert_row, fill_row, order_row, position_row, spelled_balances, spelled_marks
+from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
+
+__all__ = ["Change", "PositionChanged", "RowsPruned", "apply"]
+
+
+@frozen
+class PositionChanged:
+    """What is held of an instrument now; None is nothing."""
+
+    symbol: Symbol
+    position: Position | None
+
+
+@frozen
+class RowsPruned:
+    """Rows up to ``upto_seq`` and projections settled before ``before`` have outlived their retention."""
+
+    upto_seq: int
+    before: Instant
+
+
+Change = (
+    OrderChanged
+    | FillBooked
+    | PositionChanged
+    | HaltTripped
+    | HaltCleared
+    | AlertChanged
+    | AccountOpened
+    | EquityMarked
+    | RowsPruned
+)
+
+OPENING: Final = "opening_balances"
+MARKS: Final = "equity_marks"
+PRUNED_UPTO: Final = "pruned_upto"
+
+
+def apply(connection: Connection, changes: Iterable[Change]) -> None:
+    """Write the changes, in their order.
+
+    Raises:
+        FillAlreadyBooked: the transaction must be rolled back, which leaving its block does.
+        ChangeRefused: a change that contradicts itself or the schema.
+    """
+    for change in changes:
+        match change:
+            case OrderChanged(order=order):
+                _put(connection, orders, order_row(order))
+            case FillBooked():
+                _book(connection, change)
+            case PositionChanged(symbol=symbol, position=position):
+                _hold(connection, symbol, position)
+            case HaltTripped():
+                _trip(connection, change)
+            case HaltCleared():
+                _clear(connection, change)
+            case AlertChanged():
+                _put(connection, alerts, alert_row(change))
+            case AccountOpened(balances=balances):
+                _keep(connection, OPENING, spelled_balances(balances), first_stays=True)
+            case EquityMarked(marks=marks):
+                _keep(connection, MARKS, spelled_marks(marks))
+            case RowsPruned(upto_seq=upto_seq, before=before):
+                _prune(connection, upto_seq, before)
+
+
+def _book(connection: Connection, change: FillBooked) -> None:
+    fill, order = change.fill, change.order
+    _put(connection, orders, order_row(order))
+    _insert_fill(connection, fill, order, change.realised)
+    _hold(connection, fill.symbol, change.position)
+    base, _, quote = fill.symbol.partition("-")
+    sign = 1 if fill.side is Side.BUY else -1
+    _move(connection, base, sign * fill.quantity)
+    _move(connection, quote, -sign * fill.price * fill.quantity - fill.fee)
+
+
+def _insert_fill(connection: Connection, fill: Fill, order: Order, realised: Notional) -> None:
+    row = fill_row(fill) | {"client_order_id": order.intent.client_order_id, "realised_pnl": realised}
+    try:
+        connection.execute(_INSERT_FILL, row)
+    except IntegrityError as error:
+        if code_of(error.orig or error) in _NOT_UNIQUE:
+            raise FillAlreadyBooked(fill.fill_id) from error
+        raise
+
+
+_INSERT_FILL: Final = fills.insert()
+_NOT_UNIQUE: Final = frozenset({"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE", "23505"})
+
+
+def _hold(connection: Connection, symbol: Symbol, position: Position | None) -> None:
+    if position is None or not position.quantity:
+        connection.execute(delete(positions).where(positions.c.symbol == symbol))
+    elif position.symbol != symbol:
+        raise ChangeRefused(f"the position of {symbol} is said to be one of {position.symbol}; nothing was written")
+    else:
+        _put(connection, positions, position_row(position))
+
+
+def _move(connection: Connection, currency: str, amount: Decimal) -> None:
+    """Read, add, write: SQLite would add doubles."""
+    before = connection.execute(select(flows.c.amount).where(flows.c.currency == currency)).scalar()
+    _put(connection, flows, {"currency": currency, "amount": (before or ZERO) + amount})
+
+
+def _trip(connection: Connection, change: HaltTripped) -> None:
+    standing = connection.execute(select(halts.c.tripped_at_utc_ns).where(halts.c.cleared_at_utc_ns.is_(None))).first()
+    if standing is None:
+        row = {"tripped_at_utc_ns": change.at.utc, "reason": change.reason, "tripped_by": change.by}
+        _put(connection, halts, row | {"cleared_at_utc_ns": None, "cleared_by": None, "cleared_reason": None})
+
+
+def _clear(connection: Connection, change: HaltCleared) -> None:
+    ended = {"cleared_at_utc_ns": change.at.utc, "cleared_by": change.by, "cleared_reason": change.reason}
+    connection.execute(update(halts).where(halts.c.cleared_at_utc_ns.is_(None)), ended)
+
+
+def _keep(connection: Connection, key: str, value: str, *, first_stays: bool = False) -> None:
+    if first_stays and connection.execute(select(meta.c.value).where(meta.c.key == key)).first() is not None:
+        return
+    _put(connection, meta, {"key": key, "value": value})
+
+
+def _prune(connection: Connection, upto_seq: int, before: Instant) -> None:
+    """Which rows may go is decided in ``retention.py``; the guard on the table lets nothing else go."""
+    _keep(connection, PRUNED_UPTO, str(upto_seq))
+    connection.execute(delete(journal).where(journal.c.seq <= upto_seq))
+    old = select(orders.c.client_order_id).where(orders.c.settled == 1, orders.c.changed_at_utc_ns < before)
+    young = select(fills.c.client_order_id).where(fills.c.at_utc_ns >= before)
+    gone = old.where(orders.c.client_order_id.not_in(young)).scalar_subquery()
+    connection.execute(delete(fills).where(fills.c.client_order_id.in_(gone)))
+    connection.execute(delete(orders).where(orders.c.client_order_id.in_(gone)))
+    connection.execute(delete(alerts).where(alerts.c.state == "resolved", alerts.c.changed_at_utc_ns < before))
+    connection.execute(delete(halts).where(halts.c.cleared_at_utc_ns < before))
+
+
+def _put(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    connection.execute(_replacing(table, connection.dialect.name), row)
+
+
+@cache  # one statement per table and dialect: building it costs more than running it
+def _replacing(table: Table, dialect: str) -> Any:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    keys = list(table.primary_key.columns)
+    statement = insert(table).values({column.name: bindparam(column.name) for column in table.columns})
+    rest = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)

@@ -1,0 +1,202 @@
+"""What the projections say now. Each function is one transaction; the writing side is ``changes.py``."""
+
+from typing import Final
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from trader247.messages.control import AlertChanged, AlertState
+from trader247.messages.orders import BooksLoaded
+from trader247.model.ids import RunEpoch, intent_id
+from trader247.model.instant import DAY, Instant
+from trader247.model.instrument import Symbol
+from trader247.model.mode import OrderKind
+from trader247.model.money import NO_NOTIONAL, ZERO, Notional
+from trader247.model.order import Fill, Order
+from trader247.model.portfolio import Position
+from trader247.store.changes import MARKS, OPENING
+from trader247.store.database import Database
+from trader247.store.rows import alert_from, fill_from, order_from, position_from, told_balances, told_marks
+from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
+
+__all__ = [
+    "STOP_OUT",
+    "DayResult",
+    "HaltRecord",
+    "load_alerts",
+    "load_books",
+    "load_fills",
+    "load_halt",
+    "load_halts",
+    "load_open_alerts",
+    "load_orders",
+    "load_positions",
+    "load_realised_by_day",
+    "load_recent_orders",
+]
+
+STOP_OUT: Final = "stop"
+"""An exit whose intent gives a reason that begins with this word was a stop-out (requirement CD1)."""
+
+
+@frozen
+class HaltRecord:
+    """A halt, standing while ``cleared_at`` is None."""
+
+    reason: str
+    by: str
+    at: Instant
+    cleared_at: Instant | None = None
+    cleared_by: str | None = None
+    cleared_reason: str | None = None
+
+
+@frozen
+class DayResult:
+    """What the fills of one UTC day realised; ``realised`` is after entry and exit fees of what was sold."""
+
+    day: Instant
+    realised: Notional
+    fees: Notional
+    fills: int
+
+
+def load_orders(database: Database, *, unsettled_only: bool) -> tuple[Order, ...]:
+    """Orders, oldest intent first; with ``unsettled_only`` those that are not over or lack a fill."""
+    with database.transaction() as connection:
+        return _orders(connection, unsettled_only=unsettled_only)
+
+
+def load_recent_orders(database: Database, count: int) -> tuple[Order, ...]:
+    """The ``count`` orders that changed last, newest first."""
+    statement = select(orders).order_by(orders.c.changed_at_utc_ns.desc(), orders.c.client_order_id).limit(count)
+    with database.transaction() as connection:
+        return tuple(order_from(row) for row in connection.execute(statement).mappings())
+
+
+def load_positions(database: Database) -> tuple[Position, ...]:
+    """Every open position, by symbol."""
+    with database.transaction() as connection:
+        return _positions(connection)
+
+
+def load_fills(database: Database, since: Instant) -> tuple[Fill, ...]:
+    """Fills at or after ``since``, oldest first."""
+    statement = select(fills).where(fills.c.at_utc_ns >= since).order_by(fills.c.at_utc_ns, fills.c.fill_id)
+    with database.transaction() as connection:
+        return tuple(fill_from(row) for row in connection.execute(statement).mappings())
+
+
+def load_realised_by_day(database: Database, since: Instant) -> tuple[DayResult, ...]:
+    """Realised profit per UTC day with a fill at or after ``since``, oldest first, summed exactly."""
+    with database.transaction() as connection:
+        return _by_day(connection, since)
+
+
+def load_halt(database: Database) -> HaltRecord | None:
+    """The halt that stands, or None."""
+    found = _halts(database, select(halts).where(halts.c.cleared_at_utc_ns.is_(None)).limit(1))
+    return found[0] if found else None
+
+
+def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
+    """The last ``count`` halts, newest first."""
+    return _halts(database, select(halts).order_by(halts.c.tripped_at_utc_ns.desc()).limit(count))
+
+
+def load_open_alerts(database: Database) -> tuple[AlertChanged, ...]:
+    """Alerts that are not resolved, oldest first."""
+    open_ones = select(alerts).where(alerts.c.state != str(AlertState.RESOLVED))
+    return _alerts(database, open_ones.order_by(alerts.c.raised_at_utc_ns, alerts.c.key))
+
+
+def load_alerts(database: Database, count: int) -> tuple[AlertChanged, ...]:
+    """The ``count`` alerts that changed last, newest first."""
+    return _alerts(database, select(alerts).order_by(alerts.c.changed_at_utc_ns.desc(), alerts.c.key).limit(count))
+
+
+def load_books(database: Database, *, epoch: RunEpoch, now: Instant) -> BooksLoaded:
+    """Everything the order manager needs to go on after a start: what is open, and what the last 24 hours did."""
+    today, since = Instant(now - now % DAY), Instant(now - DAY)
+    stopped = orders.c.intent_reason.startswith(STOP_OUT)
+    with database.transaction() as connection:
+        kept = {row.key: row.value for row in connection.execute(select(meta))}
+        return BooksLoaded(
+            orders=_orders(connection, unsettled_only=True),
+            positions=_positions(connection),
+            fill_ids=frozenset(connection.execute(select(fills.c.fill_id)).scalars()),
+            opening=told_balances(kept[OPENING]) if OPENING in kept else None,
+            flows=tuple((row.currency, row.amount) for row in connection.execute(select(flows).order_by("currency"))),
+            realised_today=Notional(sum((day.realised for day in _by_day(connection, today)), ZERO)),
+            entries_24h=_filled(connection, since, orders.c.kind == str(OrderKind.ENTRY)),
+            stop_outs_24h=_filled(connection, since, and_(orders.c.kind == str(OrderKind.EXIT), stopped)),
+            marks=told_marks(kept[MARKS]) if MARKS in kept else None,
+            intents_made=_intents_made(connection, epoch),
+        )
+
+
+def _orders(connection: Connection, *, unsettled_only: bool) -> tuple[Order, ...]:
+    statement = select(orders).order_by(orders.c.created_at_utc_ns, orders.c.client_order_id)
+    if unsettled_only:
+        statement = statement.where(orders.c.settled == 0)
+    return tuple(order_from(row) for row in connection.execute(statement).mappings())
+
+
+def _positions(connection: Connection) -> tuple[Position, ...]:
+    statement = select(positions).order_by(positions.c.symbol)
+    return tuple(position_from(row) for row in connection.execute(statement).mappings())
+
+
+def _by_day(connection: Connection, since: Instant) -> tuple[DayResult, ...]:
+    """Summed here and not in SQL: SQLite would sum doubles."""
+    columns = select(fills.c.at_utc_ns, fills.c.realised_pnl, fills.c.fee)
+    days: dict[int, DayResult] = {}
+    for at, realised, fee in connection.execute(columns.where(fills.c.at_utc_ns >= since)):
+        day = at - at % DAY
+        before = days.get(day) or DayResult(Instant(day), NO_NOTIONAL, NO_NOTIONAL, 0)
+        days[day] = DayResult(
+            before.day, Notional(before.realised + realised), Notional(before.fees + fee), before.fills + 1
+        )
+    return tuple(days[day] for day in sorted(days))
+
+
+def _intents_made(connection: Connection, epoch: RunEpoch) -> int:
+    """The highest number among this run's intents: what follows it was never used."""
+    first = intent_id(epoch, 0)[:-1]
+    ids = select(orders.c.intent_id).where(orders.c.intent_id >= first, orders.c.intent_id < first + ":")
+    return max((int(found[len(first) :]) for found in connection.execute(ids).scalars()), default=0)
+
+
+def _filled(
+    connection: Connection, since: Instant, condition: ColumnElement[bool]
+) -> tuple[tuple[Symbol, Instant], ...]:
+    """Symbol and time of the last fill of each order that meets the condition, oldest first."""
+    last = func.max(fills.c.at_utc_ns)
+    statement = (
+        select(fills.c.symbol, last)
+        .join(orders, orders.c.client_order_id == fills.c.client_order_id)
+        .where(condition, fills.c.at_utc_ns >= since)
+        .group_by(fills.c.client_order_id, fills.c.symbol)
+        .order_by(last, fills.c.client_order_id)
+    )
+    return tuple((Symbol(symbol), Instant(at)) for symbol, at in connection.execute(statement))
+
+
+def _halts(database: Database, statement: Select[tuple[object, ...]]) -> tuple[HaltRecord, ...]:
+    with database.transaction() as connection:
+        return tuple(
+            HaltRecord(
+                reason=row.reason,
+                by=row.tripped_by,
+                at=row.tripped_at_utc_ns,
+                cleared_at=row.cleared_at_utc_ns,
+                cleared_by=row.cleared_by,
+                cleared_reason=row.cleared_reason,
+            )
+            for row in connection.execute(statement)
+        )
+
+
+def _alerts(database: Database, statement: Select[tuple[object, ...]]) -> tuple[AlertChanged, ...]:
+    with database.transaction() as connection:
+        return tuple(alert_from(row) for row in connection.execute(statement).mappings())
