@@ -21,6 +21,7 @@ class ExitCause(StrEnum):
     STOP = "stop"
     TARGET = "target"
     MAX_HOLD = "max_hold"
+    STRATEGY = "strategy"
 
 
 @frozen

@@ -9,7 +9,7 @@ from trader247.model.ids import ClientOrderId, IntentId, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional, Quantity
-from trader247.model.order import Fill, Order, OrderIntent
+from trader247.model.order import Fill, Order, OrderIntent, OrderStatus
 from trader247.model.portfolio import Balance, EquityMarks, Position
 
 __all__ = [
@@ -41,7 +41,9 @@ __all__ = [
     "PlaceOrder",
     "PlaceOutcome",
     "PortfolioChanged",
+    "ReconcileFinished",
     "Rejected",
+    "ResumeOrders",
 ]
 
 
@@ -121,10 +123,9 @@ class OrderReported:
     venue_order_id: VenueOrderId
     client_order_id: ClientOrderId
     symbol: Symbol
-    status: str
+    status: OrderStatus
     filled: Quantity
     at: Instant
-    fill_count: int = 0
     reason: str = ""
 
 
@@ -162,6 +163,15 @@ class OrderLookedUp:
     intent_id: IntentId
     absent: bool
     text: str
+
+
+@frozen
+class ReconcileFinished:
+    """A complete look at the venue ended: every open order, every order since the oldest unsettled one, their fills and
+    the balances were read to the last page and told before this message.
+    """
+
+    at: Instant
 
 
 @frozen
@@ -248,7 +258,9 @@ class Exposure:
 class PortfolioChanged:
     """The whole portfolio at one moment; the newest one is the only one that counts.
 
-    ``approvals_seen`` is the serial of the last approval this snapshot includes.
+    ``approvals_seen`` is the serial of the last approval this snapshot includes. ``totals`` is what our books expect
+    the venue to hold of each currency. ``books_loaded``: the journal was read; ``books_ready``: the venue confirmed it
+    too. ``working`` are the orders that are not settled.
     """
 
     at: Moment
@@ -264,7 +276,9 @@ class PortfolioChanged:
     entries_24h: tuple[tuple[Symbol, Instant], ...]
     stop_outs_24h: tuple[tuple[Symbol, Instant], ...]
     marks: EquityMarks
+    totals: tuple[tuple[str, Decimal], ...]
     books_ready: bool
+    books_loaded: bool
 
 
 # ----------------------------------------------------------------------------------------------- control of orders
@@ -275,7 +289,10 @@ class LoadBooks:
 
 @frozen
 class BooksLoaded:
-    """Orders not settled, positions, all fill ids, and the account's opening balances, from the journal."""
+    """Orders not settled, positions, all fill ids, and the account's opening balances, from the journal.
+
+    ``flows`` are the sums of all fills per currency; ``intents_made`` how many intents this run has made so far.
+    """
 
     orders: tuple[Order, ...]
     positions: tuple[Position, ...]
@@ -286,6 +303,7 @@ class BooksLoaded:
     entries_24h: tuple[tuple[Symbol, Instant], ...]
     stop_outs_24h: tuple[tuple[Symbol, Instant], ...]
     marks: EquityMarks | None
+    intents_made: int
 
 
 @frozen
@@ -293,6 +311,11 @@ class CancelAll:
     """Request: cancel every working order of ours, and let no waiting intent out."""
 
     reason: str
+
+
+@frozen
+class ResumeOrders:
+    """An operator resumed: new orders may be made again, as far as everything else allows."""
 
 
 @frozen

@@ -1,0 +1,115 @@
+"""Sells what has to be sold: on every quote, from the order manager's side of the house (requirement R3).
+
+A dead strategy never leaves a position unprotected, because no strategy is asked. One sale at a time per instrument:
+while an order that sells it may still be live, nothing more is sold, so a position can never be sold twice. An exit
+that did not fill is tried again at the next quote with a wider tolerance, up to the policy's limit.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from trader247.core.exits import Exit, ExitCause, exit_for
+from trader247.core.order_books import OrderBooks
+from trader247.core.sizing import exit_price
+from trader247.messages.orders import OrderChanged, OrderWithheld
+from trader247.model.ids import ProposalId, client_order_id
+from trader247.model.instant import SECOND, Moment, Mono
+from trader247.model.instrument import Symbol
+from trader247.model.market import Quote
+from trader247.model.mode import Mode, OrderKind
+from trader247.model.money import Notional, Price, Quantity, floor_to
+from trader247.model.order import Order, OrderIntent, OrderStatus, Side, Style
+from trader247.model.portfolio import Position
+
+__all__ = ["ExitDesk"]
+
+_RETRY_AFTER_S: Final = 1
+"""Seconds between two tries to leave one position: long enough for the venue's books to follow the first."""
+
+
+class ExitDesk:
+    """Makes exit intents from positions and quotes."""
+
+    def __init__(self, books: OrderBooks) -> None:
+        """Shares the order manager's books."""
+        self._books = books
+        self._tries: dict[Symbol, int] = {}
+        self._last_try: dict[Symbol, Mono] = {}
+
+    def look(self, quote: Quote, now: Moment) -> list[OrderChanged | OrderWithheld]:
+        """The exit this quote calls for, if any may be made now."""
+        position = self._books.ledger.positions.get(quote.symbol)
+        if position is None:
+            self._tries.pop(quote.symbol, None)
+            return []
+        found = exit_for(position, quote, now)
+        return self.leave(position, found, now) if found else []
+
+    def leave(
+        self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None
+    ) -> list[OrderChanged | OrderWithheld]:
+        """Sell the whole position, unless a sale of it may be live, trading is stopped, or it is dust."""
+        books, symbol = self._books, position.symbol
+        known = books.tradable(symbol)
+        last = self._last_try.get(symbol)
+        if books.stopped or known is None or books.registry.working(symbol, Side.SELL):
+            return []
+        if any(not order.settled for order in books.registry.unsettled() if order.intent.symbol == symbol):
+            return []  # a buy may still fill; the desk above cancels it, and the exit comes with the next quote
+        if last is not None and now.mono - last < _RETRY_AFTER_S * SECOND:
+            return []
+        instrument, quote = known
+        quantity = Quantity(floor_to(position.quantity, instrument.base_increment))
+        price = exit_price(quote, instrument, self._tolerance_bps(symbol))
+        intent = self._intent(position, why, quantity, price, now=now, proposal_id=proposal_id)
+        if instrument.fault_of(price, quantity) is not None:
+            return []  # dust: too small to sell, and too small to matter
+        self._tries[symbol] = self._tries.get(symbol, 0) + 1
+        self._last_try[symbol] = now.mono
+        if books.mode is Mode.DRY_RUN:
+            return [OrderWithheld(intent)]
+        order = Order(intent=intent, status=OrderStatus.NEW, changed_at=now.utc)
+        books.registry.add(order)
+        return [OrderChanged(order, "new", await_durable=True)]
+
+    def wants_out(self, quote: Quote, now: Moment) -> bool:
+        """Whether this quote calls for an exit of its instrument, whatever may hold it up."""
+        position = self._books.ledger.positions.get(quote.symbol)
+        return position is not None and exit_for(position, quote, now) is not None
+
+    def _tolerance_bps(self, symbol: Symbol) -> Decimal:
+        terms = self._books.policy.execution
+        widened = terms.exit_tolerance_bps * terms.exit_escalation ** self._tries.get(symbol, 0)
+        return min(widened, terms.exit_tolerance_bps_max)
+
+    def _intent(
+        self,
+        position: Position,
+        why: Exit,
+        quantity: Quantity,
+        price: Price,
+        *,
+        now: Moment,
+        proposal_id: ProposalId | None,
+    ) -> OrderIntent:
+        intent = self._books.next_intent_id()
+        return OrderIntent(
+            intent_id=intent,
+            client_order_id=client_order_id(intent),
+            proposal_id=proposal_id,
+            strategy=position.strategy,
+            symbol=position.symbol,
+            kind=OrderKind.EXIT,
+            side=Side.SELL,
+            style=Style.TAKER_IOC,
+            quantity=quantity,
+            limit_price=price,
+            notional_max=Notional(Decimal(0)),
+            reason=f"{why.cause.value}: {why.text}",
+            created_at=now.utc,
+        )
+
+
+def is_stop_out(order: Order) -> bool:
+    """Whether an order left a position because its stop was hit."""
+    return order.intent.kind is OrderKind.EXIT and order.intent.reason.startswith(ExitCause.STOP.value)

@@ -1,0 +1,144 @@
+"""The order manager's memory: orders, ledger, market and the switches, shared by its desks within one decider."""
+
+from collections import deque
+from decimal import Decimal
+from typing import Final
+
+from attrs import Factory, define, evolve
+
+from trader247.core.equity import marks_after
+from trader247.core.exposure import exposures_of, position_value
+from trader247.core.ledger import Ledger
+from trader247.core.order_registry import OrderRegistry
+from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
+from trader247.model.ids import IntentId, RunEpoch, intent_id
+from trader247.model.instant import DAY, EPOCH, Instant, Moment
+from trader247.model.instrument import Instrument, Symbol
+from trader247.model.market import Quote
+from trader247.model.mode import Mode
+from trader247.model.money import NO_NOTIONAL, ZERO, Notional
+from trader247.model.policy import Policy
+from trader247.model.portfolio import EquityMarks
+
+__all__ = ["OrderBooks"]
+
+_MARK_STEP: Final = Decimal("1.001")
+"""A new high is journalled when it is 0.1 % above the last one written: close enough to measure a loss of percents."""
+
+
+@define
+class OrderBooks:
+    """What the order manager knows. ``cash_currency`` is the currency every instrument is quoted in.
+
+    ``stopped`` is the reason why nothing new may be sent (a halt or a drain), or None.
+    """
+
+    policy: Policy
+    mode: Mode
+    epoch: RunEpoch
+    cash_currency: str = "USD"
+    registry: OrderRegistry = Factory(OrderRegistry)
+    ledger: Ledger = Factory(Ledger)
+    quotes: dict[Symbol, Quote] = Factory(dict)
+    instruments: dict[Symbol, Instrument] = Factory(dict)
+    entries: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
+    stop_outs: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
+    marks: EquityMarks | None = None
+    marks_written: EquityMarks | None = None
+    realised_today: Notional = NO_NOTIONAL
+    realised_day: Instant = EPOCH
+    approvals_seen: int = 0
+    intents_made: int = 0
+    loaded: bool = False
+    opened: bool = False
+    confirmed: bool = False
+    halted: bool = False
+    draining: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the journal was read and the venue has confirmed it."""
+        return self.loaded and self.opened and self.confirmed
+
+    @property
+    def stopped(self) -> str | None:
+        """Why nothing new may be sent, or None."""
+        return "halted" if self.halted else "draining" if self.draining else None
+
+    @property
+    def cash(self) -> Decimal:
+        """All cash of ours, what working orders hold included."""
+        return self.ledger.total(self.cash_currency)
+
+    def next_intent_id(self) -> IntentId:
+        """A new id of this run."""
+        self.intents_made += 1
+        return intent_id(self.epoch, self.intents_made)
+
+    def load(self, books: BooksLoaded) -> None:
+        """Take over what the journal gave back."""
+        for order in books.orders:
+            self.registry.add(order)
+        if books.opening is not None:
+            self.ledger.restore(books.opening, books.flows, books.positions, books.fill_ids)
+            self.opened = True
+        self.entries.extend(books.entries_24h)
+        self.stop_outs.extend(books.stop_outs_24h)
+        self.marks = self.marks_written = books.marks
+        self.realised_today = books.realised_today
+        self.intents_made = books.intents_made
+        self.loaded = True
+
+    def realise(self, amount: Notional, at: Instant) -> None:
+        """Count a realised profit or loss to its UTC day."""
+        day = Instant(at - at % DAY)
+        if day != self.realised_day:
+            self.realised_day, self.realised_today = day, NO_NOTIONAL
+        self.realised_today = Notional(self.realised_today + amount)
+
+    def portfolio(self, now: Moment) -> PortfolioChanged:
+        """Everything as one snapshot, marked to the newest quotes."""
+        positions = tuple(sorted(self.ledger.positions.values(), key=lambda p: p.symbol))
+        value = sum((position_value(p, self.quotes.get(p.symbol)) for p in positions), ZERO)
+        nlv = Notional(self.cash + value)
+        if self.ready:
+            self.marks = marks_after(self.marks, nlv, now.utc)
+        unsettled = tuple(self.registry.unsettled())
+        return PortfolioChanged(
+            at=now,
+            cash=self.cash,
+            nlv=nlv,
+            positions=positions,
+            exposures=exposures_of(positions, unsettled, self.quotes),
+            working=unsettled,
+            in_doubt=self.registry.in_doubt(),
+            approvals_seen=self.approvals_seen,
+            realised_today=self.realised_today,
+            unrealised=Notional(value - sum((p.cost + p.entry_fees for p in positions), ZERO)),
+            entries_24h=_recent(self.entries, now.utc),
+            stop_outs_24h=_recent(self.stop_outs, now.utc),
+            marks=self.marks or marks_after(None, nlv, now.utc),
+            totals=self.ledger.totals(),
+            books_ready=self.ready,
+            books_loaded=self.loaded,
+        )
+
+    def marks_to_write(self) -> list[EquityMarked]:
+        """The marks, if they moved enough since they were last written."""
+        marks, written = self.marks, self.marks_written
+        if marks is None:
+            return []
+        same_periods = written is not None and (written.day, written.week) == (marks.day, marks.week)
+        if same_periods and written is not None and marks.high_water < written.high_water * _MARK_STEP:
+            return []
+        self.marks_written = evolve(marks)
+        return [EquityMarked(marks)]
+
+    def tradable(self, symbol: Symbol) -> tuple[Instrument, Quote] | None:
+        """The instrument and its newest quote, or None where either is not known."""
+        instrument, quote = self.instruments.get(symbol), self.quotes.get(symbol)
+        return (instrument, quote) if instrument and quote else None
+
+
+def _recent(events: deque[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
+    return tuple((symbol, at) for symbol, at in events if now - at <= DAY)

@@ -1,0 +1,123 @@
+"""The venue's word applied to our orders: reports move statuses, fill rows move money, each exactly once.
+
+A report is cumulative and only ever moves an order forward; what arrives late or twice is absorbed by the transition
+table. A fill row is booked by its id, in the ledger and in the order together. An event that has no row in the table
+changes nothing and raises an alert.
+"""
+
+from typing import Any
+
+from trader247.core.exit_desk import is_stop_out
+from trader247.core.ledger import Oversold
+from trader247.core.order_books import OrderBooks
+from trader247.core.order_state import SEEN, IllegalTransition, OrderEvent
+from trader247.core.order_timers import OrderTimers
+from trader247.messages.control import AlertCleared, AlertRaised, HaltRequested, Severity
+from trader247.messages.orders import FetchFills, FillBooked, OrderChanged, OrderReported
+from trader247.model.ids import AlertKey, VenueOrderId
+from trader247.model.instant import Moment
+from trader247.model.mode import OrderKind
+from trader247.model.order import Fill, Order, OrderStatus
+
+__all__ = ["EvidenceOut", "OrderEvidence", "doubt_alert", "doubt_key"]
+
+EvidenceOut = OrderChanged | FillBooked | FetchFills | AlertRaised | AlertCleared | HaltRequested
+
+
+class OrderEvidence:
+    """Applies what the venue says. Every method answers what to tell; the books are changed in place."""
+
+    def __init__(self, books: OrderBooks, timers: OrderTimers) -> None:
+        """Shares the order manager's books and timers."""
+        self._books = books
+        self._timers = timers
+        self._external: set[VenueOrderId] = set()
+
+    def advance(self, order: Order, event: OrderEvent, now: Moment, **changes: Any) -> tuple[Order, list[EvidenceOut]]:
+        """The order after the event and the fact to tell; an event that cannot happen changes nothing and alerts."""
+        try:
+            changed = self._books.registry.advance(order, event, now.utc, **changes)
+        except IllegalTransition as error:
+            key = AlertKey(f"illegal_transition:{order.intent.intent_id}")
+            text = f"{order.intent.symbol} {order.intent.intent_id}: {error}"
+            return order, [AlertRaised(key, Severity.CRITICAL, text)]
+        return (order, []) if changed is order else (changed, [OrderChanged(changed, event.value)])
+
+    def reported(self, report: OrderReported, now: Moment) -> tuple[Order | None, list[EvidenceOut]]:
+        """The order a report is about, after it; None for an order that is not ours or a status nobody knows."""
+        order = self._books.registry.find(report.venue_order_id, report.client_order_id)
+        if order is None:
+            return None, self._foreign(report)
+        event = SEEN.get(report.status)
+        if event is None:
+            text = f"{report.symbol}: the venue reports a status nobody knows; the order is asked for again"
+            return None, [AlertRaised(AlertKey("order_status_unknown"), Severity.WARNING, text)]
+        self._timers.heard_of(order, now)
+        doubted = order.status is OrderStatus.UNKNOWN
+        reason = report.reason or order.reason
+        order, out = self.advance(
+            order,
+            event,
+            now,
+            filled=max(order.filled, report.filled),
+            venue_order_id=report.venue_order_id,
+            reason=reason,
+        )
+        if doubted and order.status is not OrderStatus.UNKNOWN:
+            out.append(AlertCleared(doubt_key(order)))
+        if order.filled > order.booked:
+            out.append(self._timers.fetch(order, now))
+        return order, out
+
+    def fills(self, fills: tuple[Fill, ...]) -> tuple[list[Order], list[EvidenceOut]]:
+        """Book what is not booked yet; the orders it touched, as they are now. Fills of others' orders are theirs."""
+        touched: dict[VenueOrderId, Order] = {}
+        out: list[EvidenceOut] = []
+        for fill in fills:
+            order = self._books.registry.find(fill.venue_order_id)
+            if order is None or self._books.ledger.knows(fill):
+                continue
+            try:
+                booking = self._books.ledger.book(fill, order)
+            except Oversold as error:
+                text = f"the books do not bear a fill: {error}"
+                out += [AlertRaised(AlertKey("oversold"), Severity.CRITICAL, text), HaltRequested(text, "ledger")]
+                break
+            booked = order.booked + fill.quantity
+            order = self._books.registry.change(
+                order,
+                booked=booked,
+                booked_notional=order.booked_notional + fill.price * fill.quantity,
+                fees=order.fees + fill.fee,
+                filled=max(order.filled, booked),
+                fill_ids=(*order.fill_ids, fill.fill_id),
+            )
+            self._books.realise(booking.realised, fill.at)
+            self._note(order, fill)
+            touched[fill.venue_order_id] = order
+            out.append(FillBooked(fill, order, booking.position, booking.realised, self._books.cash))
+        return list(touched.values()), out
+
+    def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
+        if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:
+            return []
+        self._external.add(report.venue_order_id)
+        text = f"an order on {report.symbol} is not ours; it is counted and left alone"
+        return [AlertRaised(AlertKey(f"external_order:{report.symbol}"), Severity.INFO, text)]
+
+    def _note(self, order: Order, fill: Fill) -> None:
+        if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:
+            self._books.entries.append((fill.symbol, fill.at))
+        if is_stop_out(order) and fill.symbol not in self._books.ledger.positions:
+            self._books.stop_outs.append((fill.symbol, fill.at))
+
+
+def doubt_key(order: Order) -> AlertKey:
+    """The key of the alert that an order's outcome is unknown."""
+    return AlertKey(f"order_in_doubt:{order.intent.intent_id}")
+
+
+def doubt_alert(order: Order, text: str) -> AlertRaised:
+    """An order's outcome is unknown, and why."""
+    what = f"{order.intent.symbol} {order.intent.side.value} {order.intent.quantity}: outcome unknown ({text})"
+    return AlertRaised(doubt_key(order), Severity.WARNING, what)

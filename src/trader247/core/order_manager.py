@@ -1,0 +1,364 @@
+"""The order manager: every order's life from approval to the last fill, and every position's way out.
+
+Order of events for an entry: approval -> intent (NEW, to the journal) -> durable -> request (SUBMITTED, to the gateway)
+-> answer -> reports and fills from the venue -> books. Nothing is sent that is not durable; nothing is booked that is
+not a fill of the venue's own ledger; an outcome nobody knows stays UNKNOWN, at worst case, until the venue is asked.
+
+Sources of truth, in this order: fill rows (money), cumulative reports (status), answers to our requests (identity).
+"""
+
+from trader247.core.entry_desk import EntryDesk
+from trader247.core.exit_desk import ExitDesk
+from trader247.core.exits import Exit, ExitCause
+from trader247.core.order_books import OrderBooks
+from trader247.core.order_evidence import OrderEvidence, doubt_alert, doubt_key
+from trader247.core.order_state import OrderEvent
+from trader247.core.order_timers import OrderTimers
+from trader247.messages.base import Tick
+from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, HaltRequested, Severity
+from trader247.messages.market import InstrumentsListed, QuoteAccepted
+from trader247.messages.orders import (
+    Accepted,
+    AccountOpened,
+    BalancesSeen,
+    BooksLoaded,
+    CancelAll,
+    CancelFinished,
+    CancelOrders,
+    Drained,
+    DrainOrders,
+    EquityMarked,
+    FetchFills,
+    FillBooked,
+    FillsFetched,
+    InDoubt,
+    IntentDurable,
+    LoadBooks,
+    LookUpOrder,
+    NotSent,
+    OrderChanged,
+    OrderLookedUp,
+    OrderReported,
+    OrderWithheld,
+    PlaceFinished,
+    PlaceOrder,
+    PortfolioChanged,
+    ReconcileFinished,
+    Rejected,
+    ResumeOrders,
+)
+from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
+from trader247.model.ids import AlertKey, CycleId, RunEpoch
+from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.mode import Mode
+from trader247.model.order import Fill, Order, OrderStatus, Side
+from trader247.model.policy import Policy
+
+__all__ = ["ManagerIn", "ManagerOut", "OrderManager"]
+
+ManagerIn = (
+    BooksLoaded
+    | RiskApproved
+    | IntentDurable
+    | PlaceFinished
+    | CancelFinished
+    | OrderReported
+    | FillsFetched
+    | OrderLookedUp
+    | BalancesSeen
+    | ReconcileFinished
+    | QuoteAccepted
+    | InstrumentsListed
+    | CancelAll
+    | ResumeOrders
+    | DrainOrders
+    | Tick
+)
+ManagerOut = (
+    LoadBooks
+    | AccountOpened
+    | OrderChanged
+    | FillBooked
+    | OrderWithheld
+    | PlaceOrder
+    | CancelOrders
+    | FetchFills
+    | LookUpOrder
+    | PortfolioChanged
+    | EquityMarked
+    | AlertRaised
+    | AlertCleared
+    | GuardVoted
+    | HaltRequested
+    | ProposalRefused
+    | Drained
+)
+
+_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened)
+_CANCELLABLE = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL_FILL})
+_EXIT_GOOD_FOR_S = 10
+"""An exit that could not leave within this many seconds is decided anew, at the price of then."""
+
+
+class OrderManager:
+    """The decider. It is ready once the journal has given the books back."""
+
+    def __init__(self, policy: Policy, mode: Mode, epoch: RunEpoch, *, halted: bool = False) -> None:
+        """``halted``: whether the daemon starts, or this actor restarts, under a halt."""
+        self._books = OrderBooks(policy=policy, mode=mode, epoch=epoch, halted=halted)
+        self._entries = EntryDesk(self._books)
+        self._exits = ExitDesk(self._books)
+        self._timers = OrderTimers(self._books)
+        self._evidence = OrderEvidence(self._books, self._timers)
+        self._drain_told = False
+        self._changed = False
+        self._quotes_moved = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the journal was read."""
+        return self._books.loaded
+
+    def start(self, now: Moment) -> list[ManagerOut]:
+        """Ask the journal for the books; a cold start and a restart are the same."""
+        return [LoadBooks()]
+
+    def handle(self, message: ManagerIn, now: Moment) -> list[ManagerOut]:
+        """What follows from one message; a new portfolio closes the list where anything changed."""
+        out = self._react(message, now)
+        changed = self._changed or any(isinstance(fact, _CHANGES) for fact in out)
+        if changed or (isinstance(message, Tick) and self._quotes_moved and self._books.loaded):
+            self._changed = self._quotes_moved = False
+            out.append(self._books.portfolio(now))
+            out += self._books.marks_to_write()
+        return out
+
+    # ---------------------------------------------------------------------------------------------- dispatch
+    def _react(self, message: ManagerIn, now: Moment) -> list[ManagerOut]:
+        match message:
+            case QuoteAccepted(quote):
+                self._books.quotes[quote.symbol] = quote
+                self._quotes_moved = True
+                return self._protect(message, now)
+            case OrderReported():
+                return self._reported(message, now)
+            case FillsFetched(fills):
+                return self._fills(fills, now)
+            case PlaceFinished():
+                return self._placed(message, now)
+            case IntentDurable(intent_id):
+                order = self._books.registry.get(intent_id)
+                return self._send(order, now) if order is not None and order.status is OrderStatus.NEW else []
+            case RiskApproved():
+                return self._approved(message, now)
+            case Tick():
+                return self._tick(now)
+            case CancelFinished():
+                return self._cancel_answered(message, now)
+            case OrderLookedUp():
+                return self._looked_up(message, now)
+            case InstrumentsListed(instruments):
+                self._books.instruments = {i.symbol: i for i in instruments}
+                return []
+            case BooksLoaded():
+                return self._load(message, now)
+            case BalancesSeen():
+                return self._open_account(message)
+            case ReconcileFinished():
+                return self._confirmed()
+            case CancelAll(reason):
+                self._books.halted = True
+                return self._cancel_working(reason, now)
+            case ResumeOrders():
+                self._books.halted = False
+                self._changed = True
+                return []
+            case DrainOrders():
+                self._books.draining = True
+                return self._cancel_working("the daemon is stopping", now)
+
+    # ----------------------------------------------------------------------------------------- books and start
+    def _load(self, message: BooksLoaded, now: Moment) -> list[ManagerOut]:
+        if self._books.loaded:
+            return []
+        self._books.load(message)
+        self._changed = True
+        out: list[ManagerOut] = []
+        for order in list(self._books.registry.unsettled()):
+            # whether the bytes left before the end of the last run, nobody here knows
+            if order.status in {OrderStatus.NEW, OrderStatus.SUBMITTED}:
+                out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")
+        if self._books.stopped:
+            out += self._cancel_working(self._books.stopped, now)
+        return out
+
+    def _open_account(self, message: BalancesSeen) -> list[ManagerOut]:
+        if not self._books.loaded or self._books.opened:
+            return []
+        self._books.ledger.open(message.balances)
+        self._books.opened = True
+        self._changed = True
+        return [AccountOpened(message.balances)]
+
+    def _confirmed(self) -> list[ManagerOut]:
+        if self._books.loaded and self._books.opened and not self._books.confirmed:
+            self._books.confirmed = True
+            self._changed = True
+        return []
+
+    # ------------------------------------------------------------------------------------------ our own requests
+    def _approved(self, approval: RiskApproved, now: Moment) -> list[ManagerOut]:
+        if approval.serial <= self._books.approvals_seen:
+            return [_refused(approval, "approval_replayed", f"serial {approval.serial} was already used")]
+        self._books.approvals_seen = approval.serial
+        self._changed = True
+        if now.mono >= approval.expires_at.mono:
+            return [_refused(approval, "approval_expired", "the approval is too old to act on")]
+        if self._books.stopped or not self._books.ready:
+            return [_refused(approval, "not_trading", self._books.stopped or "the books are not confirmed yet")]
+        body = approval.proposal.body
+        if body.side is Side.BUY:
+            return [*self._entries.open(approval, now)]
+        position = self._books.ledger.positions.get(body.symbol)
+        if position is None:
+            return [_refused(approval, "shorting_disallowed", f"no {body.symbol} is held")]
+        why = Exit(ExitCause.STRATEGY, body.reason)
+        return [*self._exits.leave(position, why, now, approval.proposal.proposal_id)]
+
+    def _send(self, order: Order, now: Moment) -> list[ManagerOut]:
+        if self._books.stopped:
+            return self._advance(order, OrderEvent.NOT_SENT, now, self._books.stopped)
+        good_for = _EXIT_GOOD_FOR_S * SECOND
+        expires = self._entries.expiry_of(order.intent.intent_id) or Moment(
+            Instant(now.utc + good_for), Mono(now.mono + good_for)
+        )
+        _, evidence = self._evidence.advance(order, OrderEvent.SENT, now)
+        return [*evidence, PlaceOrder(order.intent, expires)]
+
+    def _placed(self, message: PlaceFinished, now: Moment) -> list[ManagerOut]:
+        order = self._books.registry.get(message.intent_id)
+        if order is None:
+            return []
+        match message.outcome:
+            case Accepted(venue_order_id):
+                order, evidence = self._evidence.advance(order, OrderEvent.ACCEPTED, now, venue_order_id=venue_order_id)
+                out: list[ManagerOut] = [*evidence]
+                if self._books.stopped and not order.status.terminal:
+                    out += self._cancel([order], self._books.stopped, now)
+                return out
+            case Rejected(failure, text):
+                order, evidence = self._evidence.advance(
+                    order, OrderEvent.REJECTED, now, reason=f"{failure.value}: {text}"
+                )
+                alert = AlertRaised(AlertKey("order_rejected"), Severity.WARNING, f"{order.intent.symbol}: {text}")
+                return [*evidence, alert, *self._after_end(order, now)]
+            case NotSent(text):
+                return self._advance(order, OrderEvent.NOT_SENT, now, text)
+            case InDoubt(text):
+                out = self._advance(order, OrderEvent.DOUBTED, now, text)
+                return [*out, doubt_alert(order, text), self._timers.look_up(order, now)]
+
+    def _cancel_answered(self, message: CancelFinished, now: Moment) -> list[ManagerOut]:
+        out: list[ManagerOut] = []
+        for venue_order_id, _reason in message.refused:
+            order = self._books.registry.find(venue_order_id)
+            if order is not None and not order.status.terminal:
+                # most often it filled meanwhile; the venue's own word on the order decides, never this refusal
+                out.append(self._timers.look_up(order, now))
+        return out
+
+    def _looked_up(self, message: OrderLookedUp, now: Moment) -> list[ManagerOut]:
+        order = self._books.registry.get(message.intent_id)
+        if order is None or order.status is not OrderStatus.UNKNOWN or not message.absent:
+            return []
+        if not self._timers.absence_proven(order, now):
+            return []
+        out = self._advance(order, OrderEvent.PROVEN_ABSENT, now, message.text)
+        return [*out, AlertCleared(doubt_key(order))]
+
+    def _cancel_working(self, reason: str, now: Moment) -> list[ManagerOut]:
+        self._changed = True
+        out: list[ManagerOut] = []
+        cancellable: list[Order] = []
+        for order in self._books.registry.working():
+            if order.status is OrderStatus.NEW:
+                out += self._advance(order, OrderEvent.NOT_SENT, now, reason)
+            elif order.venue_order_id is not None:
+                cancellable.append(order)
+        # the request first: the journal's copy of it may wait, the market will not
+        return [*self._cancel(cancellable, reason, now), *out, *self._drained()]
+
+    def _cancel(self, orders: list[Order], reason: str, now: Moment) -> list[ManagerOut]:
+        ids = tuple(order.venue_order_id for order in orders if order.venue_order_id is not None)
+        if not ids:
+            return []
+        out: list[ManagerOut] = [CancelOrders(ids, reason)]
+        for order in orders:
+            self._timers.cancel_sent(order, now)
+            if order.status in _CANCELLABLE:
+                out += self._advance(order, OrderEvent.CANCEL_SENT, now, reason)
+        return out
+
+    # ----------------------------------------------------------------------------------------- the venue's word
+    def _reported(self, report: OrderReported, now: Moment) -> list[ManagerOut]:
+        order, evidence = self._evidence.reported(report, now)
+        out: list[ManagerOut] = [*evidence]
+        if order is None:
+            return out
+        if self._books.stopped and order.status in _CANCELLABLE:
+            out += self._cancel([order], self._books.stopped, now)
+        return [*out, *self._after_end(order, now)]
+
+    def _fills(self, fills: tuple[Fill, ...], now: Moment) -> list[ManagerOut]:
+        touched, evidence = self._evidence.fills(fills)
+        out: list[ManagerOut] = [*evidence]
+        for order in touched:
+            out += self._after_end(order, now)
+        return out
+
+    def _after_end(self, order: Order, now: Moment) -> list[ManagerOut]:
+        if not order.settled:
+            return []
+        self._timers.forget(order)
+        return [*self._entries.follow_up(order, now), *self._drained()]
+
+    # ----------------------------------------------------------------------------------------------- on its own
+    def _protect(self, message: QuoteAccepted, now: Moment) -> list[ManagerOut]:
+        symbol = message.quote.symbol
+        if symbol not in self._books.ledger.positions or not self._books.loaded:
+            return []
+        out: list[ManagerOut] = [*self._exits.look(message.quote, now)]
+        if not out and self._exits.wants_out(message.quote, now) and not self._books.stopped:
+            buys = [order for order in self._books.registry.working(symbol, Side.BUY) if order.status in _CANCELLABLE]
+            out += self._cancel(buys, "the position is being left", now)
+        return out
+
+    def _tick(self, now: Moment) -> list[ManagerOut]:
+        due = self._timers.due(now)
+        out: list[ManagerOut] = [*due.requests]
+        for order in due.stuck:
+            out += self._advance(order, OrderEvent.DOUBTED, now, "no answer from the gateway")
+            out.append(doubt_alert(order, "no answer from the gateway"))
+        for order in due.never_durable:
+            out += self._advance(order, OrderEvent.NOT_SENT, now, "the journal did not confirm the intent")
+        out += self._cancel(due.expired, "not filled in time", now)
+        out += self._cancel(due.cancel_again, "asked again", now)
+        if not self._books.ready:
+            vote = GuardVoted(Guard.ORDERS, yes=False, reason="the books are not confirmed by the venue yet")
+        else:
+            vote = GuardVoted(Guard.ORDERS, yes=True, reason=f"{len(self._books.registry.working())} working")
+        return [*out, vote, *self._drained()]
+
+    def _drained(self) -> list[ManagerOut]:
+        if not self._books.draining or self._drain_told or any(True for _ in self._books.registry.unsettled()):
+            return []
+        self._drain_told = True
+        return [Drained(())]
+
+    def _advance(self, order: Order, event: OrderEvent, now: Moment, reason: str) -> list[ManagerOut]:
+        return [*self._evidence.advance(order, event, now, reason=reason)[1]]
+
+
+def _refused(approval: RiskApproved, rule: str, text: str) -> ProposalRefused:
+    cycle = CycleId(approval.proposal.proposal_id.rsplit("-", 2)[0])
+    return ProposalRefused(approval.proposal, cycle, RiskReason(rule, text))
