@@ -1,0 +1,71 @@
+"""What travels on mailboxes, and what all mailboxes of one topology share."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+from attrs import Factory, field, frozen
+
+from trader247.model.instant import Moment
+from trader247.runtime.asking import Link
+from trader247.runtime.clock import Clock
+
+__all__ = ["Envelope", "Sender", "Sequence", "Switchboard"]
+
+M = TypeVar("M")
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class Sequence:
+    """The one counter behind the envelopes of a topology: 1, 2, 3, ..."""
+
+    def __init__(self, last: int = 0) -> None:
+        """``last`` is the number given most recently."""
+        self.last = last
+
+    def next(self) -> int:
+        """One more."""
+        self.last += 1
+        return self.last
+
+
+@frozen
+class Envelope(Generic[M]):
+    """A message on its way. ``cause`` is the sequence number of the one whose handling sent it."""
+
+    seq: int
+    at: Moment
+    cause: int | None
+    body: M
+    chain: tuple[Link, ...] = field(default=(), repr=False, eq=False)
+
+
+class Sender(Protocol[M_contra]):
+    """The end of a mailbox that a sender holds."""
+
+    @property
+    def name(self) -> str:
+        """As in the topology."""
+
+    def post(self, message: M_contra, cause: int | None = None) -> None:
+        """Hands it over without waiting.
+
+        Raises:
+            MailboxFull: there is no room and the message may not be dropped.
+        """
+
+
+@frozen
+class Switchboard:
+    """What all mailboxes of one topology share.
+
+    Attributes:
+        perturb: awaited before each take; simulations let time pass or tasks overtake here, nothing else does.
+        on_overflow: told, synchronously, the mailbox and lane that refused a message that may not be dropped.
+    """
+
+    clock: Clock
+    sequence: Sequence = Factory(Sequence)
+    perturb: Callable[[], Awaitable[None]] | None = None
+    on_overflow: Callable[[str, str], None] | None = None

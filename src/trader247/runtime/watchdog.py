@@ -1,0 +1,140 @@
+"""Finding actors that hang and loops that block.
+
+*Hung*: a message is in hand for longer than ``busy_limit``, or a periodic actor has not called ``beat()`` for
+``beat_limit``. The supervisor looks exactly when a limit can first be passed, so it needs no polling period.
+*Blocked*: an operating system thread reads the loop's heartbeat on the real clock. It names the frame and the actor
+that hold the loop, which nothing on the loop itself could.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from math import inf
+from types import FrameType
+
+import trio
+from attrs import frozen
+
+from trader247.runtime.clock import machine_mono_ns
+from trader247.runtime.incarnation import Cell, current_cell, incarnate
+from trader247.runtime.specs import Worker
+
+__all__ = ["Blocked", "LoopWatch", "beat", "hung_reason", "next_check"]
+
+_BEAT_S = 0.1  # the loop's own heartbeat; a lag gauge of this grain is enough for a limit of 1 s
+_SECOND_NS = 1_000_000_000
+_FRAMES_MAX = 30  # innermost frames of the report: the actor's own code and what called it
+
+
+def beat() -> None:
+    """Called by a periodic actor each time round; elsewhere it does nothing."""
+    if (cell := current_cell.get()) is not None:
+        cell.beat_at = cell.progress_at = trio.current_time()
+
+
+def next_check(cell: Cell) -> float:
+    """When a limit of this child can first be passed (seconds of the loop's clock; ``inf``: never)."""
+    spec = cell.spec
+    if not isinstance(spec, Worker):
+        return inf
+    check = inf
+    if spec.busy_limit is not None and spec.inbox is not None:
+        since = spec.inbox.busy_since
+        check = (trio.current_time() if since is None else since) + spec.busy_limit
+    if spec.beat_limit is not None and cell.beat_at is not None:
+        check = min(check, cell.beat_at + spec.beat_limit)
+    return check
+
+
+def hung_reason(cell: Cell, now: float) -> str | None:
+    """Which limit this child has passed by ``now``, in words; None if none."""
+    spec = cell.spec
+    if not isinstance(spec, Worker):
+        return None
+    busy_since = spec.inbox.busy_since if spec.inbox is not None else None
+    if spec.busy_limit is not None and busy_since is not None and now >= busy_since + spec.busy_limit:
+        return f"one message took longer than {spec.busy_limit:g} s"
+    if spec.beat_limit is not None and cell.beat_at is not None and now >= cell.beat_at + spec.beat_limit:
+        return f"no beat for {spec.beat_limit:g} s"
+    return None
+
+
+@frozen
+class Blocked:
+    """The loop has not turned for ``lag_s`` real seconds, held by ``actor`` (``?`` if it is none) at ``stack``."""
+
+    lag_s: float
+    actor: str
+    stack: str
+
+
+class LoopWatch:
+    """Watches the loop it runs on from a thread. ``lag_s()`` may be read from anywhere."""
+
+    def __init__(
+        self,
+        *,
+        on_slow: Callable[[Blocked], None],
+        on_blocked: Callable[[Blocked], None],
+        warn_after_s: float = 1.0,
+        blocked_after_s: float = 10.0,
+        look_every_s: float = 0.25,
+    ) -> None:
+        """Both callbacks run in the watching thread, once per blockage; ``on_blocked`` usually ends the process."""
+        self._on_slow = on_slow
+        self._on_blocked = on_blocked
+        self._limits_s = (warn_after_s, blocked_after_s)
+        self._look_every_s = look_every_s
+        self._turned_ns = machine_mono_ns()
+        self._stop = threading.Event()
+        self._loop_thread = 0
+        self.worst_lag_s = 0.0
+
+    def lag_s(self) -> float:
+        """Real seconds since the loop last turned, less its own beat."""
+        return max(0.0, (machine_mono_ns() - self._turned_ns) / _SECOND_NS - _BEAT_S)
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Beats until cancelled; the thread ends with it. The heart beats in the loop's time, so an idle scaled
+        clock cannot look like a blocked loop for longer than one real beat.
+        """
+        self._loop_thread = threading.get_ident()
+        self._turned_ns = machine_mono_ns()
+        threading.Thread(target=self._watch, name="loop-watch", daemon=True).start()
+        task_status.started()
+        try:
+            while True:
+                await trio.sleep(_BEAT_S)
+                self.worst_lag_s = max(self.worst_lag_s, self.lag_s())
+                self._turned_ns = machine_mono_ns()
+        finally:
+            self._stop.set()
+
+    def _watch(self) -> None:
+        told = [False, False]
+        while not self._stop.wait(self._look_every_s):
+            lag_s = self.lag_s()
+            for level, (limit_s, callback) in enumerate(
+                zip(self._limits_s, (self._on_slow, self._on_blocked), strict=True)
+            ):
+                if lag_s > limit_s and not told[level]:
+                    callback(self._blocked(lag_s))
+                told[level] = lag_s > limit_s
+
+    def _blocked(self, lag_s: float) -> Blocked:
+        frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 - the documented way to another thread
+        stack = "".join(traceback.format_stack(frame)[-_FRAMES_MAX:]) if frame is not None else ""
+        return Blocked(lag_s, _actor_in(frame), stack)
+
+
+def _actor_in(frame: FrameType | None) -> str:
+    """The name of the actor whose incarnation is on the stack."""
+    while frame is not None:
+        if frame.f_code is incarnate.__code__:
+            cell = frame.f_locals.get("cell")
+            return cell.name if isinstance(cell, Cell) else "?"
+        frame = frame.f_back
+    return "?"
