@@ -1,0 +1,187 @@
+"""What the faces remember of the facts that passed by: the newest of each kind, and bounded tails.
+
+Nothing here decides anything and nothing is asked back; losing all of it costs a person some history and the trading
+nothing. Every bound is a count of rows a person might scroll through, and together they keep the face under some MB.
+"""
+
+from collections import deque
+from typing import Final, Generic, TypeVar
+
+from attrs import frozen
+
+from trader247.core.status_series import ThinnedSeries
+from trader247.messages.control import (
+    AlertChanged,
+    DaemonStarted,
+    HaltCleared,
+    HaltTripped,
+    PermitRenewed,
+)
+from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
+from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
+from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
+from trader247.model.ids import AlertKey, ClientOrderId
+from trader247.model.instant import MINUTE, SECOND, Moment, seconds
+from trader247.model.instrument import Instrument, Symbol
+from trader247.model.market import Quote
+from trader247.model.money import Notional, Price
+from trader247.model.order import Order
+
+__all__ = ["ALERTS_MAX", "FILLS_MAX", "ORDERS_MAX", "REFUSALS_MAX", "BoardFact", "Facts", "Seen"]
+
+ORDERS_MAX: Final = 500
+FILLS_MAX: Final = 500
+REFUSALS_MAX: Final = 200
+ALERTS_MAX: Final = 200
+CYCLES_MAX: Final = 50
+EQUITY_POINTS_MAX: Final = 2_000  # twice the pixels of a wide plot
+QUOTE_POINTS_MAX: Final = 500
+SYMBOLS_MAX: Final = 200  # a universe has 30; a feed that invents symbols must not fill the memory
+
+BoardFact = (
+    PermitRenewed
+    | PortfolioChanged
+    | OrderChanged
+    | FillBooked
+    | OrderWithheld
+    | ProposalRefused
+    | RiskApproved
+    | CycleFinished
+    | AlertChanged
+    | HaltTripped
+    | HaltCleared
+    | QuoteAccepted
+    | InstrumentsListed
+    | DaemonStarted
+    | StreamChanged
+)
+
+T = TypeVar("T")
+
+
+@frozen
+class Seen(Generic[T]):
+    """A fact and when the face took it in."""
+
+    fact: T
+    at: Moment
+
+    def age_s(self, now: Moment) -> float:
+        """Seconds since then, never negative."""
+        return max(0.0, seconds(now.mono - self.at.mono))
+
+
+class Facts:
+    """The memory of the faces. ``note`` is the only way in; everything else is read."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self.started: Seen[DaemonStarted] | None = None
+        self.permit: Seen[PermitRenewed] | None = None
+        self.portfolio: Seen[PortfolioChanged] | None = None
+        self.listed: Seen[InstrumentsListed] | None = None
+        self.stream: Seen[StreamChanged] | None = None
+        self.halt: HaltTripped | None = None
+        self.quotes: dict[Symbol, Seen[Quote]] = {}
+        self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
+        self.equity: ThinnedSeries[Notional] = ThinnedSeries(EQUITY_POINTS_MAX, SECOND)
+        self.orders: dict[ClientOrderId, Seen[Order | OrderWithheld]] = {}
+        self.alerts: dict[AlertKey, AlertChanged] = {}
+        self.fills: deque[FillBooked] = deque(maxlen=FILLS_MAX)
+        self.refusals: deque[Seen[ProposalRefused]] = deque(maxlen=REFUSALS_MAX)
+        self.cycles: deque[Seen[CycleFinished]] = deque(maxlen=CYCLES_MAX)
+        self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
+
+    def note(self, fact: BoardFact, now: Moment) -> None:
+        """Remember a fact; constant time but for the rows that a full tail drops."""
+        match fact:
+            case QuoteAccepted(quote):
+                self._note_quote(quote, now)
+            case PermitRenewed():
+                self.permit = Seen(fact, now)
+            case PortfolioChanged():
+                self.portfolio = Seen(fact, now)
+                self.equity.add(fact.at.utc, fact.nlv)
+            case OrderChanged(order):
+                self._note_order(order.intent.client_order_id, Seen(order, now))
+            case OrderWithheld(intent):
+                self._note_order(intent.client_order_id, Seen(fact, now))
+            case FillBooked():
+                self.fills.append(fact)
+                self._note_order(fact.order.intent.client_order_id, Seen(fact.order, now))
+            case ProposalRefused():
+                self.refusals.append(Seen(fact, now))
+            case CycleFinished():
+                self.cycles.append(Seen(fact, now))
+            case _:
+                self._note_rare(fact, now)
+
+    def _note_rare(
+        self,
+        fact: RiskApproved
+        | AlertChanged
+        | HaltTripped
+        | HaltCleared
+        | InstrumentsListed
+        | DaemonStarted
+        | StreamChanged,
+        now: Moment,
+    ) -> None:
+        match fact:
+            case RiskApproved():
+                _bounded_put(self.approvals, fact.proposal.body.symbol, Seen(fact, now), SYMBOLS_MAX)
+            case AlertChanged():
+                _bounded_put(self.alerts, fact.key, fact, ALERTS_MAX)
+            case HaltTripped():
+                self.halt = self.halt or fact
+            case HaltCleared():
+                self.halt = None
+            case InstrumentsListed():
+                self.listed = Seen(fact, now)
+            case DaemonStarted():
+                self.started = Seen(fact, now)
+            case StreamChanged():
+                self.stream = Seen(fact, now)
+
+    def _note_quote(self, quote: Quote, now: Moment) -> None:
+        _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)
+        series = self.prices.get(quote.symbol)
+        if series is None:
+            series = ThinnedSeries(QUOTE_POINTS_MAX, MINUTE)
+            _bounded_put(self.prices, quote.symbol, series, SYMBOLS_MAX)
+        series.add(quote.at, quote.mid)
+
+    def _note_order(self, key: ClientOrderId, seen: Seen[Order | OrderWithheld]) -> None:
+        """Newest last; when full, the oldest that is over goes first, so a working order is never forgotten."""
+        self.orders.pop(key, None)
+        self.orders[key] = seen
+        if len(self.orders) > ORDERS_MAX:
+            over = (k for k, s in self.orders.items() if isinstance(s.fact, OrderWithheld) or s.fact.status.terminal)
+            self.orders.pop(next(over, next(iter(self.orders))))
+
+    # ------------------------------------------------------------------------------------------------ questions
+    def instrument(self, symbol: Symbol) -> Instrument | None:
+        """The venue's description, or None where it was not listed."""
+        found = self.listed.fact.instruments if self.listed else ()
+        return next((instrument for instrument in found if instrument.symbol == symbol), None)
+
+    def last_cycle(self) -> Seen[CycleFinished] | None:
+        """The newest finished cycle."""
+        return self.cycles[-1] if self.cycles else None
+
+    def symbols(self) -> tuple[Symbol, ...]:
+        """Every instrument anything is known of, by name."""
+        listed = [i.symbol for i in self.listed.fact.instruments] if self.listed else []
+        held = [p.symbol for p in self.portfolio.fact.positions] if self.portfolio else []
+        return tuple(sorted({*listed, *held, *self.quotes}))
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _bounded_put(rows: dict[K, V], key: K, value: V, rows_max: int) -> None:
+    rows.pop(key, None)
+    rows[key] = value
+    if len(rows) > rows_max:
+        rows.pop(next(iter(rows)))
