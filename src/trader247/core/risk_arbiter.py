@@ -13,7 +13,6 @@ from attrs import frozen
 
 from trader247.core.equity import breach_of
 from trader247.core.risk_rules import Books, first_objection
-from trader247.core.universe import Universe
 from trader247.messages.base import Tick
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
 from trader247.messages.market import CandleClosed, InstrumentsListed, QuoteAccepted
@@ -25,6 +24,7 @@ from trader247.model.market import Quote
 from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.order import Side
 from trader247.model.policy import Policy
+from trader247.model.policy_universe import Universe
 
 __all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
 

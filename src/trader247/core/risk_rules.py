@@ -10,15 +10,15 @@ from typing import Final
 
 from attrs import frozen
 
-from trader247.core.universe import Universe
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, Moment, seconds
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Quote
 from trader247.model.money import HUNDRED, ZERO
-from trader247.model.order import Side
+from trader247.model.order import OrderStatus, Side
 from trader247.model.policy import Policy
+from trader247.model.policy_universe import Universe
 
 __all__ = ["RULES", "Books", "first_objection"]
 
@@ -100,9 +100,11 @@ def no_shorts(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U1 in its first form: the instrument is in the configured universe."""
-    if proposal.symbol in books.universe:
+    if proposal.side is Side.SELL or proposal.symbol in books.universe.tradable:
         return None
-    return RiskReason("not_in_universe", f"{proposal.symbol} is not in universe.yaml")
+    return RiskReason(
+        "not_in_universe", f"{proposal.symbol} is in no enabled tier of universe.yaml, or never to be traded"
+    )
 
 
 def product_admits(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -132,12 +134,22 @@ def market_is_fresh(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 
 def spread_is_narrow(books: Books, proposal: TradeProposal) -> RiskReason | None:
-    """The tier's widest spread; an exit is never stopped by it."""
-    listing, quote = books.universe.listing(proposal.symbol), books.quotes.get(proposal.symbol)
-    if proposal.side is Side.SELL or listing is None or quote is None or quote.spread_bps <= listing.spread_bps_max:
+    """U1: the tier's widest spread; an exit is never stopped by it."""
+    tier, quote = books.universe.tier_of(proposal.symbol), books.quotes.get(proposal.symbol)
+    if proposal.side is Side.SELL or tier is None or quote is None:
         return None
-    text = f"spread is {quote.spread_bps:.1f} bps, at most {listing.spread_bps_max} for tier {listing.tier.value}"
-    return RiskReason("spread", text)
+    widest = books.universe.tiers.of(tier).max_spread_bps
+    if quote.spread_bps <= widest:
+        return None
+    return RiskReason("spread", f"spread is {quote.spread_bps:.1f} bps, at most {widest} for tier {tier.value}")
+
+
+def not_in_doubt(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """OM2: an instrument with an order whose outcome nobody knows is blocked until it is known."""
+    for order in books.portfolio.working:
+        if order.intent.symbol == proposal.symbol and order.status is OrderStatus.UNKNOWN:
+            return RiskReason("order_in_doubt", f"the outcome of order {order.intent.intent_id} is not known yet")
+    return None
 
 
 def not_cooling_down(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -214,7 +226,7 @@ def asset_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
 def theme_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U2: every theme the asset belongs to."""
     for theme in books.universe.themes_of(proposal.symbol):
-        over = _cap(books, proposal, f"theme:{theme}", books.universe.of_theme(theme), books.policy.caps.per_theme_pct)
+        over = _cap(books, proposal, f"theme:{theme}", books.universe.themes[theme], books.policy.caps.per_theme_pct)
         if over is not None:
             return over
     return None
@@ -222,11 +234,11 @@ def theme_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 def tier_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U1: the tier's share of the account."""
-    listing = books.universe.listing(proposal.symbol)
-    if listing is None:
+    tier = books.universe.tier_of(proposal.symbol)
+    if tier is None:
         return None
-    tier = listing.tier
-    return _cap(books, proposal, f"tier:{tier.value}", books.universe.of_tier(tier), listing.allocation_pct)
+    terms = books.universe.tiers.of(tier)
+    return _cap(books, proposal, f"tier:{tier.value}", terms.symbols, terms.allocation_pct)
 
 
 def total_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -242,6 +254,7 @@ RULES: Final[tuple[Rule, ...]] = (
     product_admits,
     market_is_fresh,
     spread_is_narrow,
+    not_in_doubt,
     not_cooling_down,
     paced,
     positions_cap,
