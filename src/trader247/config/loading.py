@@ -1,0 +1,301 @@
+"""From a folder of five files to the one effective configuration, or to every fault at once.
+
+The order in which a value is decided, the last one to say something wins:
+
+    schema default < profile < file < environment < command line
+
+An environment override is ``TRADER247_<SECTION>__<KEY>`` with nested keys joined by ``__``, without regard to case:
+``TRADER247_POLICY__CAPS__TOTAL_PCT=10``. A command line override is ``policy.caps.total_pct=10``. Both are read as
+YAML values, checked as the files are, and a fault in one names it; an override nobody knows is a fault.
+"""
+
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import AttrsInstance, fields, frozen
+
+from trader247.config.building import DEPRECATED, SECRET_IN_PLAIN, Builder, Deprecation
+from trader247.config.checks import Contradiction, contradictions
+from trader247.config.documents import Node, Unreadable, document_of, grafted
+from trader247.config.faults import ConfigurationFaults, Fault, KeyPath, Place, dotted
+from trader247.config.fingerprint import fingerprint
+from trader247.config.profiles import under_files, values_of
+from trader247.config.schema import SECTIONS, Configuration, Profile
+from trader247.config.secrets import likeness
+from trader247.errors import ConfigurationInvalid
+from trader247.model.policy_strategies import KINDS
+from trader247.model.policy_terms import plain_type
+
+__all__ = ["ENVIRONMENT_PREFIX", "FILE_BYTES_MAX", "Loaded", "folder_of", "load", "shipped_folder"]
+
+ENVIRONMENT_PREFIX: Final = "TRADER247_"
+FILE_BYTES_MAX: Final = 1024 * 1024
+"""A hundred times the shipped files; a larger one is no configuration."""
+
+
+@frozen
+class Loaded:
+    """An effective configuration without faults.
+
+    ``origins`` says where each key that is not a default was said; ``notes`` are remarks for a person, such as a
+    value of the profile that a file overrides.
+    """
+
+    configuration: Configuration
+    fingerprint: str
+    folder: Path
+    origins: Mapping[KeyPath, Place]
+    notes: tuple[str, ...] = ()
+
+
+def shipped_folder() -> Path:
+    """The folder of complete, commented files that came with the program."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_config"
+    return installed if installed.is_dir() else package.parent.parent / "config"
+
+
+def folder_of(given: Path | None, working: Path) -> Path:
+    """The folder to load: the one that was given, else ``config`` in the working folder, else the shipped one.
+
+    A folder that was given is taken at its word; whether it is there shows when it is loaded.
+    """
+    if given is not None:
+        return given
+    local = working / "config"
+    return local if local.is_dir() else shipped_folder()
+
+
+def load(
+    folder: Path,
+    *,
+    environ: Mapping[str, str],
+    overrides: Sequence[str] = (),
+    kinds: Mapping[str, type[AttrsInstance]] = KINDS,
+    deprecated: Mapping[KeyPath, Deprecation] = DEPRECATED,
+) -> Loaded:
+    """The effective configuration of a folder, the environment and the command line.
+
+    ``environ`` is the process environment, ``overrides`` are texts ``section.key=value``, ``kinds`` the known kinds
+    of strategy with the classes of their parameters. Reads five small files and nothing else; follows no reference.
+
+    Raises:
+        ConfigurationFaults: anything is wrong; it holds every fault, each with its place.
+    """
+    return _Loading(folder, kinds, deprecated).run(environ, overrides)
+
+
+class _Loading:
+    """One run of ``load``: the faults and sections on their way."""
+
+    def __init__(
+        self,
+        folder: Path,
+        kinds: Mapping[str, type[AttrsInstance]],
+        deprecated: Mapping[KeyPath, Deprecation],
+    ) -> None:
+        self._folder = folder
+        self._faults: list[Fault] = []
+        self._secrets: list[Fault] = []
+        self._notes: list[str] = []
+        self._builder = Builder(kinds, deprecated)
+
+    def run(self, environ: Mapping[str, str], overrides: Sequence[str]) -> Loaded:
+        files = {section: self._file(section) for section in SECTIONS}
+        said = [*self._from_environment(environ), *self._from_command_line(overrides)]
+        profile = self._profile(self._grafted(files, said))
+        sections = files
+        if profile is not None:
+            names = self._rules_strategies(files)
+            self._note_what_files_override(files, profile, names)
+            sections = under_files(files, profile, names)
+        configuration = self._built(self._grafted(sections, said))
+        self._faults.extend(self._builder.faults)
+        told = {(fault.place.source, fault.place.line) for fault in self._builder.faults}
+        self._faults.extend(fault for fault in self._secrets if (fault.place.source, fault.place.line) not in told)
+        self._faults.extend(self._contradicting(configuration))
+        if self._faults:
+            raise ConfigurationFaults(self._faults)
+        return Loaded(
+            configuration, fingerprint(configuration), self._folder, dict(self._builder.places), tuple(self._notes)
+        )
+
+    # --------------------------------------------------------------------------------------------------------- files
+    def _file(self, section: str) -> Node:
+        path = self._folder / f"{section}.yaml"
+        source = str(path)
+        nothing = Node(None, Place(source, 1, 1))
+        try:
+            text = _text_of(path)
+        except ConfigurationInvalid as error:
+            self._faults.append(Fault(Place(source), (section,), str(error)))
+            return nothing
+        self._secrets.extend(_plain_secrets(text, source, section))
+        return self._document(text, source, section, None) or nothing
+
+    def _document(self, text: str, source: str, section: str, at: Place | None) -> Node | None:
+        try:
+            document = document_of(text, source, at)
+        except Unreadable as error:
+            self._faults.append(Fault(error.place, (section,), str(error)))
+            return None
+        self._faults.extend(Fault(place, (section,), problem) for place, problem in document.problems)
+        return document.root
+
+    # ----------------------------------------------------------------------------------------------------- overrides
+    def _from_environment(self, environ: Mapping[str, str]) -> Iterator[tuple[KeyPath, Node]]:
+        for name in sorted(environ):
+            key = name.upper()
+            if not key.startswith(ENVIRONMENT_PREFIX):
+                continue
+            place = Place(f"environment {name}")
+            words = key.removeprefix(ENVIRONMENT_PREFIX)
+            if "__" in words:
+                path = tuple(word.lower() for word in words.split("__"))
+                yield from self._override(path, environ[name], place)
+            elif words.split("_")[0].lower() in SECTIONS:
+                text = f"is no override; separate section and keys by two underscores ({ENVIRONMENT_PREFIX}APP__MODE)"
+                self._faults.append(Fault(place, (), text))
+
+    def _from_command_line(self, overrides: Sequence[str]) -> Iterator[tuple[KeyPath, Node]]:
+        for text in overrides:
+            key, equals, value = text.partition("=")
+            shown = "(an override that is not shown)" if likeness(key) else key[:100]
+            place = Place(f"command line {shown}")
+            if not equals:
+                self._faults.append(Fault(place, (), "is no override (SECTION.KEY=VALUE)"))
+                continue
+            yield from self._override(tuple(key.strip().split(".")), value, place)
+
+    def _override(self, path: KeyPath, text: str, place: Place) -> Iterator[tuple[KeyPath, Node]]:
+        if path[0] not in SECTIONS:
+            self._faults.append(Fault(place, (), f"unknown section (one of {', '.join(SECTIONS)})"))
+            return
+        if len(path) == 1 or "" in path:
+            self._faults.append(Fault(place, (), f"names no key of {path[0]}.yaml"))
+            return
+        kind = likeness(text)
+        if kind:
+            self._faults.append(Fault(place, path, SECRET_IN_PLAIN.format(kind=kind)))
+            return
+        node = self._document(text, place.source, path[0], place)
+        if node is not None:
+            yield path, node
+
+    @staticmethod
+    def _grafted(sections: Mapping[str, Node], said: Sequence[tuple[KeyPath, Node]]) -> dict[str, Node]:
+        merged = dict(sections)
+        for path, node in said:
+            merged[path[0]] = grafted(merged[path[0]], path[1:], node, replace=True)
+        return merged
+
+    # ------------------------------------------------------------------------------------------------------- profile
+    @staticmethod
+    def _profile(sections: Mapping[str, Node]) -> Profile | None:
+        """The profile that is asked for; a faulty word is told when app.yaml is built."""
+        app = sections["app"].value
+        said = app.get("profile") if isinstance(app, Mapping) else None
+        known = {profile.value: profile for profile in Profile}
+        return known.get(said.value) if said is not None and isinstance(said.value, str) else None
+
+    @staticmethod
+    def _rules_strategies(files: Mapping[str, Node]) -> tuple[str, ...]:
+        entries = files["strategies"].value
+        if not isinstance(entries, Mapping):
+            return ()
+        names = []
+        for name, entry in entries.items():
+            kind = entry.value.get("kind") if isinstance(entry.value, Mapping) else None
+            if kind is None or kind.value == "rules":
+                names.append(name)
+        return tuple(names)
+
+    def _note_what_files_override(self, files: Mapping[str, Node], profile: Profile, names: tuple[str, ...]) -> None:
+        for path, _node in values_of(profile, names):
+            node: Node | None = files[path[0]]
+            for key in path[1:]:
+                node = node.value.get(key) if node is not None and isinstance(node.value, Mapping) else None
+            if node is not None:
+                self._notes.append(f"{node.place}: {dotted(path)}: stands over the value of profile {profile}")
+
+    # -------------------------------------------------------------------------------------------------------- values
+    def _built(self, sections: Mapping[str, Node]) -> Configuration:
+        silent = Configuration()
+        values = {
+            attribute.name: self._builder.value(
+                plain_type(attribute),
+                None,
+                sections[attribute.name],
+                (attribute.name,),
+                getattr(silent, attribute.name),
+            )
+            for attribute in fields(Configuration)
+        }
+        return Configuration(**values)
+
+    def _contradicting(self, configuration: Configuration) -> Iterator[Fault]:
+        faulty = {fault.path for fault in self._faults if fault.path}
+        for found in contradictions(configuration):
+            if not any(_touches(key, path) for key in found.keys for path in faulty):
+                yield Fault(self._place_of(found), found.path, found.text)
+
+    def _place_of(self, found: Contradiction) -> Place:
+        """Where the key was said; or another key that is part of it; or the nearest section around it."""
+        places = self._builder.places
+        said = next((places[key] for key in found.keys if key in places), None)
+        if said is not None:
+            return said
+        around = (found.path[:length] for length in range(len(found.path), 0, -1))
+        return next((places[path] for path in around if path in places), Place(f"{found.path[0]}.yaml", 1, 1))
+
+
+def _touches(key: KeyPath, faulty: KeyPath) -> bool:
+    shorter = min(len(key), len(faulty))
+    return key[:shorter] == faulty[:shorter]
+
+
+def _text_of(path: Path) -> str:
+    """The file's text.
+
+    Raises:
+        ConfigurationInvalid: it is missing, unreadable, too large or not UTF-8; the text says what to do.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigurationInvalid("is not a regular file")
+        raw = path.read_bytes() if status.st_size <= FILE_BYTES_MAX else None
+    except FileNotFoundError:
+        raise ConfigurationInvalid(
+            f"the file is missing from {path.parent}; all five must be there, an empty one means its defaults "
+            f"(complete, commented files to copy: {shipped_folder()})"
+        ) from None
+    except OSError as error:
+        raise ConfigurationInvalid(f"the file cannot be read ({error.strerror})") from None
+    if raw is None:
+        raise ConfigurationInvalid(f"the file is larger than {FILE_BYTES_MAX} bytes; that is no configuration")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ConfigurationInvalid(f"line {line} is not UTF-8 text") from None
+
+
+_KEY: Final = re.compile(r"[\s\-#]*([A-Za-z][A-Za-z0-9_]{0,39})\s*:", re.ASCII)
+
+
+def _plain_secrets(text: str, source: str, section: str) -> Iterator[Fault]:
+    """Every line that seems to hold a secret, comments included; the value is never shown (requirement SEC1)."""
+    inside_block = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        kind = None if inside_block else likeness(line)
+        # the lines of a PEM block are one secret, told once
+        inside_block = "-----END" not in line and (inside_block or "-----BEGIN" in line)
+        if kind:
+            key = _KEY.match(line)
+            path = (section, key.group(1)) if key else (section,)
+            column = len(line) - len(line.lstrip()) + 1
+            yield Fault(Place(source, number, column), path, SECRET_IN_PLAIN.format(kind=kind))
