@@ -1,0 +1,144 @@
+"""The story of a run, for a person: one calm sentence per fact worth reading, and none for the rest.
+
+Pure: a fact gives a line or nothing. A line has a word for what happened, the instrument, and the sentence; numbers are
+rounded for reading here and nowhere else.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from attrs import frozen
+
+from trader247.core.status_facts import BoardFact
+from trader247.messages.control import (
+    AlertChanged,
+    AlertState,
+    DaemonStarted,
+    HaltCleared,
+    HaltTripped,
+    Severity,
+)
+from trader247.messages.market import InstrumentsListed, StreamChanged
+from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
+from trader247.messages.trading import CycleFinished, ProposalRefused
+from trader247.model.mode import OrderKind
+from trader247.model.money import plain
+from trader247.model.order import Order, OrderIntent, OrderStatus, Side
+
+__all__ = ["Line", "money", "narrate"]
+
+
+@frozen
+class Line:
+    """``level`` is ``info``, ``warning`` or ``critical``."""
+
+    word: str
+    text: str
+    symbol: str = ""
+    level: str = "info"
+
+
+def narrate(fact: BoardFact) -> Line | None:
+    """The line of a fact, or None where nobody would want to read one."""
+    match fact:
+        case DaemonStarted():
+            text = f"{fact.mode.value} on {fact.venue}, account {fact.account}, configuration {fact.config_hash}"
+            return Line("started", f"trader247 {fact.version}: {text}")
+        case CycleFinished():
+            return _cycle(fact)
+        case ProposalRefused():
+            return _refusal(fact)
+        case OrderChanged(order):
+            return _order(order)
+        case OrderWithheld(intent):
+            return Line("would", f"{_terms(intent)}; DRY_RUN sends nothing. {intent.reason}", intent.symbol)
+        case FillBooked():
+            return _fill(fact)
+        case HaltTripped():
+            return Line("HALTED", f"{fact.reason} (by {fact.by}); no entries until an operator resumes", "", "critical")
+        case HaltCleared():
+            return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
+        case AlertChanged():
+            return _alert(fact)
+        case StreamChanged(up, why):
+            return Line("stream", "market data flows", "") if up else Line("stream", f"lost: {why}", "", "warning")
+        case InstrumentsListed(missing=missing) if missing:
+            return Line("universe", f"the venue does not know {', '.join(missing)}", level="warning")
+        case _:
+            return None
+
+
+def money(value: Decimal, places: int = 2) -> str:
+    """An amount for reading: thousands grouped, ``places`` decimals; what is tiny keeps its significant digits."""
+    if value and abs(value) < Decimal("0.1"):
+        return plain(Decimal(f"{value:.4g}"))
+    return f"{value:,.{places}f}"
+
+
+def _terms(intent: OrderIntent) -> str:
+    return f"{intent.side.value.lower()} {plain(intent.quantity)} @ {money(intent.limit_price)}"
+
+
+def _cycle(cycle: CycleFinished) -> Line:
+    looked = f"{len(cycle.instruments)} instruments, {cycle.regime.value}"
+    if cycle.proposals:
+        outcome = f"{cycle.proposals} proposed"
+    elif cycle.no_trade:
+        outcome = f"no trade: {cycle.no_trade}"
+    elif cycle.triggers:
+        outcome = f"no trade: {len(cycle.triggers)} triggers, no strategy proposed"
+    else:
+        outcome = "no trade: no trigger fired"
+    silent = f"; silent: {', '.join(cycle.silent)}" if cycle.silent else ""
+    text = (
+        f"#{cycle.number}: {looked}, {outcome}{silent} ({cycle.took_s * 1000:.1f} ms, {cycle.jitter_s:+.1f} s jitter)"
+    )
+    return Line("cycle", text, level="warning" if cycle.silent else "info")
+
+
+def _refusal(refused: ProposalRefused) -> Line:
+    body, reason = refused.proposal.body, refused.reason
+    compared = (("now", reason.current_pct), ("wish", reason.proposed_pct), ("cap", reason.limit_pct))
+    numbers = ", ".join(f"{name} {plain(value)} %" for name, value in compared if value is not None)
+    wish = f"{body.side.value.lower()} {plain(body.notional_pct)} % ({body.strategy})"
+    return Line("refused", f"{wish}: {reason.rule}: {reason.text}{f' [{numbers}]' if numbers else ''}", body.symbol)
+
+
+_ENDS: Final = {
+    OrderStatus.CANCELED: ("cancelled", "info"),
+    OrderStatus.EXPIRED: ("expired", "info"),
+    OrderStatus.REJECTED: ("rejected", "warning"),
+    OrderStatus.FAILED: ("failed", "warning"),
+    OrderStatus.UNKNOWN: ("in doubt", "warning"),
+}
+
+
+def _order(order: Order) -> Line | None:
+    intent = order.intent
+    if order.status is OrderStatus.NEW:
+        word = "exit" if intent.kind is OrderKind.EXIT else "order"
+        return Line(word, f"{_terms(intent)} {intent.style.value}  {intent.reason}", intent.symbol)
+    if order.status not in _ENDS:
+        return None
+    word, level = _ENDS[order.status]
+    filled = f", {plain(order.filled)} filled" if order.filled else ""
+    reason = f": {order.reason}" if order.reason else ""
+    return Line(word, f"{_terms(intent)}{filled}{reason}", intent.symbol, level)
+
+
+def _fill(booked: FillBooked) -> Line:
+    fill, intent = booked.fill, booked.order.intent
+    what = f"{plain(fill.quantity)} @ {money(fill.price)}"
+    if fill.side is Side.BUY:
+        return Line("bought", f"{what}  {intent.reason}", fill.symbol)
+    sign = "+" if booked.realised >= 0 else ""
+    return Line("sold", f"{what}  {sign}{money(booked.realised)} realised  {intent.reason}", fill.symbol)
+
+
+def _alert(alert: AlertChanged) -> Line:
+    if alert.state is AlertState.RESOLVED:
+        return Line("resolved", f"{alert.key}: {alert.text}")
+    level = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "critical"}[alert.severity]
+    times = f" ({alert.count} times)" if alert.count > 1 else ""
+    word = "escalated" if alert.state is AlertState.ESCALATED else "alert"
+    return Line(word, f"{alert.key}: {alert.text}{times}", level=level)
