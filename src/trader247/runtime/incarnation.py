@@ -159,7 +159,7 @@ async def incarnate(cell: Cell, actor: Actor) -> None:
             await life.live(actor)
     except Exception as error:  # noqa: BLE001 - the one place where an actor's errors end
         life.failed(error)
-    except BaseException as error:  # noqa: BLE001 - the tree ends in order first; then supervise() raises it
+    except BaseException as error:  # noqa: ASYNC103, BLE001 - the tree ends in order first; then supervise() raises it
         life.fatal = error
     cell.end(life.verdict())
 
@@ -184,7 +184,7 @@ class _Life:
             self.failed(error)
         finally:  # also when the hard scope was cut: what close does before its first await still happens
             self.cell.cut_after_grace()
-            await self._clean_up(actor)  # bounded by the hard scope's deadline
+            await self._clean_up(actor)  # noqa: ASYNC102 - bounded by the hard scope's deadline
 
     async def _clean_up(self, actor: Actor) -> None:
         close = getattr(actor, "close", None)

@@ -13,15 +13,15 @@ import trio
 
 from trader247.runtime import administration
 from trader247.runtime.administration import Answer
-from trader247.runtime.checks import check_tree
+from trader247.runtime.checks import check_tree, stop_s_max
 from trader247.runtime.clock import Clock
 from trader247.runtime.dead_letters import DeadLetters
-from trader247.runtime.exits import ActorDown, ExitKind
+from trader247.runtime.exits import ActorDown
 from trader247.runtime.halt import Halt
 from trader247.runtime.incarnation import Cell
 from trader247.runtime.reports import Reporter
 from trader247.runtime.snapshot import Node, node_of
-from trader247.runtime.specs import Group, Worker
+from trader247.runtime.specs import KILL_GRACE_S, Group, Worker
 from trader247.runtime.supervisor import Supervisor
 from trader247.runtime.tree import Tree, cells_below, unattend
 
@@ -85,24 +85,32 @@ class Running:
                     task_status.started(self)
                 await self._cell.gone.wait()
             finally:
-                await self._wind_up(tree)
+                self._cell.tell(self._stop_reason or "the run was cancelled")
+                with trio.move_on_after(self._stop_s_max(), shield=True):
+                    await self._cell.gone.wait()
+                self._wind_up(tree)
         self._raise(tree)
 
-    async def _wind_up(self, tree: Tree) -> None:
-        """Bounded by the children's graces: each group waits for each child no longer than until it is stuck."""
-        with trio.CancelScope(shield=True):
-            self._cell.tell(self._stop_reason or "the run was cancelled")
-            await self._cell.gone.wait()
+    def _stop_s_max(self) -> float:
+        """What the children may take and as much again: longer is a fault of this package, and still an end."""
+        return 2 * sum(stop_s_max(cell.spec) for cell in cells_below(self._cell) if not cell.children) + KILL_GRACE_S
+
+    def _wind_up(self, tree: Tree) -> None:
+        """All is down that can be."""
         unattend(self._cell)
+        if not self._cell.gone.is_set():
+            tree.is_stuck(self._cell)
         if tree.stuck and self._on_stuck is not None:
             self._on_stuck(tuple(tree.stuck))
+        if tree.fatal is not None and not isinstance(tree.fatal, Exception):
+            raise tree.fatal  # Ctrl-C outranks a cancelled scope
 
     def _raise(self, tree: Tree) -> None:
+        """What ends the run, unless it ended because ``stop`` said so."""
         if tree.fatal is not None:
             raise tree.fatal
         exit_ = self._cell.last_exit
-        told = self._stop_reason is not None
-        if exit_ is not None and exit_.kind is not ExitKind.SHUTDOWN and exit_.error is not None and not told:
+        if exit_ is not None and exit_.error is not None and self._stop_reason is None:
             raise exit_.error
 
     def stop(self, reason: str) -> None:
@@ -179,10 +187,9 @@ async def supervise(
     report: Reporter,
     dead_letters: DeadLetters,
     on_stuck: Callable[[tuple[str, ...]], None] | None = None,
-    task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Hosts ``root`` until it ends; see ``Running``, which ``nursery.start`` returns once the whole tree is ready."""
+    """Hosts ``root`` until it ends; see ``Running``, for hosts that also ask and stop."""
     running = Running(
         root, halt=halt, clock=clock, rng=rng, report=report, dead_letters=dead_letters, on_stuck=on_stuck
     )
-    await running.run(task_status)
+    await running.run()
