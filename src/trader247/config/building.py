@@ -21,7 +21,7 @@ from trader247.model.instrument import Symbol, symbol_of
 from trader247.model.policy_strategies import KINDS, StrategyTerms
 from trader247.model.policy_terms import Term, plain_type, term_of
 
-__all__ = ["DEPRECATED", "SECRET_IN_PLAIN", "Builder", "Deprecation", "default_of"]
+__all__ = ["DEPRECATED", "PLAIN_TEXT_REFUSED", "Builder", "Deprecation", "default_of"]
 
 
 @frozen
@@ -35,7 +35,7 @@ class Deprecation:
 DEPRECATED: Final[Mapping[KeyPath, Deprecation]] = {}
 """Keys that once were, section first. Empty until the first key is renamed."""
 
-SECRET_IN_PLAIN: Final = (
+PLAIN_TEXT_REFUSED: Final = (
     "seems to hold a secret in plain text ({kind}, not shown); write env:NAME, file:PATH or cred:NAME instead"
 )
 
@@ -97,7 +97,7 @@ class Builder:
         self.places[path] = node.place
         kind = likeness(node.text) if isinstance(node.value, str) else None
         if kind:
-            self._fault(node, path, SECRET_IN_PLAIN.format(kind=kind))
+            self._fault(node, path, PLAIN_TEXT_REFUSED.format(kind=kind))
             return fallback
         if has(wanted) and wanted is not SecretReference:
             base = None if fallback is NOTHING else fallback

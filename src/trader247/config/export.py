@@ -92,11 +92,12 @@ def _object(wanted: Any, kinds: Mapping[str, type[AttrsInstance]]) -> dict[str, 
         properties[attribute.name] = _described(attribute, kinds)
     schema = {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
     if wanted is StrategyTerms:
-        properties["kind"] = {"type": "string", "enum": sorted(kinds), "default": "rules"}
+        silent = StrategyTerms().kind
+        properties["kind"] = {"type": "string", "enum": sorted(kinds), "default": silent}
         properties["parameters"] = {}
         schema["allOf"] = [
             {
-                "if": {"properties": {"kind": {"const": kind}}},
+                "if": {"properties": {"kind": {"const": kind}}, "required": [] if kind == silent else ["kind"]},
                 "then": {"properties": {"parameters": _object(parameters, kinds)}},
             }
             for kind, parameters in sorted(kinds.items())
@@ -133,8 +134,8 @@ An environment override is `TRADER247_<SECTION>__<KEY>`, nested keys joined by `
 Secrets stand nowhere in these files. A key of type *secret* holds `env:NAME`, `file:PATH` (a regular file of mode
 0600, no symbolic link) or `cred:NAME` (systemd's `LoadCredential`).
 
-*Ceiling* is compiled in: a value above it is refused although it makes sense. *Reload* says whether a running daemon
-takes a new value on SIGHUP.
+*Ceiling* is compiled in: a value above it is refused although it makes sense. *Reload* says whether a new value
+is safe for a running daemon; the others need a restart.
 """
 
 

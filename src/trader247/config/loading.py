@@ -17,7 +17,7 @@ from typing import Final
 
 from attrs import AttrsInstance, fields, frozen
 
-from trader247.config.building import DEPRECATED, SECRET_IN_PLAIN, Builder, Deprecation
+from trader247.config.building import DEPRECATED, PLAIN_TEXT_REFUSED, Builder, Deprecation
 from trader247.config.checks import Contradiction, contradictions
 from trader247.config.documents import Node, Unreadable, document_of, grafted
 from trader247.config.faults import ConfigurationFaults, Fault, KeyPath, Place, dotted
@@ -179,7 +179,7 @@ class _Loading:
             return
         kind = likeness(text)
         if kind:
-            self._faults.append(Fault(place, path, SECRET_IN_PLAIN.format(kind=kind)))
+            self._faults.append(Fault(place, path, PLAIN_TEXT_REFUSED.format(kind=kind)))
             return
         node = self._document(text, place.source, path[0], place)
         if node is not None:
@@ -298,4 +298,4 @@ def _plain_secrets(text: str, source: str, section: str) -> Iterator[Fault]:
             key = _KEY.match(line)
             path = (section, key.group(1)) if key else (section,)
             column = len(line) - len(line.lstrip()) + 1
-            yield Fault(Place(source, number, column), path, SECRET_IN_PLAIN.format(kind=kind))
+            yield Fault(Place(source, number, column), path, PLAIN_TEXT_REFUSED.format(kind=kind))

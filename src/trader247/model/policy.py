@@ -175,8 +175,8 @@ class Fees:
 class Intensity:
     """At most ``restarts`` in any closed window of ``per_s``; one more ends the supervisor."""
 
-    restarts: Annotated[int, Term("Restarts allowed inside the window.", "restarts", least=0, most=1000)]
-    per_s: Annotated[float, Term("Length of the window.", "s", above=0, most=604_800)]
+    restarts: Annotated[int, Term("Restarts allowed inside the window.", "restarts", least=0, most=1000, reload=False)]
+    per_s: Annotated[float, Term("Length of the window.", "s", above=0, most=604_800, reload=False)]
 
 
 @frozen(field_transformer=bounded)

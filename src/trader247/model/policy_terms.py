@@ -75,15 +75,15 @@ def plain_type(attribute: "Attribute[Any]") -> Any:
 
 
 def bounded(_cls: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
-    """A ``field_transformer`` of attrs: every number is checked against its type and its term when made.
+    """A ``field_transformer`` of attrs: every plain value is checked against its type and term when made.
 
-    The classes it makes raise ``TypeError`` where a number is of another type than declared (an ``int`` will do for a
+    The classes it makes raise ``TypeError`` where a value is of another type than declared (an ``int`` will do for a
     ``float``, nothing but a ``Decimal`` for a ``Decimal``), ``ValueError`` where it is out of bounds.
     """
     return [attribute.evolve(validator=_validator_of(attribute)) for attribute in attributes]
 
 
-_ACCEPTED: dict[Any, Any] = {int: (int,), float: (int, float), Decimal: (Decimal,)}
+_ACCEPTED: dict[Any, Any] = {bool: (bool,), str: (str,), int: (int,), float: (int, float), Decimal: (Decimal,)}
 
 
 def _validator_of(attribute: "Attribute[Any]") -> Callable[[Any, Any, Any], None] | None:
@@ -93,9 +93,9 @@ def _validator_of(attribute: "Attribute[Any]") -> Callable[[Any, Any, Any], None
         return attribute.validator
 
     def validate(_instance: Any, checked: "Attribute[Any]", value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, accepted):
+        if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, accepted):
             raise TypeError(f"{checked.name}: {value!r} is not of type {wanted.__name__}")
-        fault = term.fault_of(value) if term else None
+        fault = term.fault_of(value) if term and not isinstance(value, bool | str) else None
         if fault:
             raise ValueError(f"{checked.name}: {fault}")
 
