@@ -11,13 +11,12 @@ reference        meaning
 No error and no repr of this module shows a secret or a part of one.
 """
 
-import math
 import os
 import re
 import stat
-from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NoReturn
 
 from attrs import frozen
@@ -177,8 +176,8 @@ _JWT: Final = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.", re.ASCI
 _HEX: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32,}(?![0-9A-Za-z])", re.ASCII)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{40,}={0,2}", re.ASCII)
 _URL_PASSWORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/@:]*:[^\s/@]+@", re.ASCII)
-_BITS_PER_CHARACTER_MIN: Final = 4.0
-"""Random base64 of 40 characters has about 4.8 bits a character, repeated words and plain paths less than 4."""
+_CHANGES_MIN: Final = 0.35
+"""Share of neighbours of different kinds (upper, lower, digit): 0.64 in random base64, under 0.3 in names and paths."""
 
 
 def likeness(text: str) -> str | None:
@@ -200,9 +199,6 @@ def likeness(text: str) -> str | None:
 
 
 def _random_looking(token: str) -> bool:
-    kinds = (str.isdigit, str.isupper, str.islower)
-    if not all(any(kind(character) for character in token) for kind in kinds):
-        return False
-    counts = Counter(token).values()
-    bits = -sum(count / len(token) * math.log2(count / len(token)) for count in counts)
-    return bits >= _BITS_PER_CHARACTER_MIN
+    kinds = [(character.isdigit(), character.isupper()) for character in token if character.isalnum()]
+    changes = sum(one != next_one for one, next_one in pairwise(kinds))
+    return len(set(kinds)) == 3 and changes >= _CHANGES_MIN * len(kinds)

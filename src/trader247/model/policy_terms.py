@@ -47,7 +47,7 @@ class Term:
 
     def fault_of(self, value: Number) -> str | None:
         """What is wrong with the number, as ``250 is not allowed (0 < x <= 100)``, or None where nothing is."""
-        if not math.isfinite(value):
+        if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             return f"{value} is not a finite number"
         outside = (
             (self.above is not None and value <= self.above)
