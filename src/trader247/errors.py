@@ -18,6 +18,7 @@ __all__ = [
     "AnotherInstanceRuns",
     "ConfigurationInvalid",
     "Failure",
+    "GateClosed",
     "OutcomeUnknown",
     "RefusedByGate",
     "Trader247Error",
@@ -89,6 +90,14 @@ class VenueRejected(VenueError):
 
 class VenueUnavailable(VenueError):
     """Definite: the request had no effect (it was not sent, or is a read)."""
+
+
+class GateClosed(VenueUnavailable):
+    """Definite: our own gate was closed at the last moment, so no byte left."""
+
+    def __init__(self, message: str) -> None:
+        """``message`` is the gate's reason."""
+        super().__init__(message, failure=Failure.UNKNOWN)
 
 
 class OutcomeUnknown(VenueError):

@@ -24,6 +24,7 @@ __all__ = [
     "Clock",
     "FeeRates",
     "Found",
+    "Gate",
     "MarketEvent",
     "MarketStream",
     "Offload",
@@ -41,6 +42,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+Gate = Callable[[], str | None]
+"""Answers None where the order may leave now, else why it may not. Synchronous and quick."""
 
 
 class Clock(Protocol):
@@ -201,11 +205,15 @@ class VenueReader(Protocol):
 class Venue(VenueReader, Protocol):
     """A venue that also takes orders. The two writing methods shield themselves and end by their own deadline."""
 
-    async def place(self, intent: OrderIntent) -> PlaceAnswer:
+    async def place(self, intent: OrderIntent, gate: Gate) -> PlaceAnswer:
         """Send the intent under its client order id, once.
+
+        ``gate`` is asked after every wait, in the very step in which the first byte leaves, with nothing that could be
+        scheduled in between; where it gives a reason, nothing leaves.
 
         Raises:
             VenueRejected: the venue refused; nothing happened.
+            GateClosed: the gate gave a reason; nothing was sent.
             VenueUnavailable: the request was not sent.
             OutcomeUnknown: it was sent and the outcome is not known.
         """

@@ -15,12 +15,10 @@ from trader247.core.equity import breach_of
 from trader247.core.risk_rules import Books, first_objection
 from trader247.messages.base import Tick
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
-from trader247.messages.market import CandleClosed, InstrumentsListed, QuoteAccepted
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import Proposal, ProposalRefused, ProposalsIntegrated, RiskApproved, RiskReason
 from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
-from trader247.model.instrument import ProductStatus, Symbol
-from trader247.model.market import Quote
+from trader247.model.instrument import Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.order import Side
 from trader247.model.policy import Policy
@@ -28,7 +26,7 @@ from trader247.model.policy_universe import Universe
 
 __all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
 
-ArbiterIn = ProposalsIntegrated | PortfolioChanged | QuoteAccepted | CandleClosed | InstrumentsListed | Tick
+ArbiterIn = ProposalsIntegrated | PortfolioChanged | Tick
 ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested
 
 _APPROVAL_GOOD_FOR_S = 10
@@ -44,7 +42,7 @@ class _Pending:
 
 
 class RiskArbiter:
-    """Rules on proposals with the newest portfolio, quotes, bars and product statuses it was told."""
+    """Rules on a cycle's proposals by the cycle's own snapshot of the market and the newest portfolio."""
 
     ready = True
 
@@ -53,9 +51,6 @@ class RiskArbiter:
         self._policy = policy
         self._universe = universe
         self._portfolio: PortfolioChanged | None = None
-        self._quotes: dict[Symbol, Quote] = {}
-        self._bar_closes: dict[Symbol, Instant] = {}
-        self._statuses: dict[Symbol, ProductStatus] = {}
         self._pending: list[_Pending] = []
         self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
         self._serial = 0
@@ -68,19 +63,12 @@ class RiskArbiter:
     def handle(self, message: ArbiterIn, now: Moment) -> list[ArbiterOut]:
         """Note what the world looks like; rule when asked; vote on each tick."""
         match message:
-            case QuoteAccepted(quote):
-                self._quotes[quote.symbol] = quote
-            case CandleClosed(candle):
-                self._bar_closes[candle.symbol] = Instant(candle.start + candle.span_s * SECOND)
-            case InstrumentsListed(instruments):
-                self._statuses = {i.symbol: i.status for i in instruments}
             case PortfolioChanged():
                 return self._portfolio_changed(message)
             case ProposalsIntegrated():
                 return [self._rule(message, proposal, now) for proposal in message.proposals]
             case Tick():
                 return self._votes()
-        return []
 
     def _portfolio_changed(self, portfolio: PortfolioChanged) -> list[ArbiterOut]:
         self._portfolio = portfolio
@@ -98,7 +86,7 @@ class RiskArbiter:
         refuse = ProposalRefused
         if self._portfolio is None:
             return refuse(proposal, asked.context.cycle, RiskReason("books_not_ready", "no portfolio is known yet"))
-        reason = first_objection(self._books(self._portfolio, now), proposal.body)
+        reason = first_objection(self._books(self._portfolio, asked, now), proposal.body)
         if reason is not None:
             return refuse(proposal, asked.context.cycle, reason)
         self._serial += 1
@@ -110,7 +98,7 @@ class RiskArbiter:
             self._approved_at.append((proposal.body.symbol, now.utc))
         return RiskApproved(proposal=proposal, notional=notional, serial=self._serial, expires_at=expires_at)
 
-    def _books(self, portfolio: PortfolioChanged, now: Moment) -> Books:
+    def _books(self, portfolio: PortfolioChanged, asked: ProposalsIntegrated, now: Moment) -> Books:
         pending: dict[Symbol, Notional] = {}
         for waiting in self._pending:
             pending[waiting.symbol] = Notional(pending.get(waiting.symbol, ZERO) + waiting.notional)
@@ -120,9 +108,7 @@ class RiskArbiter:
             universe=self._universe,
             portfolio=portfolio,
             pending=pending,
-            quotes=self._quotes,
-            bar_closes=self._bar_closes,
-            statuses=self._statuses,
+            views={view.symbol: view for view in asked.context.instruments},
             approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
         )
 

@@ -14,11 +14,11 @@ from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, Moment, seconds
 from trader247.model.instrument import ProductStatus, Symbol
-from trader247.model.market import Quote
 from trader247.model.money import HUNDRED, ZERO
 from trader247.model.order import OrderStatus, Side
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Universe
+from trader247.model.signals import InstrumentView
 
 __all__ = ["RULES", "Books", "first_objection"]
 
@@ -32,9 +32,7 @@ class Books:
     universe: Universe
     portfolio: PortfolioChanged
     pending: Mapping[Symbol, Decimal]
-    quotes: Mapping[Symbol, Quote]
-    bar_closes: Mapping[Symbol, Instant]
-    statuses: Mapping[Symbol, ProductStatus]
+    views: Mapping[Symbol, InstrumentView]
     approved_at: tuple[tuple[Symbol, Instant], ...]
 
     def at_risk(self, symbols: tuple[Symbol, ...] | None = None) -> Decimal:
@@ -109,39 +107,34 @@ def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 def product_admits(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """EX1: only an instrument that is fully online admits entries; an unknown status fails closed."""
-    status = books.statuses.get(proposal.symbol, ProductStatus.UNKNOWN)
+    view = books.views.get(proposal.symbol)
+    status = view.status if view else ProductStatus.UNKNOWN
     admitted = status.admits_entries if proposal.side is Side.BUY else status.admits_exits
     return None if admitted else RiskReason("product_disabled", f"the venue says {proposal.symbol} is {status.value}")
 
 
 def market_is_fresh(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """ST1: a quote and a one-minute bar that are young enough; at the limit they still count."""
-    quote = books.quotes.get(proposal.symbol)
-    if quote is None:
-        return RiskReason("staleness", f"no quote of {proposal.symbol} yet")
-    age_s = seconds(books.now.utc - quote.at)
-    if age_s > books.policy.staleness.quote_s:
-        return RiskReason("staleness", f"quote is {age_s:.1f} s old, at most {books.policy.staleness.quote_s} s")
-    closed = books.bar_closes.get(proposal.symbol)
-    if closed is None:
-        return RiskReason("staleness", f"no closed bar of {proposal.symbol} yet")
-    bar_age_s = seconds(books.now.utc - closed)
-    if bar_age_s > books.policy.staleness.bar_s:
-        return RiskReason(
-            "staleness", f"last bar closed {bar_age_s:.0f} s ago, at most {books.policy.staleness.bar_s} s"
-        )
+    view, limits = books.views.get(proposal.symbol), books.policy.staleness
+    if view is None:
+        return RiskReason("staleness", f"no quote or no closed bars of {proposal.symbol} yet")
+    quote_s, bar_s = seconds(books.now.utc - view.quote.at), seconds(books.now.utc - view.bar_closed_at)
+    if quote_s > limits.quote_s:
+        return RiskReason("staleness", f"quote is {quote_s:.1f} s old, at most {limits.quote_s:g} s")
+    if bar_s > limits.bar_s:
+        return RiskReason("staleness", f"last bar closed {bar_s:.0f} s ago, at most {limits.bar_s:g} s")
     return None
 
 
 def spread_is_narrow(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U1: the tier's widest spread; an exit is never stopped by it."""
-    tier, quote = books.universe.tier_of(proposal.symbol), books.quotes.get(proposal.symbol)
-    if proposal.side is Side.SELL or tier is None or quote is None:
+    view = books.views.get(proposal.symbol)
+    if proposal.side is Side.SELL or view is None:
         return None
-    widest = books.universe.tiers.of(tier).max_spread_bps
-    if quote.spread_bps <= widest:
+    widest, spread = books.universe.tiers.of(view.tier).max_spread_bps, view.quote.spread_bps
+    if spread <= widest:
         return None
-    return RiskReason("spread", f"spread is {quote.spread_bps:.1f} bps, at most {widest} for tier {tier.value}")
+    return RiskReason("spread", f"spread is {spread:.1f} bps, at most {widest} for tier {view.tier.value}")
 
 
 def not_in_doubt(books: Books, proposal: TradeProposal) -> RiskReason | None:

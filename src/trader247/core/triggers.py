@@ -68,10 +68,8 @@ def price_move(symbol: Symbol, board: MarketBoard, regime: Regime, terms: Trigge
     strength, confidence = (0.8, 0.85) if over_15 and over_60 else (0.6, 0.7) if over_15 else (0.7, 0.75)
     fired = over_15 or over_60
     text = f"{value:+.2f} % in {window}"
-    return _measured(
-        symbol, terms, TriggerReading(TriggerKind.PRICE_MOVE, value, limit, f"% in {window}", fired),
-        (strength, confidence), value, text,
-    )  # fmt: skip
+    reading = TriggerReading(TriggerKind.PRICE_MOVE, value, limit, f"% in {window}", fired)
+    return _measured(reading, Trigger(symbol, reading.kind, strength, confidence, value, text), terms)
 
 
 def volume_spike(symbol: Symbol, board: MarketBoard, regime: Regime, terms: Triggers) -> Measured | None:
@@ -82,10 +80,9 @@ def volume_spike(symbol: Symbol, board: MarketBoard, regime: Regime, terms: Trig
     base = terms.volume_spike.chop_ratio if regime is Regime.CHOP else terms.volume_spike.ratio
     limit = base * SCALES[regime].volume
     reading = TriggerReading(TriggerKind.VOLUME_SPIKE, ratio, limit, "x mean hour", ratio >= limit)
-    weights = (min((ratio - 1.0) / 3.0, 1.0), min(ratio / 4.0, 1.0))
-    return _measured(
-        symbol, terms, reading, weights, change, f"volume {ratio:.1f} x the mean hour, price {change:+.2f} %"
-    )
+    text = f"volume {ratio:.1f} x the mean hour, price {change:+.2f} %"
+    strength, confidence = max(min((ratio - 1.0) / 3.0, 1.0), 0.0), min(ratio / 4.0, 1.0)
+    return _measured(reading, Trigger(symbol, reading.kind, strength, confidence, change, text), terms)
 
 
 def breakout(symbol: Symbol, board: MarketBoard, regime: Regime, terms: Triggers) -> Measured | None:

@@ -26,6 +26,7 @@ __all__ = [
     "PermitRenewed",
     "SetTradingState",
     "Severity",
+    "TripHalt",
 ]
 
 
@@ -97,6 +98,14 @@ class KillFileSeen:
 @frozen
 class HaltRequested:
     """Someone on the inside found a reason to stop trading; the kill switch trips the latch."""
+
+    reason: str
+    by: str
+
+
+@frozen
+class TripHalt:
+    """Request to the kill switch's shell: trip the latch in this very step."""
 
     reason: str
     by: str

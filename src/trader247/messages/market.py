@@ -9,9 +9,15 @@ from trader247.model.market import Candle, Quote
 __all__ = [
     "CandleClosed",
     "CandlesFetched",
+    "FetchHistory",
+    "FetchMinutes",
+    "HistoryFetched",
+    "HistoryWanted",
     "InstrumentsListed",
+    "MarketHistory",
     "QuoteAccepted",
     "QuoteSeen",
+    "ReadFailed",
     "StreamChanged",
     "VenueSeen",
 ]
@@ -41,6 +47,55 @@ class CandlesFetched:
     symbol: Symbol
     candles: tuple[Candle, ...]
     until: Instant
+
+
+@frozen
+class HistoryWanted:
+    """Request to the feed: everything known of the market's past, for windows that are empty."""
+
+
+@frozen
+class FetchHistory:
+    """Request to the feed's reader: hourly and one-minute candles of an instrument up to now."""
+
+    symbol: Symbol
+
+
+@frozen
+class HistoryFetched:
+    """The reader's answer: closed candles, oldest first, as the venue lists them; ``until`` ends the minutes' span."""
+
+    symbol: Symbol
+    hours: tuple[Candle, ...]
+    minutes: tuple[Candle, ...]
+    until: Instant
+
+
+@frozen
+class FetchMinutes:
+    """Request to the feed's reader: closed one-minute candles with ``start <= candle.start < end``."""
+
+    symbol: Symbol
+    start: Instant
+    end: Instant
+
+
+@frozen
+class ReadFailed:
+    """A read of the venue did not succeed; it is tried again in its turn. ``what`` names the read."""
+
+    what: str
+    why: str
+    symbol: Symbol | None = None
+
+
+@frozen
+class MarketHistory:
+    """An instrument's past in order and without holes: hours before the minutes begin, then one-minute candles."""
+
+    symbol: Symbol
+    hours: tuple[Candle, ...]
+    minutes: tuple[Candle, ...]
 
 
 @frozen

@@ -37,11 +37,14 @@ __all__ = [
     "OrderLookedUp",
     "OrderReported",
     "OrderWithheld",
+    "PassFailed",
     "PlaceFinished",
     "PlaceOrder",
     "PlaceOutcome",
     "PortfolioChanged",
     "ReconcileFinished",
+    "ReconcileNow",
+    "ReconcilePass",
     "Rejected",
     "ResumeOrders",
 ]
@@ -163,6 +166,27 @@ class OrderLookedUp:
     intent_id: IntentId
     absent: bool
     text: str
+
+
+@frozen
+class ReconcileNow:
+    """Request to the reconciler: do not wait for the next turn."""
+
+    why: str
+
+
+@frozen
+class ReconcilePass:
+    """Request to the reconciler's reader: orders and fills since ``since``, open orders, balances, every page."""
+
+    since: Instant
+
+
+@frozen
+class PassFailed:
+    """A pass did not reach the end of every list; what it read is not used."""
+
+    why: str
 
 
 @frozen

@@ -91,7 +91,6 @@ class ProposalsMade:
     strategy: StrategyName
     proposals: tuple[TradeProposal, ...]
     skipped: str = ""
-    took_s: float = 0.0
 
 
 @frozen
@@ -138,14 +137,14 @@ class ProposalRefused:
 
 @frozen
 class CycleFinished:
-    """What a cycle did: who answered, what was proposed, and every reading behind it."""
+    """What a cycle did: who answered after how many seconds, what was proposed, and every reading behind it."""
 
     cycle: CycleId
     number: int
     jitter_s: float
     took_s: float
     regime: Regime
-    answered: tuple[StrategyName, ...]
+    answered: tuple[tuple[StrategyName, float], ...]
     silent: tuple[StrategyName, ...]
     proposals: int
     instruments: tuple[InstrumentView, ...]

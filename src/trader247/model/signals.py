@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from trader247.model.instrument import Symbol
+from trader247.model.instant import Instant
+from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Quote
 
 __all__ = ["InstrumentView", "Regime", "Tier", "Trigger", "TriggerKind", "TriggerReading"]
@@ -73,7 +74,9 @@ class InstrumentView:
 
     symbol: Symbol
     tier: Tier
+    status: ProductStatus
     quote: Quote
+    bar_closed_at: Instant
     move_15m_pct: float
     move_60m_pct: float
     return_24h_pct: float

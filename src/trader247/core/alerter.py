@@ -1,0 +1,124 @@
+"""Alerts a person can live with (requirement AL1): said at once, not said twice a minute, louder when nobody acts, and
+taken back when it is over.
+
+An alert is delivered when it is first raised, again when ``dedupe_s`` have passed since the last delivery and it is
+still being raised, once more and one step louder when it was unresolved for ``escalate_after_s``, and once when it is
+resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``.
+"""
+
+from typing import Final
+
+from attrs import define, evolve
+
+from trader247.messages.base import Tick
+from trader247.messages.control import (
+    AlertChanged,
+    AlertCleared,
+    AlertDue,
+    AlertRaised,
+    AlertState,
+    Severity,
+)
+from trader247.model.ids import AlertKey
+from trader247.model.instant import SECOND, Moment, Mono
+from trader247.model.policy import AlertTerms
+
+__all__ = ["Alerter", "AlerterIn", "AlerterOut"]
+
+AlerterIn = AlertRaised | AlertCleared | Tick
+AlerterOut = AlertChanged | AlertDue
+
+FORGET_S: Final = 3600.0
+"""A condition that was reported once and never again for an hour is over, whether or not somebody said so."""
+OPEN_MAX: Final = 1_000
+"""Open alerts kept apart; with more, something is wrong that the first thousand already say."""
+
+
+@define
+class _Open:
+    alert: AlertChanged
+    raised_at: Mono
+    delivered_at: Mono
+    last_raised_at: Mono
+    escalated: bool = False
+
+
+class Alerter:
+    """The decider: every change is told to the journal and the board, what a person must hear to the channels."""
+
+    ready = True
+
+    def __init__(self, terms: AlertTerms) -> None:
+        """``terms``: the dedupe and escalation times."""
+        self._terms = terms
+        self._open: dict[AlertKey, _Open] = {}
+
+    def start(self, now: Moment) -> list[AlerterOut]:
+        """Nothing to say."""
+        return []
+
+    def handle(self, message: AlerterIn, now: Moment) -> list[AlerterOut]:
+        """What follows from one message."""
+        match message:
+            case AlertRaised():
+                return self._raised(message, now)
+            case AlertCleared(key):
+                found = self._open.pop(key, None)
+                return self._say(evolve(found.alert, state=AlertState.RESOLVED, changed_at=now.utc)) if found else []
+            case Tick():
+                return self._tick(now)
+
+    def _raised(self, raised: AlertRaised, now: Moment) -> list[AlerterOut]:
+        found = self._open.get(raised.key)
+        if found is None:
+            return self._first(raised, now)
+        found.last_raised_at = now.mono
+        louder = _rank(raised.severity) > _rank(found.alert.severity)
+        severity = raised.severity if louder else found.alert.severity
+        found.alert = evolve(found.alert, count=found.alert.count + 1, text=raised.text, severity=severity)
+        if not louder and now.mono - found.delivered_at < self._terms.dedupe_s * SECOND:
+            return []
+        found.delivered_at = now.mono
+        found.alert = evolve(found.alert, changed_at=now.utc)
+        return self._say(found.alert)
+
+    def _first(self, raised: AlertRaised, now: Moment) -> list[AlerterOut]:
+        if len(self._open) >= OPEN_MAX:
+            return []
+        alert = AlertChanged(
+            key=raised.key,
+            severity=raised.severity,
+            text=raised.text,
+            state=AlertState.RAISED,
+            count=1,
+            raised_at=now.utc,
+            changed_at=now.utc,
+        )
+        self._open[raised.key] = _Open(alert, now.mono, now.mono, now.mono)
+        return self._say(alert)
+
+    def _tick(self, now: Moment) -> list[AlerterOut]:
+        out: list[AlerterOut] = []
+        for key, found in list(self._open.items()):
+            if now.mono - found.last_raised_at >= FORGET_S * SECOND and found.alert.severity is not Severity.CRITICAL:
+                del self._open[key]
+                out += self._say(evolve(found.alert, state=AlertState.RESOLVED, changed_at=now.utc))
+            elif not found.escalated and now.mono - found.raised_at >= self._terms.escalate_after_s * SECOND:
+                found.escalated = True
+                found.delivered_at = now.mono
+                found.alert = evolve(
+                    found.alert,
+                    severity=found.alert.severity.louder,
+                    state=AlertState.ESCALATED,
+                    changed_at=now.utc,
+                )
+                out += self._say(found.alert)
+        return out
+
+    @staticmethod
+    def _say(alert: AlertChanged) -> list[AlerterOut]:
+        return [alert, AlertDue(alert)]
+
+
+def _rank(severity: Severity) -> int:
+    return list(Severity).index(severity)

@@ -1,0 +1,288 @@
+"""The decision cycle: freeze a snapshot, ask every strategy, wait for the answers to a deadline, integrate, hand over.
+
+Arrival order decides nothing: proposals are sorted before anything is dropped. A cycle that is due while nothing may
+be entered (no permit, books not confirmed, market not known yet) waits, and begins the moment it may; it gives way to
+the next one that is due. A cycle that is open when trading halts hands nothing over.
+"""
+
+from collections.abc import Mapping
+
+from attrs import define
+
+from trader247.core.integrator import Budget, integrate
+from trader247.core.market_board import MarketBoard
+from trader247.core.triggers import strongest
+from trader247.messages.base import Tick
+from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
+from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.orders import PortfolioChanged
+from trader247.messages.trading import (
+    CycleContext,
+    CycleDue,
+    CycleFinished,
+    Deliberate,
+    ProposalRefused,
+    ProposalsIntegrated,
+    ProposalsMade,
+)
+from trader247.model.ids import AlertKey, RunEpoch, StrategyName, cycle_id
+from trader247.model.instant import Moment, seconds
+from trader247.model.instrument import ProductStatus, Symbol
+from trader247.model.market import Quote
+from trader247.model.mode import TradingState
+from trader247.model.money import NO_NOTIONAL
+from trader247.model.policy_signals import Signals
+from trader247.model.policy_universe import Universe
+from trader247.model.signals import InstrumentView, Regime, Trigger, TriggerReading
+
+__all__ = ["Cycle", "CycleIn", "CycleOut"]
+
+CycleIn = (
+    CycleDue
+    | ProposalsMade
+    | QuoteAccepted
+    | CandleClosed
+    | MarketHistory
+    | InstrumentsListed
+    | PortfolioChanged
+    | PermitRenewed
+    | Tick
+)
+CycleOut = (
+    HistoryWanted | Deliberate | ProposalsIntegrated | ProposalRefused | CycleFinished | AlertRaised | AlertCleared
+)
+
+_EMPTY = AlertKey("empty_universe")
+_VOLATILITY_HOURS = 168
+
+
+@define
+class _Open:
+    due: CycleDue
+    context: CycleContext
+    answers: dict[StrategyName, ProposalsMade]
+    answer_s: dict[StrategyName, float]
+
+    def finished(self, now: Moment, silent: tuple[StrategyName, ...], proposals: int, no_trade: str) -> CycleFinished:
+        """What this cycle did."""
+        return CycleFinished(
+            cycle=self.context.cycle,
+            number=self.due.number,
+            jitter_s=self.due.jitter_s,
+            took_s=seconds(now.mono - self.context.at.mono),
+            regime=self.context.regime,
+            answered=tuple(sorted(self.answer_s.items())),
+            silent=silent,
+            proposals=proposals,
+            instruments=self.context.instruments,
+            triggers=self.context.triggers,
+            no_trade=no_trade,
+        )
+
+
+class Cycle:
+    """The decider. ``budgets`` names every strategy that is asked.
+
+    The regime is taken as chop: detection is not built yet, and chop has the plain thresholds.
+    """
+
+    ready = True
+
+    def __init__(
+        self, epoch: RunEpoch, universe: Universe, signals: Signals, budgets: Mapping[StrategyName, Budget]
+    ) -> None:
+        """All terms are fixed for the life of the decider."""
+        self._epoch = epoch
+        self._universe = universe
+        self._signals = signals
+        self._budgets = dict(sorted(budgets.items()))
+        self._boards: dict[Symbol, MarketBoard] = {}
+        self._quotes: dict[Symbol, Quote] = {}
+        self._statuses: dict[Symbol, ProductStatus] = {}
+        self._portfolio: PortfolioChanged | None = None
+        self._permit: PermitRenewed | None = None
+        self._waiting: CycleDue | None = None
+        self._open: _Open | None = None
+        self._regime = Regime.CHOP
+
+    def start(self, now: Moment) -> list[CycleOut]:
+        """Ask for the past: a restarted cycle has empty windows."""
+        return [HistoryWanted()]
+
+    def handle(self, message: CycleIn, now: Moment) -> list[CycleOut]:
+        """Note what the world looks like; run the cycle that is due as soon as it may run."""
+        match message:
+            case QuoteAccepted(quote):
+                self._quotes[quote.symbol] = quote
+            case CandleClosed(candle):
+                if candle.symbol in self._boards:
+                    self._boards[candle.symbol].push(candle)
+            case MarketHistory():
+                self._learn(message)
+            case InstrumentsListed(instruments):
+                self._statuses = {i.symbol: i.status for i in instruments}
+            case PortfolioChanged():
+                self._portfolio = message
+            case PermitRenewed():
+                self._permit = message
+                if message.state is TradingState.HALTED and self._open is not None:
+                    return [self._abandon(self._open, now)]
+            case CycleDue():
+                return self._due(message, now)
+            case ProposalsMade():
+                return self._answered(message, now)
+            case Tick():
+                return self._tick(now)
+        return []
+
+    # -------------------------------------------------------------------------------------------------- beginning
+    def _due(self, due: CycleDue, now: Moment) -> list[CycleOut]:
+        out: list[CycleOut] = []
+        if self._open is not None:
+            out += self._close(self._open, now)
+        if self._waiting is not None:
+            out.append(self._skipped(self._waiting, self._obstacle() or "it came too late", now))
+        self._waiting = due
+        return [*out, *self._try(now)]
+
+    def _try(self, now: Moment) -> list[CycleOut]:
+        due = self._waiting
+        if due is None or self._open is not None or self._obstacle() is not None or self._portfolio is None:
+            return []
+        self._waiting = None
+        context = self._snapshot(due, self._portfolio, now)
+        eligible = sum(view.status.admits_entries for view in context.instruments)
+        if eligible < self._universe.min_eligible_assets:
+            text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
+            return [
+                AlertRaised(_EMPTY, Severity.WARNING, text),
+                self._finished(_Open(due, context, {}, {}), 0, now, text),
+            ]
+        self._open = _Open(due, context, {}, {})
+        if not self._budgets:
+            return [AlertCleared(_EMPTY), *self._close(self._open, now)]
+        return [AlertCleared(_EMPTY), Deliberate(context)]
+
+    def _obstacle(self) -> str | None:
+        """Why no cycle can begin now, or None."""
+        if self._permit is None:
+            return "no permit is known yet"
+        if self._permit.state is not TradingState.ACTIVE:
+            return f"trading state is {self._permit.state.value}"
+        if self._permit.entry_until is None:
+            no = next((line for line in self._permit.panel if not line.yes), None)
+            return f"no entry permit: {no.guard.value}: {no.reason}" if no else "no entry permit"
+        if self._portfolio is None or not self._portfolio.books_ready:
+            return "the books are not confirmed yet"
+        if any(symbol not in self._boards for symbol in self._statuses):
+            return "history is still being read"
+        return None
+
+    # --------------------------------------------------------------------------------------------------- snapshot
+    def _snapshot(self, due: CycleDue, portfolio: PortfolioChanged, now: Moment) -> CycleContext:
+        views: list[InstrumentView] = []
+        triggers: list[Trigger] = []
+        for symbol in self._universe.tradable:
+            board, quote = self._boards.get(symbol), self._quotes.get(symbol)
+            if board is None or quote is None:
+                continue
+            trigger, readings = strongest(symbol, board, self._regime, self._signals.triggers)
+            view = self._view(symbol, board, quote, readings)
+            if view is None:
+                continue
+            views.append(view)
+            if trigger is not None:
+                triggers.append(trigger)
+        triggers.sort(key=lambda t: (-t.score, t.symbol))
+        return CycleContext(
+            cycle=cycle_id(self._epoch, due.number),
+            at=now,
+            regime=self._regime,
+            nlv=portfolio.nlv,
+            instruments=tuple(views),
+            triggers=tuple(triggers[: self._signals.triggers.max_triggers_per_cycle]),
+            positions=portfolio.positions,
+        )
+
+    def _view(
+        self, symbol: Symbol, board: MarketBoard, quote: Quote, readings: tuple[TriggerReading, ...]
+    ) -> InstrumentView | None:
+        tier = self._universe.tier_of(symbol)
+        if tier is None or board.closed_at is None or board.move_60m_pct is None or board.move_15m_pct is None:
+            return None
+        return InstrumentView(
+            symbol=symbol,
+            tier=tier,
+            status=self._statuses.get(symbol, ProductStatus.UNKNOWN),
+            quote=quote,
+            bar_closed_at=board.closed_at,
+            move_15m_pct=board.move_15m_pct,
+            move_60m_pct=board.move_60m_pct,
+            return_24h_pct=board.return_24h_pct or 0.0,
+            volume_ratio=board.volume_ratio or 0.0,
+            volatility_pct=board.volatility_pct or 0.0,
+            readings=readings,
+        )
+
+    def _learn(self, history: MarketHistory) -> None:
+        board = MarketBoard(_VOLATILITY_HOURS)
+        for hour in history.hours:
+            board.push_hour(hour)
+        for minute in history.minutes:
+            board.push(minute)
+        self._boards[history.symbol] = board
+
+    # ----------------------------------------------------------------------------------------------------- ending
+    def _answered(self, answer: ProposalsMade, now: Moment) -> list[CycleOut]:
+        opened = self._open
+        if opened is None or answer.cycle != opened.context.cycle or answer.strategy not in self._budgets:
+            return []  # an answer to a cycle that is over
+        opened.answers[answer.strategy] = answer
+        opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
+        return self._close(opened, now) if len(opened.answers) == len(self._budgets) else []
+
+    def _tick(self, now: Moment) -> list[CycleOut]:
+        if self._open is not None:
+            waited_s = seconds(now.mono - self._open.context.at.mono)
+            return self._close(self._open, now) if waited_s >= self._signals.cycle.proposal_deadline_s else []
+        return self._try(now)
+
+    def _close(self, opened: _Open, now: Moment) -> list[CycleOut]:
+        self._open = None
+        result = integrate(opened.context.cycle, tuple(opened.answers.values()), self._budgets)
+        out: list[CycleOut] = [ProposalRefused(p, opened.context.cycle, reason) for p, reason in result.over_budget]
+        if result.proposals:
+            out.append(ProposalsIntegrated(opened.context, result.proposals))
+        no_trade = "" if result.proposals else self._why_nothing(opened)
+        out.append(self._finished(opened, len(result.proposals), now, no_trade))
+        return out
+
+    def _why_nothing(self, opened: _Open) -> str:
+        if not self._budgets:
+            return "no strategy is configured"
+        skipped = [answer.skipped for answer in opened.answers.values() if answer.skipped]
+        if opened.answers and len(skipped) == len(opened.answers):
+            return f"every strategy was skipped ({skipped[0]})"
+        if not opened.context.triggers:
+            return "no trigger fired"
+        return "no strategy wanted to trade on what fired"
+
+    def _abandon(self, opened: _Open, now: Moment) -> CycleFinished:
+        self._open = None
+        return self._finished(opened, 0, now, "halted")
+
+    def _skipped(self, due: CycleDue, why: str, now: Moment) -> CycleFinished:
+        nothing = CycleContext(
+            cycle=cycle_id(self._epoch, due.number),
+            at=now,
+            regime=self._regime,
+            nlv=self._portfolio.nlv if self._portfolio else NO_NOTIONAL,
+            instruments=(),
+            triggers=(),
+            positions=(),
+        )
+        return self._finished(_Open(due, nothing, {}, {}), 0, now, why)
+
+    def _finished(self, opened: _Open, proposals: int, now: Moment, no_trade: str) -> CycleFinished:
+        silent = tuple(name for name in self._budgets if name not in opened.answers)
+        return opened.finished(now, silent, proposals, no_trade)

@@ -1,0 +1,233 @@
+"""The market feed: what of the market's word is usable, and what has to be asked for (ST1, D1 in its first form).
+
+Quotes come from the stream, and from polls while the stream is down. A quote is passed on unless it is faulty (not
+positive, crossed) or older than the one before. One-minute bars come from the venue's own candles, asked for shortly
+after each minute; a minute the venue does not list had no trade and is passed on flat and marked, so no hole is silent.
+"""
+
+from attrs import define
+
+from trader247.messages.base import Tick
+from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, Severity
+from trader247.messages.market import (
+    CandleClosed,
+    CandlesFetched,
+    FetchHistory,
+    FetchMinutes,
+    HistoryFetched,
+    HistoryWanted,
+    InstrumentsListed,
+    MarketHistory,
+    QuoteAccepted,
+    QuoteSeen,
+    ReadFailed,
+    StreamChanged,
+)
+from trader247.model.ids import AlertKey
+from trader247.model.instant import MINUTE, SECOND, Instant, Moment, Mono, seconds
+from trader247.model.instrument import Symbol
+from trader247.model.market import Candle, Quote
+from trader247.model.policy import Staleness
+
+__all__ = ["FeedIn", "FeedOut", "MarketFeed", "without_holes"]
+
+FeedIn = (
+    QuoteSeen | StreamChanged | CandlesFetched | HistoryFetched | HistoryWanted | InstrumentsListed | ReadFailed | Tick
+)
+FeedOut = (
+    QuoteAccepted
+    | CandleClosed
+    | MarketHistory
+    | FetchMinutes
+    | FetchHistory
+    | InstrumentsListed
+    | StreamChanged
+    | GuardVoted
+    | AlertRaised
+    | AlertCleared
+)
+
+_SETTLE_S = 1.5
+"""The venue's candle door is cached for about a second; asked earlier, the last minute may be missing."""
+_RETRY_S = 5.0
+_STREAM = AlertKey("stream_down")
+
+
+@define
+class _Series:
+    """One instrument's bars: the last one passed on, and when the next were asked for."""
+
+    last: Candle | None = None
+    asked_at: Mono | None = None
+    wanted: bool = False
+
+
+class MarketFeed:
+    """The decider. It is ready once every listed instrument's status is known."""
+
+    def __init__(self, symbols: tuple[Symbol, ...], staleness: Staleness) -> None:
+        """``symbols`` are those of the universe, in canonical order."""
+        self._staleness = staleness
+        self._symbols = symbols
+        self._series = {symbol: _Series() for symbol in symbols}
+        self._quotes: dict[Symbol, Quote] = {}
+        self._stale: set[Symbol] = set()
+        self._listed: InstrumentsListed | None = None
+        self._stream_up = False
+        self._stream_why = "not connected yet"
+        self.faulty = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the venue has described the instruments."""
+        return self._listed is not None
+
+    @property
+    def stream_up(self) -> bool:
+        """Whether quotes come by themselves; while not, they are polled."""
+        return self._stream_up
+
+    def start(self, now: Moment) -> list[FeedOut]:
+        """Nothing to say before the venue was seen."""
+        return []
+
+    def handle(self, message: FeedIn, now: Moment) -> list[FeedOut]:
+        """What follows from one message."""
+        match message:
+            case QuoteSeen(quote):
+                return self._quote(quote)
+            case CandlesFetched():
+                return self._candles(message)
+            case HistoryFetched():
+                return self._history(message)
+            case HistoryWanted():
+                return self._want_history(now)
+            case StreamChanged(up, why):
+                return self._stream(message, up=up, why=why)
+            case InstrumentsListed():
+                return self._list(message)
+            case ReadFailed(symbol=symbol):
+                if symbol in self._series and self._series[symbol].wanted:
+                    self._series[symbol].asked_at = now.mono
+                return []
+            case Tick():
+                return [*self._due_minutes(now), *self._stale_quotes(now), self._vote(now)]
+
+    # ------------------------------------------------------------------------------------------------------- quotes
+    def _quote(self, quote: Quote) -> list[FeedOut]:
+        before = self._quotes.get(quote.symbol)
+        if quote.symbol not in self._series or quote.fault() is not None:
+            self.faulty += 1
+            return []
+        if before is not None and quote.at < before.at:
+            return []
+        self._quotes[quote.symbol] = quote
+        return [QuoteAccepted(quote)]
+
+    def _stale_quotes(self, now: Moment) -> list[FeedOut]:
+        out: list[FeedOut] = []
+        for symbol in self._symbols:
+            quote, key = self._quotes.get(symbol), AlertKey(f"staleness:{symbol}")
+            age_s = seconds(now.utc - quote.at) if quote else None
+            stale = age_s is not None and age_s > self._staleness.quote_s
+            if stale and symbol not in self._stale:
+                self._stale.add(symbol)
+                text = f"{symbol}: quote is older than {self._staleness.quote_s:g} s; entries are blocked"
+                out.append(AlertRaised(key, Severity.WARNING, text))
+            elif not stale and symbol in self._stale:
+                self._stale.discard(symbol)
+                out.append(AlertCleared(key))
+        return out
+
+    def _vote(self, now: Moment) -> GuardVoted:
+        fresh = sum(seconds(now.utc - quote.at) <= self._staleness.quote_s for quote in self._quotes.values())
+        if fresh == 0:
+            why = "no quote yet" if not self._quotes else "every quote is stale"
+            return GuardVoted(Guard.FEED, yes=False, reason=f"{why}; stream: {self._stream_why or 'up'}")
+        return GuardVoted(Guard.FEED, yes=True, reason=f"{fresh} of {len(self._symbols)} quotes fresh")
+
+    def _stream(self, message: StreamChanged, *, up: bool, why: str) -> list[FeedOut]:
+        self._stream_up, self._stream_why = up, why
+        if up:
+            return [message, AlertCleared(_STREAM)]
+        return [message, AlertRaised(_STREAM, Severity.WARNING, f"market stream is down ({why}); quotes are polled")]
+
+    # ----------------------------------------------------------------------------------------------- status and bars
+    def _list(self, message: InstrumentsListed) -> list[FeedOut]:
+        out: list[FeedOut] = []
+        if message == self._listed:
+            return out
+        for symbol in message.missing:
+            text = f"{symbol}: the venue does not know it; it is left out"
+            out.append(AlertRaised(AlertKey(f"not_listed:{symbol}"), Severity.WARNING, text))
+        self._listed = message
+        return [*out, message]
+
+    def _want_history(self, now: Moment) -> list[FeedOut]:
+        listed = [i.symbol for i in self._listed.instruments] if self._listed else list(self._symbols)
+        for symbol in listed:
+            series = self._series[symbol]
+            series.last, series.wanted, series.asked_at = None, True, now.mono
+        return [FetchHistory(symbol) for symbol in listed]
+
+    def _history(self, fetched: HistoryFetched) -> list[FeedOut]:
+        series = self._series.get(fetched.symbol)
+        if series is None or not fetched.minutes:
+            return []
+        candles = [candle for candle, _ in without_holes(fetched.minutes, None, fetched.until)]
+        series.last, series.wanted, series.asked_at = candles[-1], False, None
+        first = candles[0].start
+        hours = tuple(h for h in fetched.hours if h.start + h.span_s * SECOND <= first)
+        return [MarketHistory(fetched.symbol, hours, tuple(candles))]
+
+    def _due_minutes(self, now: Moment) -> list[FeedOut]:
+        out: list[FeedOut] = []
+        minute = Instant(now.utc - now.utc % MINUTE)
+        settled = now.utc - minute >= _SETTLE_S * SECOND
+        for symbol, series in self._series.items():
+            waited = series.asked_at is None or now.mono - series.asked_at >= _RETRY_S * SECOND
+            if series.wanted:
+                if waited:
+                    series.asked_at = now.mono
+                    out.append(FetchHistory(symbol))
+            elif series.last is not None and settled and waited and minute > _end(series.last):
+                series.asked_at = now.mono
+                out.append(FetchMinutes(symbol, _end(series.last), minute))
+        return out
+
+    def _candles(self, fetched: CandlesFetched) -> list[FeedOut]:
+        series = self._series.get(fetched.symbol)
+        if series is None or series.last is None:
+            return []
+        series.asked_at = None
+        out: list[FeedOut] = []
+        for candle, traded in without_holes(fetched.candles, series.last, fetched.until):
+            series.last = candle
+            out.append(CandleClosed(candle, traded))
+        return out
+
+
+def without_holes(candles: tuple[Candle, ...], last: Candle | None, until: Instant) -> list[tuple[Candle, bool]]:
+    """The candles that follow ``last``, one for every minute up to ``until``; True where the venue listed it.
+
+    A minute that is not listed is flat at the close before it, with no volume. Candles that do not follow are left out.
+    """
+    filled: list[tuple[Candle, bool]] = []
+    for candle in candles:
+        if last is not None:
+            if candle.start < _end(last):
+                continue
+            filled += [(flat, False) for flat in _flat_until(last, candle.start)]
+        filled.append((candle, True))
+        last = candle
+    return filled + ([(flat, False) for flat in _flat_until(last, until)] if last is not None else [])
+
+
+def _flat_until(last: Candle, until: Instant) -> list[Candle]:
+    price = last.close
+    starts = range(_end(last), until, MINUTE)
+    return [Candle(last.symbol, Instant(at), 60, price, price, price, price, 0.0) for at in starts]
+
+
+def _end(candle: Candle) -> Instant:
+    return Instant(candle.start + candle.span_s * SECOND)
