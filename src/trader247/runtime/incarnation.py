@@ -62,6 +62,7 @@ class Cell:
         self.last_exit: Exit | None = None
         self.failed_start: Exit | None = None  # of a restart, and not yet decided
         self.on_end: Callable[[Cell], None] = _nobody_cares
+        self.on_ending: Callable[[Cell], None] = _nobody_cares
         self.last_error: str | None = None
         self.up_since: float | None = None
         self.up_s = 0.0  # how long the last incarnation was up
@@ -93,10 +94,20 @@ class Cell:
         """Begun and not over."""
         return self.state in {State.STARTING, State.UP, State.STOPPING, State.STUCK}
 
-    def begin(self, nursery: trio.Nursery, actor: Actor, on_end: Callable[[Cell], None]) -> None:
-        """Starts the next incarnation; ``settled`` is set when it is ready or over, then ``on_end`` is called."""
+    def begin(
+        self,
+        nursery: trio.Nursery,
+        actor: Actor,
+        *,
+        on_end: Callable[[Cell], None],
+        on_ending: Callable[[Cell], None],
+    ) -> None:
+        """Starts the next incarnation; ``settled`` is set when it is ready or over.
+
+        ``on_ending`` is called when its grace begins to run, ``on_end`` when it is over.
+        """
         self._prepare()
-        self.on_end = on_end
+        self.on_end, self.on_ending = on_end, on_ending
         self.incarnation += 1
         self.state = State.STARTING
         self.due = None
@@ -126,6 +137,7 @@ class Cell:
             self.stuck_at = self.hard.deadline + KILL_GRACE_S
             if self.spec.grace == 0:
                 self.hard.cancel(reason="no grace")
+            self.on_ending(self)
 
     def end(self, exit_: Exit) -> None:
         """The incarnation is over."""

@@ -19,11 +19,18 @@ __all__ = ["Ladder"]
 class Ladder:
     """Used by one supervisor for its children, one at a time."""
 
-    def __init__(self, tree: Tree, make: Callable[[Cell], Actor], on_end: Callable[[Cell], None]) -> None:
-        """``make`` builds the actor of the next incarnation; ``on_end`` is called, synchronously, when one is over."""
+    def __init__(
+        self,
+        tree: Tree,
+        make: Callable[[Cell], Actor],
+        *,
+        on_end: Callable[[Cell], None],
+        on_ending: Callable[[Cell], None],
+    ) -> None:
+        """``make`` builds the actor of the next incarnation; for the other two see ``Cell.begin``."""
         self._tree = tree
         self._make = make
-        self._on_end = on_end
+        self._on_end, self._on_ending = on_end, on_ending
 
     async def start(self, cell: Cell) -> Exit | None:
         """Begins an incarnation and waits until it is ready; the exit of one that failed to start, else None.
@@ -50,7 +57,7 @@ class Ladder:
             return exit_
         if isinstance(cell.spec, Worker) and cell.spec.inbox is not None:
             cell.spec.inbox.attended = True
-        cell.begin(self._tree.nursery, actor, self._on_end)
+        cell.begin(self._tree.nursery, actor, on_end=self._on_end, on_ending=self._on_ending)
         with trio.move_on_after(cell.spec.start_within):
             await cell.settled.wait()
         if cell.state is State.UP:

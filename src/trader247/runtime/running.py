@@ -77,7 +77,7 @@ class Running:
             tree = Tree(self._halt, self._clock, self._rng, self._report, self._dead_letters, nursery)
             self._tree = tree
             try:
-                self._cell.begin(nursery, Supervisor(self._cell, tree), tree.settle)
+                self._cell.begin(nursery, Supervisor(self._cell, tree), on_end=tree.settle, on_ending=_is_bounded)
                 if self._stop_reason is not None:
                     self._cell.tell(self._stop_reason)
                 await self._cell.settled.wait()
@@ -176,6 +176,10 @@ class Running:
         if found is None:
             raise ActorDown(f"group {group} is not running")
         return found
+
+
+def _is_bounded(cell: Cell) -> None:
+    """The root's own grace never runs: a group's end is the sum of its children's."""
 
 
 async def supervise(

@@ -44,7 +44,7 @@ class Supervisor:
         for child in self.cells:
             child.failures = 0
             child.due = child.failed_start = None
-        self.ladder = Ladder(tree, self._make, self._ended)
+        self.ladder = Ladder(tree, self._make, on_end=self._ended, on_ending=self._ending)
         self._windows = tuple(decisions.Window(limit) for limit in self.spec.limits)
         self._exits: deque[Cell] = deque()  # bounded by the number of children
         self._requests: deque[Callable[[], Awaitable[None]]] = deque()
@@ -100,6 +100,10 @@ class Supervisor:
     def _ended(self, cell: Cell) -> None:
         self.tree.settle(cell)
         self._exits.append(cell)
+        self._wake.set()
+
+    def _ending(self, cell: Cell) -> None:  # noqa: ARG002 - all alarms are read anew
+        """It must be over within its grace and a second; that alarm is new."""
         self._wake.set()
 
     async def _decide(self, cell: Cell) -> None:
