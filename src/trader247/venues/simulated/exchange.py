@@ -1,0 +1,300 @@
+"""The simulated exchange without its sockets: market, engine, ledger, candles and records behind one facade. Pure.
+
+Time comes in with every call. ``advance(now)`` lets the market reach ``now``; orders and cancels take effect at once.
+Whatever a call made happen comes back as events, which refer to live records: read or encode them before the next call.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from trader247.errors import ConfigurationInvalid
+from trader247.model.instant import Instant
+from trader247.model.money import ZERO
+from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.candles import CandleStore
+from trader247.venues.simulated.house import House
+from trader247.venues.simulated.identifiers import Identifiers
+from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
+from trader247.venues.simulated.market import MarketSource, MarketStep
+from trader247.venues.simulated.matching import Engine, Traded
+from trader247.venues.simulated.order_record import ExchangeOrder, FillRow
+from trader247.venues.simulated.order_terms import BadRequest, Refusal, read_terms
+from trader247.venues.simulated.products import Product, TradingFlags
+from trader247.venues.simulated.records import Records
+
+__all__ = [
+    "DEFAULT_FUNDS",
+    "Books",
+    "Change",
+    "Event",
+    "FeeTier",
+    "OrderMoved",
+    "SimulatedExchange",
+    "TapeMoved",
+]
+
+DEFAULT_FUNDS: Final[Mapping[str, Decimal]] = {"USD": Decimal(100_000), "BTC": Decimal(1), "ETH": Decimal(10)}
+_HOUSE_FUNDS: Final = Decimal(10) ** 11
+"""Of every asset: more than any client can take from the house, few enough digits to stay exact in 28."""
+
+_TAPE_MAX: Final = 1_000
+"""Trades kept per product for the ticker endpoint, which gives at most 100."""
+
+
+@frozen
+class FeeTier:
+    """The fee tier of every account; rates are fractions (0.006 is 60 bps)."""
+
+    name: str = "Advanced 1"
+    maker: Decimal = Decimal("0.004")
+    taker: Decimal = Decimal("0.006")
+    usd_from: str = "0"
+    usd_to: str = "10000"
+
+
+@frozen
+class OrderMoved:
+    """An order of a client changed."""
+
+    order: ExchangeOrder
+
+
+@frozen
+class TapeMoved:
+    """One or more trades of a product were printed, oldest first."""
+
+    product_id: str
+    trades: Sequence[Traded]
+
+
+Event = OrderMoved | TapeMoved
+
+
+@frozen
+class Change:
+    """What one call changed for clients: enough to rebuild the books. ``balances`` are those after it."""
+
+    orders: Sequence[ExchangeOrder]
+    fills: Sequence[FillRow]
+    balances: Sequence[tuple[str, str, Balance]]
+
+
+@frozen
+class Books:
+    """One account at a moment, for comparison with what a client believes; fees and volume over all fills kept."""
+
+    balances: Mapping[str, Balance]
+    open_orders: int
+    fill_count: int
+    fees: Decimal
+    volume: Decimal
+    currencies: Sequence[str] = field(default=())
+
+
+class SimulatedExchange:
+    """One venue over one market. ``portfolio_id`` is the account every key acts for unless it names another."""
+
+    def __init__(
+        self,
+        market: MarketSource,
+        *,
+        funds: Mapping[str, Decimal] = DEFAULT_FUNDS,
+        fee_tier: FeeTier | None = None,
+        seed: int = 247,
+        start_number: int = 0,
+        portfolio_id: str | None = None,
+        on_change: Callable[[Change], None] | None = None,
+    ) -> None:
+        """``start_number`` counts the starts of the same books, so that identifiers never repeat.
+
+        ``on_change`` is called once per call that changed a client's order, fill or balance, before the call returns;
+        what it raises, the call raises.
+        """
+        self.market = market
+        self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
+        self.fee_tier = fee_tier or FeeTier()
+        self.ids = Identifiers(seed, start_number)
+        self.portfolio_id = portfolio_id or self.ids.unique()
+        self.opened_at = market.start
+        self.ledger = Ledger()
+        self.records = Records()
+        self.engine = Engine(self.products, self.ledger, self.ids)
+        self.candles = {name: CandleStore(market.history(name)) for name in self.products}
+        self.tape: Mapping[str, deque[Traded]] = {name: deque(maxlen=_TAPE_MAX) for name in self.products}
+        self.quotes: dict[str, MarketStep] = {}
+        self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
+        self._steps: Iterator[MarketStep] = market.steps()
+        self._upcoming: MarketStep | None = next(self._steps, None)
+        self._on_change = on_change
+        for currency in self.currencies():
+            self.ledger.deposit(HOUSE, currency, _HOUSE_FUNDS)
+        self.open_portfolio(self.portfolio_id, funds)
+
+    def open_portfolio(self, portfolio_id: str, funds: Mapping[str, Decimal]) -> None:
+        """Give a further account its first deposit.
+
+        Raises:
+            ConfigurationInvalid: an amount is negative.
+        """
+        for currency, amount in funds.items():
+            if amount < 0:
+                raise ConfigurationInvalid(f"funds of {currency}: {amount} is negative; give zero or more")
+            self.ledger.deposit(portfolio_id, currency, amount)
+
+    def currencies(self) -> list[str]:
+        """Every currency traded, quote currencies first."""
+        quotes = dict.fromkeys(each.quote for each in self.products.values())
+        return list(quotes | dict.fromkeys(each.base for each in self.products.values()))
+
+    # ------------------------------------------------------------------------------------------------------ time
+    def next_step_at(self) -> Instant | None:
+        """When the market or an expiry has work next; None once a recorded market has ended."""
+        step = self._upcoming.at if self._upcoming is not None else None
+        expiry = self.engine.next_expiry()
+        return min((each for each in (step, expiry) if each is not None), default=None)
+
+    def advance(self, now: Instant, steps_max: int | None = None) -> list[Event]:
+        """Apply everything due at or before ``now`` in time order, at most ``steps_max`` steps of it."""
+        events: list[Event] = []
+        done = 0
+        while (due := self.next_step_at()) is not None and due <= now and (steps_max is None or done < steps_max):
+            done += 1
+            self.engine.expire(due)
+            step = self._upcoming
+            if step is not None and step.at <= due:
+                self._upcoming = next(self._steps, None)
+                self.quotes[step.product_id] = step
+                self._houses[step.product_id].step(step)
+            events += self._collect()
+        return events
+
+    # ---------------------------------------------------------------------------------------------------- orders
+    def place(
+        self, owner: str, client_order_id: str, product_id: str, side: object, configuration: object, *, now: Instant
+    ) -> tuple[ExchangeOrder | Refusal | BadRequest, list[Event]]:
+        """Enter an order of a portfolio. A used client order id gives the order that has it, whatever is asked now."""
+        known = self.records.by_client_id(owner, client_order_id)
+        if known is not None:
+            return known, []
+        product = self.products.get(product_id)
+        if product is None:
+            return Refusal("INVALID_PRODUCT_ID", "PREVIEW_INVALID_PRODUCT_ID"), []
+        terms = read_terms(product, side, configuration, now)
+        if isinstance(terms, Refusal | BadRequest):
+            return terms, []
+        order = ExchangeOrder(
+            order_id=self.ids.unique(),
+            client_order_id=client_order_id,
+            owner=owner,
+            product_id=product_id,
+            terms=terms,
+            configuration=configuration if isinstance(configuration, dict) else {},
+            maker_rate=self.fee_tier.maker,
+            taker_rate=self.fee_tier.taker,
+            created_at=now,
+            workable=terms.base_size or terms.quote_size or ZERO,
+            updated_at=now,
+        )
+        refusal = self.engine.place(order, now)
+        if refusal is not None:
+            return refusal, []
+        self.records.add_order(order)
+        return order, self._collect()
+
+    def cancel(self, owner: str, order_id: str, now: Instant) -> tuple[str, list[Event]]:
+        """Cancel a working order; the wire's failure reason, empty when the request was accepted."""
+        if not order_id:
+            return "INVALID_CANCEL_REQUEST", []
+        order = self.records.order(owner, order_id)
+        if order is None:
+            return "UNKNOWN_CANCEL_ORDER", []
+        if order.is_terminal:
+            filled = order.state.value == "FILLED"
+            return ("ORDER_IS_FULLY_FILLED" if filled else "DUPLICATE_CANCEL_REQUEST"), []
+        self.engine.cancel(order, now)
+        return "", self._collect()
+
+    def set_flags(self, product_id: str, flags: TradingFlags) -> None:
+        """Change what is allowed on a product; resting orders stay."""
+        self.engine.flags[product_id] = flags
+
+    def touch(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
+        """Best bid and best ask, each price and size; zeros for an empty side."""
+        book = self.engine.books[product_id]
+        bids, asks = book.depth(Side.BUY, 1), book.depth(Side.SELL, 1)
+        nothing = (ZERO, ZERO)
+        return bids[0] if bids else nothing, asks[0] if asks else nothing
+
+    # ----------------------------------------------------------------------------------------------------- books
+    def books(self, owner: str | None = None) -> Books:
+        """Balances, fills and fees of an account (the first one by default)."""
+        who = owner or self.portfolio_id
+        fills = self.records.fills(who)
+        return Books(
+            balances=self.ledger.balances(who),
+            open_orders=sum(order.owner == who for order in self.engine.open_orders.values()),
+            fill_count=len(fills),
+            fees=sum((fill.commission for fill in fills), ZERO),
+            volume=sum((fill.price * fill.size for fill in fills), ZERO),
+            currencies=self.currencies(),
+        )
+
+    def restore(
+        self, balances: Iterable[tuple[str, str, Balance]], orders: Iterable[ExchangeOrder], fills: Iterable[FillRow]
+    ) -> None:
+        """Take over the books of an earlier run; working orders go back into their books, oldest first.
+
+        What clients brought in counts as deposited; products the market no longer has keep their balances and lose
+        nothing, but their working orders stay out of any book.
+        """
+        for owner, currency, balance in balances:
+            self.ledger.restore(owner, currency, balance)
+        for order in orders:
+            self.records.add_order(order)
+            if not order.is_terminal and order.product_id in self.products:
+                self.engine.revive(order)
+        for fill in fills:
+            self.records.add_fill(fill)
+
+    def _collect(self) -> list[Event]:
+        """Book what the engine did into candles, tape, records and journal, and tell it as events."""
+        engine = self.engine
+        events: list[Event] = []
+        if engine.traded:
+            events.append(self._book_tape(engine.traded))
+            engine.traded = []
+        for fill in engine.fills:
+            self.records.add_fill(fill)
+        if engine.changed:
+            changed = list(engine.changed.values())
+            events += [OrderMoved(order) for order in changed]
+            if self._on_change is not None:
+                self._on_change(Change(changed, engine.fills, self._touched_balances(changed)))
+            engine.changed, engine.fills = {}, []
+        return events
+
+    def _book_tape(self, trades: Sequence[Traded]) -> TapeMoved:
+        product = self.products[trades[0].product_id]
+        candles, tape = self.candles[product.product_id], self.tape[product.product_id]
+        for trade in trades:
+            price, size = trade.price.scaleb(product.price_digits), trade.size.scaleb(product.size_digits)
+            candles.record(trade.at, int(price), int(size))
+            tape.append(trade)
+        return TapeMoved(product.product_id, trades)
+
+    def _touched_balances(self, orders: Sequence[ExchangeOrder]) -> list[tuple[str, str, Balance]]:
+        touched: dict[tuple[str, str], Balance] = {}
+        for order in orders:
+            product = self.products[order.product_id]
+            for currency in (product.base, product.quote):
+                touched[order.owner, currency] = self.ledger.balance(order.owner, currency)
+        return [(owner, currency, balance) for (owner, currency), balance in touched.items()]
+
+    def configuration_of(self, order: ExchangeOrder) -> Mapping[str, Any]:
+        """The order's configuration as the venue echoes it: as sent, with the two flags the real one adds."""
+        kind, fields = next(iter(order.configuration.items()))
+        return {kind: {**fields, "rfq_disabled": False, "reduce_only": False}}

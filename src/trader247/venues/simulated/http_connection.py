@@ -1,0 +1,131 @@
+"""One HTTP/1.1 connection over any Trio stream: h11 around the sans-IO REST face.
+
+Bounds: 16 KiB of request line and headers, 1 MiB of body, 10 s for a request to arrive once begun, 75 s of silence
+between requests. A request to upgrade leaves here with its bytes rebuilt for the WebSocket protocol.
+"""
+
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Final
+
+import h11
+import trio
+from attrs import frozen
+
+from trader247.model.instant import SECOND, Instant
+from trader247.ports import Clock
+from trader247.venues.simulated.http_shapes import Request, Response
+
+__all__ = ["Upgrade", "serve_requests"]
+
+_HEADERS_MAX: Final = 16 * 1024
+_BODY_MAX: Final = 1024 * 1024
+_REQUEST_S_MAX: Final = 10.0
+_SILENCE_S_MAX: Final = 75.0
+_CHUNK: Final = 64 * 1024
+
+
+@frozen
+class Upgrade:
+    """A WebSocket handshake: the request's bytes as a client sends them, and what came behind them."""
+
+    raw: bytes
+
+
+class _Refused(Exception):
+    """The request cannot be read further: answer so and close."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(str(status))
+        self.status = status
+
+
+async def serve_requests(
+    stream: trio.abc.Stream, respond: Callable[[Request, Instant], Response], clock: Clock
+) -> Upgrade | None:
+    """Answer requests until the client or a bound ends the connection; an upgrade is handed back.
+
+    Safe to cancel at any time; the caller closes the stream.
+    """
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEADERS_MAX)
+    while True:
+        try:
+            head = await _head(connection, stream)
+            if head is None:
+                return None
+            if _wants_upgrade(head):
+                return Upgrade(_raw(head) + connection.trailing_data[0])
+            request = await _whole(connection, stream, head)
+        except (h11.RemoteProtocolError, _Refused) as fault:
+            status = fault.status if isinstance(fault, _Refused) else fault.error_status_hint
+            if connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+                now = clock.now().utc
+                await _send(connection, stream, Response(status, {"connection": "close"}, b""), now)
+            return None
+        now = clock.now().utc
+        await _send(connection, stream, respond(request, now), now)
+        if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+            return None
+        connection.start_next_cycle()
+
+
+async def _next(connection: h11.Connection, stream: trio.abc.Stream, wait_s: float) -> object:
+    """The next event; None once the client has gone or was silent for too long."""
+    while (event := connection.next_event()) is h11.NEED_DATA:
+        if connection.they_are_waiting_for_100_continue:
+            go_on = connection.send(h11.InformationalResponse(status_code=100, headers=[]))
+            await stream.send_all(go_on or b"")
+        received = None
+        with trio.move_on_after(wait_s):
+            received = await stream.receive_some(_CHUNK)
+        if received is None:
+            return None
+        connection.receive_data(bytes(received))
+        wait_s = min(wait_s, _REQUEST_S_MAX)
+    return event
+
+
+async def _head(connection: h11.Connection, stream: trio.abc.Stream) -> h11.Request | None:
+    event = await _next(connection, stream, _SILENCE_S_MAX)
+    return event if isinstance(event, h11.Request) else None
+
+
+async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.Request) -> Request:
+    parts: list[bytes] = []
+    size = 0
+    with trio.move_on_after(_REQUEST_S_MAX):
+        while True:
+            event = await _next(connection, stream, _REQUEST_S_MAX)
+            if isinstance(event, h11.EndOfMessage):
+                headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+                return Request(head.method.decode(), head.target.decode("latin-1"), headers, b"".join(parts))
+            if not isinstance(event, h11.Data):
+                break
+            parts.append(event.data)
+            size += len(event.data)
+            if size > _BODY_MAX:
+                raise _Refused(413)
+    raise _Refused(408)
+
+
+async def _send(connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant) -> None:
+    headers = [
+        *response.headers.items(),
+        ("content-length", str(len(response.body))),
+        ("date", formatdate(now // SECOND, usegmt=True)),
+    ]
+    pieces = (
+        connection.send(h11.Response(status_code=response.status, headers=headers)),
+        connection.send(h11.Data(data=response.body)),
+        connection.send(h11.EndOfMessage()),
+    )
+    await stream.send_all(b"".join(piece for piece in pieces if piece))
+
+
+def _wants_upgrade(head: h11.Request) -> bool:
+    return any(name == b"upgrade" and value.lower() == b"websocket" for name, value in head.headers)
+
+
+def _raw(head: h11.Request) -> bytes:
+    lines = [b"%b %b HTTP/1.1" % (head.method, head.target), *(b"%b: %b" % header for header in head.headers)]
+    return b"\r\n".join(lines) + b"\r\n\r\n"

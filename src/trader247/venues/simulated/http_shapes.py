@@ -1,0 +1,101 @@
+"""Requests and responses without sockets, and the venue's error bodies."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+from attrs import field, frozen
+
+__all__ = ["NO_HEADERS", "Params", "Request", "Response", "WireFault", "failed", "json_response"]
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+@frozen
+class Request:
+    """One HTTP request. Header names are lower case; ``target`` is path and query as sent."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(factory=dict)
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The target without its query, unescaped."""
+        return unquote(self.target.partition("?")[0])
+
+    @property
+    def params(self) -> "Params":
+        """The query's parameters."""
+        return Params(self.target.partition("?")[2])
+
+
+@frozen
+class Response:
+    """One HTTP response, headers in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body decoded, for those without a socket."""
+        return msgspec.json.decode(self.body)
+
+
+class WireFault(Exception):
+    """A request ends here with this response."""
+
+    def __init__(self, response: Response) -> None:
+        """``response`` is sent as it is."""
+        super().__init__(response.body.decode())
+        self.response = response
+
+
+def json_response(content: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(status, {"content-type": "application/json; charset=utf-8"}, msgspec.json.encode(content))
+
+
+def failed(status: int, error: str, text: str) -> WireFault:
+    """The venue's error object: ``{"error", "error_details", "message"}``."""
+    return WireFault(json_response({"error": error, "error_details": text, "message": text}, status))
+
+
+class Params:
+    """Query parameters: repeated keys are lists, unknown ones are never looked at."""
+
+    def __init__(self, query: str) -> None:
+        """``query`` as sent, without its question mark."""
+        self._values: dict[str, list[str]] = {}
+        for key, value in parse_qsl(query, keep_blank_values=True):
+            self._values.setdefault(key, []).append(value)
+
+    def text(self, name: str, default: str = "") -> str:
+        """The last value of a parameter."""
+        values = self._values.get(name)
+        return values[-1] if values else default
+
+    def texts(self, name: str) -> list[str]:
+        """All non-empty values of a parameter."""
+        return [value for value in self._values.get(name, ()) if value]
+
+    def count(self, name: str, default: int, most: int) -> int:
+        """A positive whole number, capped at ``most``."""
+        text = self.text(name)
+        if not text:
+            return default
+        if not text.isascii() or not text.isdigit() or int(text) == 0:
+            raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{text}" is not a valid value')
+        return min(int(text), most)
+
+    def seconds(self, name: str) -> int | None:
+        """A time in unix seconds."""
+        text = self.text(name)
+        if not text:
+            return None
+        if not text.isascii() or not text.isdigit() or len(text) > 12:
+            raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{text}" is not a valid value')
+        return int(text)
