@@ -35,7 +35,8 @@ def test_a_reference_prints_as_it_was_written(text: str) -> None:
 
 @pytest.mark.req("SEC1")
 @pytest.mark.parametrize(
-    "text", ["", VALUE, "env", "env:", "env:1A", "env:A-B", "ENV:A", "cred:../x", "cred:a/b", "cred:.x", "vault:x", "file:"]
+    "text",
+    ["", VALUE, "env", "env:", "env:1A", "env:A-B", "ENV:A", "cred:../x", "cred:a/b", "cred:.x", "vault:x", "file:"],
 )
 def test_what_is_no_reference_is_refused_without_repeating_it(text: str) -> None:
     with pytest.raises(ValueError, match="env:NAME, file:PATH or cred:NAME") as caught:
@@ -123,7 +124,6 @@ def test_a_file_too_large_or_not_text_is_refused(tmp_path: Path) -> None:
 @pytest.mark.req("SEC1")
 @pytest.mark.parametrize("seed", range(40))
 def test_random_tokens_are_recognised_in_every_usual_form(seed: int) -> None:
-    print(f"seed {seed}")
     raw = random.Random(seed).randbytes(32 + seed % 33)
     assert likeness(raw.hex()) is not None
     assert likeness(f"key: {raw.hex()} # mine") is not None

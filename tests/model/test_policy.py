@@ -10,8 +10,7 @@ from trader247.model.policy_terms import plain_type, term_of
 
 @pytest.mark.req("C3")
 def test_the_silent_policy_has_the_caps_of_the_requirements() -> None:
-    caps = Policy().caps
-    assert (caps.total_pct, caps.per_asset_pct, caps.per_theme_pct, caps.open_positions) == (15, 5, 10, 5)
+    assert Policy().caps == Caps(Decimal(15), Decimal(5), Decimal(10), 5)
 
 
 def test_the_silent_policy_has_the_loss_limits_and_ages_of_the_requirements() -> None:

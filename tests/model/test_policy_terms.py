@@ -71,7 +71,7 @@ def test_an_annotation_gives_back_its_term_and_its_plain_type() -> None:
 def test_a_nested_section_has_no_term() -> None:
     @frozen(field_transformer=bounded)
     class Outer:
-        inner: Sample = Sample()  # noqa: RUF009 (frozen)
+        inner: Sample = Sample()
 
     assert term_of(fields(Outer).inner) is None
     assert plain_type(fields(Outer).inner) is Sample

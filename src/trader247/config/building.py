@@ -174,7 +174,7 @@ class Builder:
         for index, item in enumerate(node.value):
             value = self.value(wanted, None, item, (*path, str(index)), None)
             if value is not None and value in found:
-                self._fault(item, path, f"{item.shown} stands twice in the list")
+                self._fault(item, (*path, str(index)), f"{item.shown} stands twice in the list")
             found.append(value)
         return tuple(found)
 

@@ -8,6 +8,7 @@ schema's terms.
 import difflib
 import ipaddress
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -75,7 +76,9 @@ def _mode_and_venue(configuration: Configuration) -> Iterator[Contradiction]:
         text = "PAPER needs venue.kind: embedded; the coinbase venue cannot simulate fills yet"
         yield Contradiction(_MODE, text, (_VENUE_KIND,))
     if not embedded and app.venue.speed != 1:
-        text = f"{app.venue.speed} contradicts venue.kind: coinbase; only the embedded market can be sped up (1)"
+        text = (
+            f"{_written(app.venue.speed)} contradicts venue.kind: coinbase; only the embedded market can be sped up (1)"
+        )
         yield Contradiction(("app", "venue", "speed"), text, (_VENUE_KIND,))
 
 
@@ -139,8 +142,13 @@ def _bounds_in_order(configuration: Configuration) -> Iterator[Contradiction]:
         strict = low[-1] in {"renew_s", "proposal_deadline_s"}
         if lower > upper or (strict and lower == upper):
             needed = "less than" if strict else "at most"
-            text = f"{lower} contradicts {'.'.join(high[1:])}: {upper} ({needed} that)"
+            text = f"{_written(lower)} contradicts {'.'.join(high[1:])}: {_written(upper)} ({needed} that)"
             yield Contradiction(low, text, (high,))
+
+
+def _written(value: float | Decimal) -> str:
+    """A number as a person writes it: 2, not 2.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _universe(configuration: Configuration) -> Iterator[Contradiction]:

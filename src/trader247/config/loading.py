@@ -24,7 +24,7 @@ from trader247.config.faults import ConfigurationFaults, Fault, KeyPath, Place, 
 from trader247.config.fingerprint import fingerprint
 from trader247.config.profiles import under_files, values_of
 from trader247.config.schema import SECTIONS, Configuration, Profile
-from trader247.config.secrets import likeness
+from trader247.config.secrets import Likeness, likeness
 from trader247.errors import ConfigurationInvalid
 from trader247.model.policy_strategies import KINDS
 from trader247.model.policy_terms import plain_type
@@ -114,7 +114,7 @@ class _Loading:
             sections = under_files(files, profile, names)
         configuration = self._built(self._grafted(sections, said))
         self._faults.extend(self._builder.faults)
-        told = {(fault.place.source, fault.place.line) for fault in self._builder.faults}
+        told = {(fault.place.source, fault.place.line) for fault in self._builder.faults if fault.text in _REFUSALS}
         self._faults.extend(fault for fault in self._secrets if (fault.place.source, fault.place.line) not in told)
         self._faults.extend(self._contradicting(configuration))
         if self._faults:
@@ -284,6 +284,7 @@ def _text_of(path: Path) -> str:
         raise ConfigurationInvalid(f"line {line} is not UTF-8 text") from None
 
 
+_REFUSALS: Final = frozenset(PLAIN_TEXT_REFUSED.format(kind=kind) for kind in Likeness)
 _KEY: Final = re.compile(r"[\s\-#]*([A-Za-z][A-Za-z0-9_]{0,39})\s*:", re.ASCII)
 
 

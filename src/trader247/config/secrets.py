@@ -23,7 +23,16 @@ from attrs import frozen
 
 from trader247.errors import ConfigurationInvalid
 
-__all__ = ["SECRET_BYTES_MAX", "Secret", "SecretReference", "Source", "likeness", "read_secret", "reference_of"]
+__all__ = [
+    "SECRET_BYTES_MAX",
+    "Likeness",
+    "Secret",
+    "SecretReference",
+    "Source",
+    "likeness",
+    "read_secret",
+    "reference_of",
+]
 
 SECRET_BYTES_MAX: Final = 64 * 1024
 """No key file of a venue comes near; a larger one is a wrong path."""
@@ -180,21 +189,31 @@ _CHANGES_MIN: Final = 0.35
 """Share of neighbours of different kinds (upper, lower, digit): 0.64 in random base64, under 0.3 in names and paths."""
 
 
-def likeness(text: str) -> str | None:
-    """What kind of secret the text seems to hold, in words, or None where it seems harmless.
+class Likeness(StrEnum):
+    """What kind of secret a text seems to hold, in the words of a message."""
+
+    PEM = "a PEM block"
+    SIGNED = "a signed token"
+    URL = "a URL with a password"
+    HEX = "a long hexadecimal token"
+    BASE64 = "a long base64 token"
+
+
+def likeness(text: str) -> Likeness | None:
+    """What kind of secret the text seems to hold, or None where it seems harmless.
 
     A reference (``env:NAME``) is harmless. Errs on the side of refusing: a long random-looking text is a secret.
     """
     if _PEM.search(text):
-        return "a PEM block"
+        return Likeness.PEM
     if _JWT.search(text):
-        return "a signed token"
+        return Likeness.SIGNED
     if _URL_PASSWORD.search(text):
-        return "a URL with a password"
+        return Likeness.URL
     if _HEX.search(text):
-        return "a long hexadecimal token"
+        return Likeness.HEX
     if any(_random_looking(found.group()) for found in _BASE64.finditer(text)):
-        return "a long base64 token"
+        return Likeness.BASE64
     return None
 
 

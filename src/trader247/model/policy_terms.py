@@ -92,11 +92,15 @@ def _validator_of(attribute: "Attribute[Any]") -> Callable[[Any, Any, Any], None
     if accepted is None:
         return attribute.validator
 
-    def validate(_instance: Any, checked: "Attribute[Any]", value: Any) -> None:
+    own = attribute.validator
+
+    def validate(instance: Any, checked: "Attribute[Any]", value: Any) -> None:
         if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, accepted):
             raise TypeError(f"{checked.name}: {value!r} is not of type {wanted.__name__}")
         fault = term.fault_of(value) if term and not isinstance(value, bool | str) else None
         if fault:
             raise ValueError(f"{checked.name}: {fault}")
+        if own is not None:
+            own(instance, checked, value)
 
     return validate
