@@ -152,7 +152,7 @@ def _chain_for(target: str, reply: Reply[Any]) -> tuple[Link, ...]:
     mine = consuming.get()
     if mine is None or mine.consumer is not trio.lowlevel.current_task():
         return (Link("", reply),)  # a helper task of an actor blocks nobody: its actor can still answer
-    waiting = [link.name for link in mine.chain_in_hand if not link.reply.done]
+    waiting = [link.name for link in mine.chain_in_hand if link.name and not link.reply.done]
     if target == mine.name or target in waiting:
         raise AskCycle(f"asking {target} would never end: {' -> '.join([*waiting, mine.name, target])}")
     return (*mine.chain_in_hand, Link(mine.name, reply))

@@ -4,7 +4,7 @@ All three answer ``now() -> Moment``. This is the only file that reads the machi
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from typing import Protocol
@@ -82,7 +82,8 @@ class PacedClock(trio.abc.Clock):
         self._holds = 0
         self._idle_polls = 0
         self._sleep_until: float | None = None
-        self._real_s_at_start = self._anchor_real_s = _real_s()
+        self._real_s: Callable[[], float] = _real_s
+        self._real_s_at_start = self._anchor_real_s = self._real_s()
         self._anchor_s = 0.0
 
     def now(self) -> Moment:
@@ -92,7 +93,7 @@ class PacedClock(trio.abc.Clock):
 
     def achieved_speed(self) -> float:
         """Virtual seconds per real second since the run began; less than ``speed`` when the machine is the limit."""
-        real = _real_s() - self._real_s_at_start
+        real = self._real_s() - self._real_s_at_start
         return self._now_s / real if real > 0 else 0.0
 
     @contextmanager
@@ -106,7 +107,7 @@ class PacedClock(trio.abc.Clock):
 
     def start_clock(self) -> None:
         """Called by Trio when the run begins."""
-        self._real_s_at_start = self._anchor_real_s = _real_s()
+        self._real_s_at_start = self._anchor_real_s = self._real_s()
         self._anchor_s = self._now_s
         trio.lowlevel.add_instrument(_Stir(self))
 
@@ -139,7 +140,7 @@ class PacedClock(trio.abc.Clock):
         """Where virtual time should be by now, with the debt bounded."""
         if self.speed == inf:
             return inf
-        real = _real_s()
+        real = self._real_s()
         target = self._anchor_s + self.speed * (real - self._anchor_real_s)
         if target - self._now_s > self.speed * _DEBT_S_MAX and self._sleep_until is None:
             self._anchor_real_s = real - _DEBT_S_MAX
