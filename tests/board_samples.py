@@ -23,6 +23,7 @@ from trader247.messages.trading import (
     CycleFinished,
     Proposal,
     ProposalRefused,
+    ProposalsMade,
     RiskReason,
     TradeProposal,
 )
@@ -249,6 +250,8 @@ def view(symbol: Symbol = BTC, *readings: TriggerReading) -> InstrumentView:
     return InstrumentView(
         symbol=symbol,
         tier=Tier.CORE,
+        status=ProductStatus.ONLINE,
+        bar_closed_at=START,
         quote=quote(symbol).quote,
         move_15m_pct=0.4,
         move_60m_pct=0.9,
@@ -306,6 +309,11 @@ def alert(
     )
 
 
+def answered(strategy: StrategyName = RULES, skipped: str = "", proposals: int = 0) -> ProposalsMade:
+    wishes = tuple(proposal().body for _ in range(proposals))
+    return ProposalsMade(CycleId("00c0ffee00-c1"), strategy, wishes, skipped=skipped)
+
+
 def halted(reason: str = "kill file present", second: float = 0) -> HaltTripped:
     return HaltTripped(reason=reason, by="kill_switch", at=at(second))
 
@@ -335,6 +343,7 @@ def everything() -> tuple[BoardFact, ...]:
         order_changed(order(2)),
         withheld(ETH),
         refused(),
+        answered(),
         portfolio(2, positions=(position(),), working=(order(2),)),
         alert(),
         alert("clock", AlertState.RESOLVED),

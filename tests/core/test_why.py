@@ -6,6 +6,7 @@ import pytest
 from tests.board_samples import (
     BTC,
     ETH,
+    answered,
     at,
     board,
     cycle,
@@ -157,6 +158,13 @@ def test_no_strategy_that_answers_stops_it() -> None:
     answer = ask(*healthy()[:-1], cycle(answered=(), silent=("baseline",)))
     assert answer.gate == "strategy"
     assert "baseline" in answer.text
+
+
+@pytest.mark.req("STR2")
+def test_a_strategy_that_was_skipped_says_why() -> None:
+    skipped = answered(skipped="skipped (disabled)")
+    answer = ask(*healthy()[:-1], skipped, cycle(answered=(), silent=("baseline",)))
+    assert "baseline: skipped (disabled)" in answer.text
 
 
 def test_a_trigger_that_no_strategy_took_up_is_told() -> None:

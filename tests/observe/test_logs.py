@@ -16,7 +16,7 @@ from trader247.model.instant import Moment
 from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
 from trader247.observe.redaction import Redactor
 
-SECRET = "canary-4f1d2c3b5a69"
+SECRET = "k4narie-4f1d2c3b5a69"
 
 
 def fail() -> None:
@@ -102,7 +102,7 @@ def test_a_canary_secret_shows_up_in_no_sink(fmt: LogFormat) -> None:
     written = out.getvalue()
     assert written.count("RuntimeError: [redacted]") == 4
     assert SECRET not in written
-    assert "canary" not in written
+    assert "k4narie" not in written
 
 
 def test_guests_are_heard_from_warning_up() -> None:

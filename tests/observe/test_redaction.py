@@ -101,6 +101,7 @@ def test_structures_are_redacted_at_any_depth_keys_included() -> None:
 
 def test_a_traceback_is_redacted_with_its_causes_and_notes() -> None:
     redactor = Redactor(["hunter2hunter2"])
+    shown = ""
     try:
         try:
             fail()
@@ -125,10 +126,9 @@ def test_a_redactor_does_not_show_its_secrets() -> None:
 
 def test_records_of_the_standard_library_are_redacted_arguments_and_traceback_too() -> None:
     keep = RedactingFilter(Redactor(["hunter2hunter2"]))
-    try:
+    with pytest.raises(KeyError) as failed:
         fail()
-    except KeyError as error:
-        trace = (KeyError, error, error.__traceback__)
+    trace = (KeyError, failed.value, failed.tb)
     record = logging.LogRecord("httpx", logging.WARNING, "f", 1, "GET %s", ("/?key=hunter2hunter2",), trace)
     assert keep.filter(record)
     assert "hunter2" not in logging.Formatter().format(record)

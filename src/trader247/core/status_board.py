@@ -57,6 +57,7 @@ class StatusBoard:
             "permit": self._permit(now),
             "account": self._account(),
             "cycle": self._cycle(now),
+            "strategies": self.strategies(),
             "streams": self._streams(now),
             "counts": self._counts(),
         }
@@ -180,6 +181,19 @@ class StatusBoard:
             return None
         next_s = max(0.0, self._terms.interval_s - seen.age_s(now))
         return {**cycle_view(seen.fact, seen.at.utc), "age_s": round(seen.age_s(now), 1), "next_s": round(next_s, 1)}
+
+    def strategies(self) -> list[Plain]:
+        """What each strategy answered last, by name."""
+        answers = sorted(self.facts.answers.items())
+        return [
+            {
+                "strategy": name,
+                "cycle": seen.fact.cycle,
+                "proposals": len(seen.fact.proposals),
+                "skipped": seen.fact.skipped,
+            }
+            for name, seen in answers
+        ]
 
     def _streams(self, now: Moment) -> Plain | None:
         seen = self.facts.stream

@@ -19,8 +19,8 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
-from trader247.model.ids import AlertKey, ClientOrderId
+from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RiskApproved
+from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
@@ -37,6 +37,7 @@ CYCLES_MAX: Final = 50
 EQUITY_POINTS_MAX: Final = 2_000  # twice the pixels of a wide plot
 QUOTE_POINTS_MAX: Final = 500
 SYMBOLS_MAX: Final = 200  # a universe has 30; a feed that invents symbols must not fill the memory
+STRATEGIES_MAX: Final = 100
 
 BoardFact = (
     PermitRenewed
@@ -45,6 +46,7 @@ BoardFact = (
     | FillBooked
     | OrderWithheld
     | ProposalRefused
+    | ProposalsMade
     | RiskApproved
     | CycleFinished
     | AlertChanged
@@ -90,6 +92,7 @@ class Facts:
         self.fills: deque[FillBooked] = deque(maxlen=FILLS_MAX)
         self.refusals: deque[Seen[ProposalRefused]] = deque(maxlen=REFUSALS_MAX)
         self.cycles: deque[Seen[CycleFinished]] = deque(maxlen=CYCLES_MAX)
+        self.answers: dict[StrategyName, Seen[ProposalsMade]] = {}
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
 
     def note(self, fact: BoardFact, now: Moment) -> None:
@@ -118,7 +121,8 @@ class Facts:
 
     def _note_rare(
         self,
-        fact: RiskApproved
+        fact: ProposalsMade
+        | RiskApproved
         | AlertChanged
         | HaltTripped
         | HaltCleared
@@ -128,6 +132,8 @@ class Facts:
         now: Moment,
     ) -> None:
         match fact:
+            case ProposalsMade():
+                _bounded_put(self.answers, fact.strategy, Seen(fact, now), STRATEGIES_MAX)
             case RiskApproved():
                 _bounded_put(self.approvals, fact.proposal.body.symbol, Seen(fact, now), SYMBOLS_MAX)
             case AlertChanged():

@@ -31,6 +31,7 @@ from trader247.core.status_facts import Facts, Seen
 from trader247.messages.control import PermitRenewed
 from trader247.messages.orders import OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused
+from trader247.model.ids import StrategyName
 from trader247.model.instant import Moment, rfc3339, seconds
 from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
@@ -264,7 +265,7 @@ def _strategy(q: _Question) -> Why | None:
         return None
     cycle = seen.fact
     if not cycle.answered:
-        silent = ", ".join(cycle.silent) or "none is enabled"
+        silent = ", ".join(_silence(q, name) for name in cycle.silent) or "none is enabled"
         text = f"no strategy answered to cycle {cycle.number} ({silent})"
         return q.answer("strategy", text, "a strategy must be enabled and answer in time", silent=len(cycle.silent))
     fired = next((t for t in cycle.triggers if t.symbol == q.symbol), None)
@@ -272,8 +273,15 @@ def _strategy(q: _Question) -> Why | None:
     if fired is None or (approved and _is_of(approved.fact.proposal.proposal_id, cycle)):
         return None
     text = f"{fired.kind.value} fired with score {fired.score:.2f} ({fired.reason}), and no strategy proposed on it"
-    silent_text = f"; silent: {', '.join(cycle.silent)}" if cycle.silent else ""
+    silent = ", ".join(_silence(q, name) for name in cycle.silent)
+    silent_text = f"; silent: {silent}" if silent else ""
     return q.answer("strategy", text + silent_text, "conviction or change must reach the strategy's own bounds")
+
+
+def _silence(q: _Question, name: StrategyName) -> str:
+    """A strategy that gave no proposals, and why where it said so."""
+    seen = q.facts.answers.get(name)
+    return f"{name}: {seen.fact.skipped}" if seen and seen.fact.skipped else name
 
 
 def _is_of(proposal: str, cycle: CycleFinished) -> bool:
