@@ -17,6 +17,7 @@ from enum import StrEnum
 __all__ = [
     "AnotherInstanceRuns",
     "ConfigurationInvalid",
+    "FactRefused",
     "Failure",
     "GateClosed",
     "OutcomeUnknown",
@@ -57,6 +58,10 @@ class UnrecoverableFault(Trader247Error):
     """The daemon cannot go on and has done what it could to leave no working order behind."""
 
     exit_code = 5
+
+
+class FactRefused(Trader247Error):
+    """One fact cannot be written to the journal as it is; the journal itself is sound."""
 
 
 class Failure(StrEnum):

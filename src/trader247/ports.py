@@ -10,6 +10,9 @@ from typing import Protocol, TypeVar
 
 from attrs import frozen
 
+from trader247.core.journal import JournalFact
+from trader247.messages.control import AlertChanged, KillFileSeen
+from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import ClientOrderId, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
@@ -20,11 +23,14 @@ from trader247.model.portfolio import Balance
 
 __all__ = [
     "Absent",
+    "AlertChannel",
     "CancelAnswer",
     "Clock",
     "FeeRates",
     "Found",
     "Gate",
+    "JournalStore",
+    "KillFile",
     "MarketEvent",
     "MarketStream",
     "Offload",
@@ -32,6 +38,7 @@ __all__ = [
     "OrderReport",
     "OrderReports",
     "PlaceAnswer",
+    "Recorded",
     "StreamDown",
     "StreamUp",
     "Undecided",
@@ -144,6 +151,49 @@ class Undecided:
 
 
 OrderLookup = Found | Absent | Undecided
+
+
+# --------------------------------------------------------------------------------------------------- files and journal
+@frozen
+class Recorded:
+    """A fact with when it was told and the sequence number of what caused it."""
+
+    fact: JournalFact
+    at: Instant
+    cause: int | None
+
+
+class JournalStore(Protocol):
+    """The journal's disk. Blocking; called through ``Offload`` by one actor only."""
+
+    def record(self, facts: Sequence[Recorded]) -> int:
+        """Write the facts and all they change in one transaction; answer the number of the last row.
+
+        Raises:
+            FactRefused: one of several facts cannot be written as it is; nothing was written.
+            Trader247Error: the disk is full or failing; nothing more can be written until it is opened anew.
+        """
+        ...
+
+    def books(self, now: Instant) -> BooksLoaded:
+        """Everything the order manager needs to go on."""
+        ...
+
+
+class KillFile(Protocol):
+    """The file whose presence halts trading. Blocking; called through ``Offload``."""
+
+    def look(self) -> KillFileSeen:
+        """Whether it is there, and its first words; unreadable counts as there."""
+        ...
+
+
+class AlertChannel(Protocol):
+    """Somewhere a person listens."""
+
+    async def deliver(self, alert: AlertChanged) -> None:
+        """Deliver, with the channel's own bounded retries. Never raises what a network may do."""
+        ...
 
 
 # ---------------------------------------------------------------------------------------------------------- the venue

@@ -1,0 +1,54 @@
+"""What is written down, and who waits for it.
+
+Every fact that a verdict, an order, a fill, an alert or a halt can be explained from goes into the journal; quotes and
+permits do not (there are too many, and the cycle's snapshot keeps the ones that mattered). Nobody waits for the disk
+but an intent: it may leave once it is durable, and not before.
+"""
+
+from trader247.messages.control import (
+    AlertChanged,
+    DaemonStarted,
+    DaemonStopped,
+    HaltCleared,
+    HaltTripped,
+    SetTradingState,
+)
+from trader247.messages.orders import (
+    AccountOpened,
+    BalancesDiffer,
+    EquityMarked,
+    FillBooked,
+    IntentDurable,
+    LoadBooks,
+    OrderChanged,
+    OrderWithheld,
+)
+from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
+
+__all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
+
+JournalFact = (
+    DaemonStarted
+    | DaemonStopped
+    | SetTradingState
+    | HaltTripped
+    | HaltCleared
+    | AlertChanged
+    | AccountOpened
+    | EquityMarked
+    | BalancesDiffer
+    | CycleFinished
+    | RiskApproved
+    | ProposalRefused
+    | OrderWithheld
+    | OrderChanged
+    | FillBooked
+)
+JournalIn = JournalFact | LoadBooks
+
+
+def waits_for_disk(fact: JournalFact) -> IntentDurable | None:
+    """What to tell the order manager once the fact is on disk, or None where nobody waits."""
+    if isinstance(fact, OrderChanged) and fact.await_durable:
+        return IntentDurable(fact.order.intent.intent_id)
+    return None
