@@ -103,8 +103,8 @@ def test_a_password_without_a_database_is_refused(tmp_path: Path) -> None:
         ("universe", "tiers:\n  rotational:\n    symbols: [BTC-USD, LINK-USD, DOGE-USD]\n",
          "universe.yaml:3:15: tiers.rotational.symbols.0: BTC-USD is in tier core already; an instrument has one tier"),
         ("universe", "min_eligible_assets: 6\n",
-         ("universe.yaml:1:1: min_eligible_assets: 6 contradicts the tiers: only 5 instruments can ever be eligible, so "
-          "no cycle would trade")),
+         ("universe.yaml:1:1: min_eligible_assets: 6 contradicts the tiers: only 5 instruments can ever be eligible, "
+          "so no cycle would trade")),
     ],
 )  # fmt: skip
 def test_each_contradiction_names_both_sides(tmp_path: Path, section: str, text: str, expected: str) -> None:
@@ -136,3 +136,8 @@ def test_contradictions_across_files_are_told_beside_other_faults_but_never_abou
     assert any("LIVE needs venue.kind" in fault for fault in faults)
     assert any("caps.per_theme_pct: 10 contradicts caps.total_pct: 4" in fault for fault in faults)
     assert not any("caps.per_asset_pct: 5 contradicts" in fault for fault in faults)
+
+
+def test_a_list_with_a_faulty_item_is_not_compared_with_other_lists(tmp_path: Path) -> None:
+    folder = write(tmp_path, universe="never_trade: [5, QQ-EUR]\ntiers: {core: {symbols: [x, BTC-USD]}}\n")
+    assert [fault.split(": ")[1] for fault in told(folder)] == ["never_trade.0", "tiers.core.symbols.0"]

@@ -1,4 +1,3 @@
-import os
 import random
 from pathlib import Path
 
@@ -9,7 +8,8 @@ from tests.config.loadable import SHIPPED, loaded, told, write
 
 from trader247.config.building import Deprecation
 from trader247.config.faults import ConfigurationFaults
-from trader247.config.loading import FILE_BYTES_MAX, folder_of, load, shipped_folder
+from trader247.config.folder import shipped_folder
+from trader247.config.loading import load
 from trader247.config.schema import SECTIONS, Configuration
 from trader247.model.mode import Mode
 
@@ -113,9 +113,7 @@ def test_a_faulty_environment_override_stops_the_start(tmp_path: Path, environ: 
 
 
 def test_variables_that_are_no_overrides_are_left_alone(tmp_path: Path) -> None:
-    assert loaded(
-        write(tmp_path), {"TRADER247_TEST_DATA": "/x", "TRADER247_CONFIG": "/y", "PATH": "/bin", "APP__MODE": "z"}
-    )
+    loaded(write(tmp_path), {"TRADER247_TEST_DATA": "/x", "TRADER247_CONFIG": "/y", "PATH": "/bin", "APP__MODE": "z"})
 
 
 @pytest.mark.req("C1")
@@ -181,42 +179,6 @@ def test_a_secret_is_told_once_with_its_full_key_where_it_is_known(tmp_path: Pat
     assert fault.startswith(
         "app.yaml:2:3: web.token: seems to hold a secret in plain text (a long base64 token, not shown)"
     )
-
-
-def test_a_pem_block_is_told_once(tmp_path: Path) -> None:
-    block = f"# -----BEGIN PRIVATE KEY-----\n# {TOKEN}\n# {TOKEN}\n# -----END PRIVATE KEY-----\n# {TOKEN}\n"
-    faults = told(write(tmp_path, policy=block))
-    assert [fault.split(": ")[0] for fault in faults] == ["policy.yaml:1:1", "policy.yaml:5:1"]
-
-
-# --------------------------------------------------------------------------------------------------------- odd files
-def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
-    folder = write(tmp_path)
-    (folder / "app.yaml").write_bytes(b"mode: DRY_RUN\n\xff\n")
-    (folder / "policy.yaml").write_text("#" * (FILE_BYTES_MAX + 1))
-    (folder / "universe.yaml").unlink()
-    os.mkfifo(folder / "universe.yaml")
-    (folder / "signals.yaml").unlink()
-    (folder / "signals.yaml").mkdir()
-    assert told(folder) == [
-        "app.yaml: line 2 is not UTF-8 text",
-        f"policy.yaml: the file is larger than {FILE_BYTES_MAX} bytes; that is no configuration",
-        "signals.yaml: is not a regular file",
-        "universe.yaml: is not a regular file",
-    ]
-
-
-def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
-    folder = write(tmp_path)
-    (folder / "app.yaml").write_bytes(b"\xef\xbb\xbfmode: PAPER\n")
-    assert loaded(folder).configuration.app.mode is Mode.PAPER
-
-
-def test_the_folder_is_the_given_one_else_the_local_one_else_the_shipped_one(tmp_path: Path) -> None:
-    assert folder_of(tmp_path / "x", tmp_path) == tmp_path / "x"
-    assert folder_of(None, tmp_path) == shipped_folder()
-    (tmp_path / "config").mkdir()
-    assert folder_of(None, tmp_path) == tmp_path / "config"
 
 
 # -------------------------------------------------------------------------------------------------------------- fuzz

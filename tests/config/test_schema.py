@@ -14,7 +14,6 @@ def test_a_silent_configuration_decides_and_sends_nothing() -> None:
     assert (app.mode, app.read_only, app.venue.kind) == (Mode.DRY_RUN, True, VenueKind.EMBEDDED)
 
 
-@pytest.mark.req("STR2")
 def test_a_silent_configuration_has_no_strategy() -> None:
     assert Configuration().strategies == {}
 

@@ -16,12 +16,12 @@ from attrs import NOTHING, AttrsInstance, Factory, fields, frozen, has
 
 from trader247.config.documents import Node
 from trader247.config.faults import Fault, KeyPath, Place
-from trader247.config.secrets import SecretReference, likeness, reference_of
+from trader247.config.secrets import PLAIN_TEXT_REFUSED, SecretReference, likeness, reference_of
 from trader247.model.instrument import Symbol, symbol_of
 from trader247.model.policy_strategies import KINDS, StrategyTerms
 from trader247.model.policy_terms import Term, plain_type, term_of
 
-__all__ = ["DEPRECATED", "PLAIN_TEXT_REFUSED", "Builder", "Deprecation", "default_of"]
+__all__ = ["DEPRECATED", "Builder", "Deprecation", "default_of"]
 
 
 @frozen
@@ -34,10 +34,6 @@ class Deprecation:
 
 DEPRECATED: Final[Mapping[KeyPath, Deprecation]] = {}
 """Keys that once were, section first. Empty until the first key is renamed."""
-
-PLAIN_TEXT_REFUSED: Final = (
-    "seems to hold a secret in plain text ({kind}, not shown); write env:NAME, file:PATH or cred:NAME instead"
-)
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
@@ -173,7 +169,9 @@ class Builder:
         found = []
         for index, item in enumerate(node.value):
             value = self.value(wanted, None, item, (*path, str(index)), None)
-            if value is not None and value in found:
+            if value is None:
+                continue
+            if value in found:
                 self._fault(item, (*path, str(index)), f"{item.shown} stands twice in the list")
             found.append(value)
         return tuple(found)

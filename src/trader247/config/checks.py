@@ -56,6 +56,7 @@ def is_loopback(host: str) -> bool:
 _MODE: Final = ("app", "mode")
 _READ_ONLY: Final = ("app", "read_only")
 _VENUE_KIND: Final = ("app", "venue", "kind")
+_TIERS: Final = ("universe", "tiers")
 
 
 def _mode_and_venue(configuration: Configuration) -> Iterator[Contradiction]:
@@ -158,19 +159,21 @@ def _universe(configuration: Configuration) -> Iterator[Contradiction]:
         for index, symbol in enumerate(universe.tiers.of(tier).symbols):
             if symbol in seen:
                 path = ("universe", "tiers", tier.value, "symbols", str(index))
-                yield Contradiction(path, f"{symbol} is in tier {seen[symbol]} already; an instrument has one tier")
+                yield Contradiction(
+                    path, f"{symbol} is in tier {seen[symbol]} already; an instrument has one tier", (_TIERS,)
+                )
             seen.setdefault(symbol, tier)
     for named_at, symbol in _named_elsewhere(configuration):
         if symbol not in seen:
             near = difflib.get_close_matches(symbol, sorted(seen), n=1)
             hint = f', did you mean "{near[0]}"?' if near else "; list it in a tier (one that is not enabled will do)"
-            yield Contradiction(named_at, f"{symbol} is in no tier{hint}", (("universe", "tiers"),))
+            yield Contradiction(named_at, f"{symbol} is in no tier{hint}", (_TIERS, named_at[:-1]))
     if len(universe.tradable) < universe.min_eligible_assets:
         text = (
             f"{universe.min_eligible_assets} contradicts the tiers: only {len(universe.tradable)} instruments can ever "
             "be eligible, so no cycle would trade"
         )
-        also = (("universe", "tiers"), ("universe", "never_trade"))
+        also = (_TIERS, ("universe", "never_trade"))
         yield Contradiction(("universe", "min_eligible_assets"), text, also)
 
 

@@ -9,31 +9,28 @@ An environment override is ``TRADER247_<SECTION>__<KEY>`` with nested keys joine
 YAML values, checked as the files are, and a fault in one names it; an override nobody knows is a fault.
 """
 
-import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from attrs import AttrsInstance, fields, frozen
 
-from trader247.config.building import DEPRECATED, PLAIN_TEXT_REFUSED, Builder, Deprecation
+from trader247.config.building import DEPRECATED, Builder, Deprecation
 from trader247.config.checks import Contradiction, contradictions
 from trader247.config.documents import Node, Unreadable, document_of, grafted
 from trader247.config.faults import ConfigurationFaults, Fault, KeyPath, Place, dotted
 from trader247.config.fingerprint import fingerprint
+from trader247.config.folder import REFUSALS, plain_secrets, text_of
 from trader247.config.profiles import under_files, values_of
 from trader247.config.schema import SECTIONS, Configuration, Profile
-from trader247.config.secrets import Likeness, likeness
+from trader247.config.secrets import PLAIN_TEXT_REFUSED, likeness
 from trader247.errors import ConfigurationInvalid
 from trader247.model.policy_strategies import KINDS
 from trader247.model.policy_terms import plain_type
 
-__all__ = ["ENVIRONMENT_PREFIX", "FILE_BYTES_MAX", "Loaded", "folder_of", "load", "shipped_folder"]
+__all__ = ["ENVIRONMENT_PREFIX", "Loaded", "load"]
 
 ENVIRONMENT_PREFIX: Final = "TRADER247_"
-FILE_BYTES_MAX: Final = 1024 * 1024
-"""A hundred times the shipped files; a larger one is no configuration."""
 
 
 @frozen
@@ -49,24 +46,6 @@ class Loaded:
     folder: Path
     origins: Mapping[KeyPath, Place]
     notes: tuple[str, ...] = ()
-
-
-def shipped_folder() -> Path:
-    """The folder of complete, commented files that came with the program."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_config"
-    return installed if installed.is_dir() else package.parent.parent / "config"
-
-
-def folder_of(given: Path | None, working: Path) -> Path:
-    """The folder to load: the one that was given, else ``config`` in the working folder, else the shipped one.
-
-    A folder that was given is taken at its word; whether it is there shows when it is loaded.
-    """
-    if given is not None:
-        return given
-    local = working / "config"
-    return local if local.is_dir() else shipped_folder()
 
 
 def load(
@@ -114,7 +93,7 @@ class _Loading:
             sections = under_files(files, profile, names)
         configuration = self._built(self._grafted(sections, said))
         self._faults.extend(self._builder.faults)
-        told = {(fault.place.source, fault.place.line) for fault in self._builder.faults if fault.text in _REFUSALS}
+        told = {(fault.place.source, fault.place.line) for fault in self._builder.faults if fault.text in REFUSALS}
         self._faults.extend(fault for fault in self._secrets if (fault.place.source, fault.place.line) not in told)
         self._faults.extend(self._contradicting(configuration))
         if self._faults:
@@ -129,11 +108,11 @@ class _Loading:
         source = str(path)
         nothing = Node(None, Place(source, 1, 1))
         try:
-            text = _text_of(path)
+            text = text_of(path)
         except ConfigurationInvalid as error:
             self._faults.append(Fault(Place(source), (section,), str(error)))
             return nothing
-        self._secrets.extend(_plain_secrets(text, source, section))
+        self._secrets.extend(plain_secrets(text, source, section))
         return self._document(text, source, section, None) or nothing
 
     def _document(self, text: str, source: str, section: str, at: Place | None) -> Node | None:
@@ -255,48 +234,3 @@ class _Loading:
 def _touches(key: KeyPath, faulty: KeyPath) -> bool:
     shorter = min(len(key), len(faulty))
     return key[:shorter] == faulty[:shorter]
-
-
-def _text_of(path: Path) -> str:
-    """The file's text.
-
-    Raises:
-        ConfigurationInvalid: it is missing, unreadable, too large or not UTF-8; the text says what to do.
-    """
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ConfigurationInvalid("is not a regular file")
-        raw = path.read_bytes() if status.st_size <= FILE_BYTES_MAX else None
-    except FileNotFoundError:
-        raise ConfigurationInvalid(
-            f"the file is missing from {path.parent}; all five must be there, an empty one means its defaults "
-            f"(complete, commented files to copy: {shipped_folder()})"
-        ) from None
-    except OSError as error:
-        raise ConfigurationInvalid(f"the file cannot be read ({error.strerror})") from None
-    if raw is None:
-        raise ConfigurationInvalid(f"the file is larger than {FILE_BYTES_MAX} bytes; that is no configuration")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise ConfigurationInvalid(f"line {line} is not UTF-8 text") from None
-
-
-_REFUSALS: Final = frozenset(PLAIN_TEXT_REFUSED.format(kind=kind) for kind in Likeness)
-_KEY: Final = re.compile(r"[\s\-#]*([A-Za-z][A-Za-z0-9_]{0,39})\s*:", re.ASCII)
-
-
-def _plain_secrets(text: str, source: str, section: str) -> Iterator[Fault]:
-    """Every line that seems to hold a secret, comments included; the value is never shown (requirement SEC1)."""
-    inside_block = False
-    for number, line in enumerate(text.splitlines(), start=1):
-        kind = None if inside_block else likeness(line)
-        # the lines of a PEM block are one secret, told once
-        inside_block = "-----END" not in line and (inside_block or "-----BEGIN" in line)
-        if kind:
-            key = _KEY.match(line)
-            path = (section, key.group(1)) if key else (section,)
-            column = len(line) - len(line.lstrip()) + 1
-            yield Fault(Place(source, number, column), path, PLAIN_TEXT_REFUSED.format(kind=kind))

@@ -24,6 +24,7 @@ from attrs import frozen
 from trader247.errors import ConfigurationInvalid
 
 __all__ = [
+    "PLAIN_TEXT_REFUSED",
     "SECRET_BYTES_MAX",
     "Likeness",
     "Secret",
@@ -197,6 +198,12 @@ class Likeness(StrEnum):
     URL = "a URL with a password"
     HEX = "a long hexadecimal token"
     BASE64 = "a long base64 token"
+
+
+PLAIN_TEXT_REFUSED: Final = (
+    "seems to hold a secret in plain text ({kind}, not shown); write env:NAME, file:PATH or cred:NAME instead"
+)
+"""What a message says of a value that seems to be a secret; ``kind`` is a ``Likeness``."""
 
 
 def likeness(text: str) -> Likeness | None:
