@@ -16,6 +16,7 @@ from attrs import NOTHING, AttrsInstance, fields, has
 
 from trader247.config.building import default_of
 from trader247.config.fingerprint import as_plain
+from trader247.config.profiles import PROFILES
 from trader247.config.schema import SECTIONS, Configuration
 from trader247.config.secrets import SecretReference
 from trader247.model.instrument import Symbol
@@ -151,7 +152,17 @@ def reference_page() -> str:
             continue
         parts.append("Each strategy stands under its own name (a letter, then letters, digits, `_`).\n")
         parts.extend(_table(_rows(StrategyTerms, StrategyTerms(), ("NAME",))))
+    parts.extend(_profiles())
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _profiles() -> Iterator[str]:
+    yield "\n## Profiles\n"
+    yield "What `profile` in app.yaml puts under the files; `*` is every strategy of kind `rules`.\n"
+    yield _row(("key", *PROFILES))
+    yield _row(("---",) * (len(PROFILES) + 1))
+    for key in next(iter(PROFILES.values())):
+        yield _row((f"`{key}`", *(f"`{values[key]}`" for values in PROFILES.values())))
 
 
 def _table(rows: Iterator[tuple[str, ...]]) -> list[str]:
