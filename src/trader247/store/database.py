@@ -26,7 +26,7 @@ from trader247.store.faults import (
     DatabaseUnsafe,
     naming_faults,
 )
-from trader247.store.migrating import bring_up_to_date
+from trader247.store.migrating import bring_up_to_date, upgrade_due
 
 __all__ = ["BUSY_TIMEOUT_MS", "IN_MEMORY", "Database", "open_database"]
 
@@ -60,21 +60,17 @@ class Database:
                 caller owns the order of its work.
             StoreError: any other failure of the database, by its name.
         """
-        if not self._in_use.acquire(blocking=False):
-            raise DatabaseInUse(f"{self.where}: a transaction is under way; one owner, one transaction at a time")
-        try:
-            with naming_faults(self.where), self._engine.begin() as connection:
-                yield connection
-        finally:
-            self._in_use.release()
+        with self._owned(), naming_faults(self.where), self._engine.begin() as connection:
+            yield connection
 
     def quick_check(self) -> None:
         """Walk the whole file (about 1 s per GB). Raises ``DatabaseDamaged`` with SQLite's first finding."""
         with self.transaction() as connection:
             found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
+            finding = " ".join(str(found).split())
             raise DatabaseDamaged(
-                f"{self.where} is damaged: {found}. Restore a backup of the database and its .head file,"
+                f"{self.where} is damaged: {finding}. Restore a backup of the database and its .head file,"
                 " or move both away and start afresh: the venue's own records are read at the start."
             )
 
@@ -87,10 +83,14 @@ class Database:
             )
 
     def backup(self, to: Path) -> None:
-        """A consistent copy at ``to``, durable at return; an older copy there is replaced whole or not at all."""
+        """A consistent copy at ``to``, durable at return; an older copy there is replaced whole or not at all.
+
+        Raises:
+            DatabaseInUse: a transaction is under way; the copying would wait for its end for ever.
+        """
         unfinished = to.with_name(f"{to.name}.unfinished")
         unfinished.unlink(missing_ok=True)
-        with naming_faults(str(to)):
+        with self._owned(), naming_faults(str(to)):
             unfinished.touch(mode=0o600)
             with closing(sqlite3.connect(unfinished)) as copy:
                 self._raw.backup(copy)
@@ -103,6 +103,15 @@ class Database:
         self._engine.dispose()
         with naming_faults(self.where):
             self._raw.close()
+
+    @contextmanager
+    def _owned(self) -> Iterator[None]:
+        if not self._in_use.acquire(blocking=False):
+            raise DatabaseInUse(f"{self.where}: a transaction is under way; one owner, one transaction at a time")
+        try:
+            yield
+        finally:
+            self._in_use.release()
 
     def __enter__(self) -> Self:
         """The database itself."""
@@ -136,8 +145,7 @@ def open_database(target: Path | str, *, migrate: bool = True, migrations: Path 
             _set_pragmas(raw, where, in_memory=path is None)
             database = Database(raw, path)
             if migrate:
-                with database.transaction() as connection:
-                    bring_up_to_date(connection, where, folder=migrations, before=lambda old: _back_up(database, old))
+                _migrate(database, migrations)
         except BaseException:
             raw.close()
             raise
@@ -213,7 +221,13 @@ def _inode(path: Path | None) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if found else None
 
 
-def _back_up(database: Database, revision: str) -> None:
-    """A copy beside the database before its schema is changed; the transaction has written nothing yet."""
-    if database.path is not None:
-        database.backup(database.path.with_name(f"{database.path.name}.before-upgrade-from-{revision}"))
+def _migrate(database: Database, folder: Path | None) -> None:
+    """In one transaction of its own, after a copy was laid beside a database that has something to lose."""
+    with database.transaction() as connection:
+        upgrade = upgrade_due(connection, database.where, folder=folder)
+    if upgrade is None:
+        return
+    if upgrade.found is not None and database.path is not None:
+        database.backup(database.path.with_name(f"{database.path.name}.before-upgrade-from-{upgrade.found}"))
+    with database.transaction() as connection:
+        bring_up_to_date(connection, upgrade)

@@ -142,7 +142,9 @@ def named(error: BaseException, where: str) -> StoreError:
             " the journal is checked on the way up."
         )
     if code == "SQLITE_NOTADB":
-        return NotADatabase(f"{where} is not an SQLite database. Name another database file or move this one away.")
+        return NotADatabase(
+            f"{where} is not an SQLite database ({error}). Name another database file or move this one away."
+        )
     if code.startswith("SQLITE_CORRUPT"):
         return DatabaseDamaged(
             f"{where} is damaged ({error}). Restore a backup of the database and its .head file,"

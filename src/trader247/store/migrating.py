@@ -4,16 +4,16 @@ The migrations lie in ``migrations/`` at the top of a checkout and in ``trader24
 Alembic is loaded only where there is something to do: most starts find the schema in place and save its import.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from attrs import frozen
 from sqlalchemy import Connection, inspect, text
 
 from trader247.store.faults import DatabaseUnsafe, ForeignDatabase, SchemaNewer
 from trader247.store.tables import SCHEMA
 
-__all__ = ["bring_up_to_date", "migrations_folder", "revision_of"]
+__all__ = ["Upgrade", "bring_up_to_date", "migrations_folder", "revision_of", "upgrade_due"]
 
 _VERSION_TABLE: Final = "alembic_version"
 
@@ -51,12 +51,16 @@ def revision_of(connection: Connection, where: str) -> str | None:
     return None
 
 
-def bring_up_to_date(
-    connection: Connection, where: str, *, folder: Path | None = None, before: Callable[[str], None] | None = None
-) -> bool:
-    """Upgrade inside the caller's transaction; answers whether anything was done.
+@frozen
+class Upgrade:
+    """What there is to do: from the revision found (None: an empty database) to the newest one in the folder."""
 
-    ``before`` is called with the old revision before an existing database is touched (to make a backup).
+    found: str | None
+    folder: Path
+
+
+def upgrade_due(connection: Connection, where: str, *, folder: Path | None = None) -> Upgrade | None:
+    """The upgrade this database needs, None where it is in order. Changes nothing.
 
     Raises:
         SchemaNewer: a newer version of this program wrote the database.
@@ -64,24 +68,26 @@ def bring_up_to_date(
     """
     found = revision_of(connection, where)
     if found == SCHEMA and folder is None:
-        return False
-    from alembic import command  # noqa: PLC0415 - 60 ms that most starts do not need
+        return None
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - 60 ms that most starts do not need
+
+    folder = folder or migrations_folder()
+    known = ScriptDirectory(str(folder))
+    newest = known.get_current_head()
+    if found is not None and found not in {script.revision for script in known.walk_revisions()}:
+        raise SchemaNewer(
+            f"{where} has schema {found}, this version knows up to {newest}."
+            " Install the newer version that wrote it, or restore the backup made before that upgrade."
+        )
+    return None if found == newest else Upgrade(found, folder)
+
+
+def bring_up_to_date(connection: Connection, upgrade: Upgrade) -> None:
+    """Carry out the upgrade inside the caller's transaction."""
+    from alembic import command  # noqa: PLC0415 - as above
     from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(folder or migrations_folder()).replace("%", "%%"))
-    known = ScriptDirectory.from_config(config)
-    if found is not None:
-        if found not in {script.revision for script in known.walk_revisions()}:
-            raise SchemaNewer(
-                f"{where} has schema {found}, this version knows up to {known.get_current_head()}."
-                " Install the newer version that wrote it, or restore the backup made before that upgrade."
-            )
-        if found == known.get_current_head():
-            return False
-        if before is not None:
-            before(found)
+    config.set_main_option("script_location", str(upgrade.folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    return True
