@@ -8,7 +8,7 @@ import trio
 
 from trader247.runtime.actor import Actor
 from trader247.runtime.exits import Exit, ExitKind
-from trader247.runtime.incarnation import Cell, State
+from trader247.runtime.incarnation import Cell, State, TreeEnds
 from trader247.runtime.reports import Event
 from trader247.runtime.specs import Worker
 from trader247.runtime.tree import Tree
@@ -36,8 +36,15 @@ class Ladder:
         """Begins an incarnation and waits until it is ready; the exit of one that failed to start, else None.
 
         A child that is late goes down the same rungs as any other and may end up stuck.
-        Cancelled: the child is left as it is, for ``stop``.
+        Cancelled: the child is left as it is, for ``stop``. In a tree that ends nothing is started: the caller is
+        about to be cancelled.
+
+        Raises:
+            TreeEnds: the tree must end, so that there is nothing to wait for.
         """
+        if self._tree.fatal is None and self._tree.ending:
+            await trio.sleep_forever()
+        self._end_with_tree()
         failed = await self._try(cell)
         if failed is None:
             self._tree.say(cell, Event.STARTED, "ready")
@@ -62,6 +69,7 @@ class Ladder:
             await cell.settled.wait()
         if cell.state is State.UP:
             return None
+        self._end_with_tree()
         if cell.alive:
             cell.tell(f"not ready within {cell.spec.start_within:g} s", ExitKind.LATE)
             await self._until_gone(cell)
@@ -70,6 +78,10 @@ class Ladder:
         if cell.last_exit.kind is ExitKind.NORMAL:
             return Exit(ExitKind.CRASH, RuntimeError("run() returned before it called ready()"))
         return cell.last_exit
+
+    def _end_with_tree(self) -> None:
+        if self._tree.fatal is not None:
+            raise TreeEnds(self._tree.fatal)
 
     async def stop(self, cell: Cell, why: str) -> Exit | None:
         """Tells, waits for the grace, cuts, waits a second; the exit, or None where nothing was left to end.

@@ -18,7 +18,7 @@ from trader247.runtime.clock import Clock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorDown
 from trader247.runtime.halt import Halt
-from trader247.runtime.incarnation import Cell
+from trader247.runtime.incarnation import Cell, State
 from trader247.runtime.reports import Reporter
 from trader247.runtime.snapshot import Node, node_of
 from trader247.runtime.specs import KILL_GRACE_S, Group, Worker
@@ -73,23 +73,32 @@ class Running:
         """
         assert self._tree is None  # noqa: S101 - mailboxes and counters belong to one run
         self._halt.bind()
-        async with trio.open_nursery() as nursery:
-            tree = Tree(self._halt, self._clock, self._rng, self._report, self._dead_letters, nursery)
-            self._tree = tree
-            try:
-                self._cell.begin(nursery, Supervisor(self._cell, tree), on_end=tree.settle, on_ending=_is_bounded)
-                if self._stop_reason is not None:
-                    self._cell.tell(self._stop_reason)
-                await self._cell.settled.wait()
-                if not self._cell.gone.is_set():
-                    task_status.started(self)
+        try:
+            async with trio.open_nursery() as nursery:
+                await self._host(nursery, task_status)
+        finally:
+            self._raise_if_interrupted()
+        self._raise()
+
+    async def _host(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Running]) -> None:
+        """Begins the root, waits until it is gone, and sees to it that it is."""
+        tree = Tree(self._cell, self._halt, self._clock, self._rng, self._report, self._dead_letters, nursery)
+        self._tree = tree
+        try:
+            self._cell.begin(nursery, Supervisor(self._cell, tree), on_end=tree.settle, on_ending=_is_bounded)
+            if self._stop_reason is not None:
+                tree.ending = True
+                self._cell.tell(self._stop_reason)
+            await self._cell.settled.wait()
+            if self._cell.state is State.UP:
+                task_status.started(self)
+            await self._cell.gone.wait()
+        finally:
+            tree.ending = True
+            self._cell.tell(self._stop_reason or "the run was cancelled")
+            with trio.move_on_after(self._stop_s_max(), shield=True):
                 await self._cell.gone.wait()
-            finally:
-                self._cell.tell(self._stop_reason or "the run was cancelled")
-                with trio.move_on_after(self._stop_s_max(), shield=True):
-                    await self._cell.gone.wait()
-                self._wind_up(tree)
-        self._raise(tree)
+            self._wind_up(tree)
 
     def _stop_s_max(self) -> float:
         """What the children may take and as much again: longer is a fault of this package, and still an end."""
@@ -102,13 +111,16 @@ class Running:
             tree.is_stuck(self._cell)
         if tree.stuck and self._on_stuck is not None:
             self._on_stuck(tuple(tree.stuck))
-        if tree.fatal is not None and not isinstance(tree.fatal, Exception):
-            raise tree.fatal  # Ctrl-C outranks a cancelled scope
 
-    def _raise(self, tree: Tree) -> None:
-        """What ends the run, unless it ended because ``stop`` said so."""
-        if tree.fatal is not None:
-            raise tree.fatal
+    def _raise_if_interrupted(self) -> None:
+        """Ctrl-C outranks a cancelled scope."""
+        if self._tree is not None and self._tree.fatal is not None and not isinstance(self._tree.fatal, Exception):
+            raise self._tree.fatal
+
+    def _raise(self) -> None:
+        """What ended the run, unless it ended because ``stop`` said so."""
+        if self._tree is not None and self._tree.fatal is not None:
+            raise self._tree.fatal
         exit_ = self._cell.last_exit
         if exit_ is not None and exit_.error is not None and self._stop_reason is None:
             raise exit_.error
@@ -118,6 +130,7 @@ class Running:
         if self._stop_reason is None:
             self._stop_reason = reason
             if self._tree is not None:
+                self._tree.ending = True
                 self._cell.tell(reason)
 
     # ------------------------------------------------------------------------------------------------------- questions

@@ -107,8 +107,11 @@ class Supervisor:
         self._wake.set()
 
     async def _decide(self, cell: Cell) -> None:
-        """One exit that nobody asked for. Those that were asked for have been dealt with by who asked."""
-        if cell.failed_start is not None:
+        """One exit that nobody asked for. Those that were asked for have been dealt with by who asked.
+
+        In a tree that is asked to end nothing counts: what crashes now, crashes because others are gone already.
+        """
+        if cell.failed_start is not None and not self.tree.ending:
             failed, cell.failed_start = cell.failed_start, None
             await self._count_and_restart(cell, failed)
             return
@@ -116,7 +119,10 @@ class Supervisor:
         if cell.state is not State.ENDED or exit_ is None:
             return
         self._end_tree_if(exit_)
-        if decisions.is_restarted(cell.spec.restart, exit_.kind):
+        if self.tree.ending:
+            cell.state = State.DOWN
+            self.tree.say(cell, Event.ENDED, exit_.reason, exit_=exit_)
+        elif decisions.is_restarted(cell.spec.restart, exit_.kind):
             await self._count_and_restart(cell, exit_)
         elif cell.spec.restart is Restart.TEMPORARY:
             self.forget(cell, exit_)

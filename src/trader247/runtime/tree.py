@@ -25,14 +25,21 @@ __all__ = ["Tree", "cells_below", "unattend"]
 
 @attrs.define(eq=False)
 class Tree:
-    """One per run. ``stuck`` and ``fatal`` are why the whole tree must end, once there is a reason."""
+    """One per run.
 
+    Attributes:
+        ending: somebody asked for the end; nothing is started or decided any more, everything waits to be told.
+        stuck, fatal: why the tree must end of itself, once there is a reason.
+    """
+
+    root: Cell
     halt: Halt
     clock: Clock
     rng: Random
     report: Reporter
     dead_letters: DeadLetters
     nursery: trio.Nursery
+    ending: bool = False
     stuck: list[str] = attrs.Factory(list)
     fatal: BaseException | None = None
     supervisors: dict[str, Supervisor] = attrs.Factory(dict)
@@ -46,8 +53,8 @@ class Tree:
         """An incarnation is over: what it had in hand is dead, and who waited for its answer is told at once."""
         exit_ = cell.last_exit
         assert exit_ is not None  # noqa: S101 - set by Cell.end
-        if exit_.kind is ExitKind.FATAL and self.fatal is None:
-            self.fatal = exit_.error
+        if exit_.kind is ExitKind.FATAL and exit_.error is not None:
+            self.must_end(exit_.error)
         inbox = cell.spec.inbox if isinstance(cell.spec, Worker) else None
         if inbox is None:
             return
@@ -68,8 +75,15 @@ class Tree:
         cell.stuck_at = float("inf")
         self.stuck.append(cell.name)
         self.say(cell, Event.STUCK, "ignored the stop request, the cut and the second after it")
+        self.must_end(Stuck(tuple(self.stuck)))
+
+    def must_end(self, why: BaseException) -> None:
+        """The tree ends of itself. The first reason stays; whoever waits for a start stops waiting and looks at it."""
         if self.fatal is None:
-            self.fatal = Stuck(tuple(self.stuck))
+            self.fatal = why
+            for cell in cells_below(self.root):
+                if cell.state is State.STARTING:
+                    cell.settled.set()
 
 
 def cells_below(cell: Cell) -> Iterator[Cell]:
