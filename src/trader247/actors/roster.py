@@ -6,6 +6,7 @@ start order is the trust order: who loses the clock loses everything that trusts
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from attrs import frozen
 
@@ -21,13 +22,13 @@ class Desk:
     """One actor's place: how to make it, and the mailbox it consumes."""
 
     make: Callable[[], Actor]
-    inbox: "Mailbox[object] | None" = None
+    inbox: Mailbox[Any] | None = None
 
 
 def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple[Limit, ...]) -> Group:
     """The tree over the desks that exist; ``strategies`` are the names of the strategy workers' desks."""
 
-    def worker(name: str, *, grace: float = 1.0, start_within: float = 10.0, busy_limit: float | None = 5.0) -> Worker:
+    def worker(name: str, *, grace: float = 0.3, start_within: float = 10.0, busy_limit: float | None = 5.0) -> Worker:
         desk = desks[name]
         return Worker(
             name,
@@ -46,7 +47,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("journal", grace=5.0, busy_limit=None),  # a disk may be slow; its vote stops, and that is enough
             worker("alerter"),
             worker("permit_desk"),
-            worker("order_gateway", grace=2.0),
+            worker("order_gateway", grace=4.0),
             worker("order_manager"),
             worker("user_feed"),
             worker("reconciler", start_within=30.0),

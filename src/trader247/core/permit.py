@@ -88,12 +88,14 @@ class PermitDesk:
 
     ready = True
 
-    def __init__(self, guards: tuple[Guard, ...], terms: PermitTerms, state: TradingState) -> None:
-        """``state``: ACTIVE or REDUCING, as the operator left it."""
+    def __init__(
+        self, guards: tuple[Guard, ...], terms: PermitTerms, state: TradingState, *, halted: bool = False
+    ) -> None:
+        """``state``: ACTIVE or REDUCING, as the operator left it; ``halted``: what the latch says at the start."""
         self._guards = guards
         self._terms = terms
         self._state = state
-        self._halted = False
+        self._halted = halted
         self._votes: dict[Guard, tuple[bool, str, Mono]] = {}
         self._serial = 0
 

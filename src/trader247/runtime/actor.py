@@ -22,6 +22,7 @@ __all__ = ["Actor", "Decider", "DeciderActor", "Timer"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+In_co = TypeVar("In_co", covariant=True)
 In_contra = TypeVar("In_contra", contravariant=True)
 
 
@@ -52,13 +53,13 @@ class Decider(Protocol[In_contra, Out]):
 
 
 @frozen
-class Timer(Generic[In]):
+class Timer(Generic[In_co]):
     """A message that arrives every ``every_s`` seconds, the first one ``first_after_s`` after the start.
 
     At most one waits: a decider that is late gets one, not all it missed.
     """
 
-    make: Callable[[Moment], In]
+    make: Callable[[Moment], In_co]
     every_s: float
     first_after_s: float = 0.0
 

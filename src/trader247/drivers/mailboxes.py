@@ -1,0 +1,153 @@
+"""Every mailbox of the daemon: its lanes, their bounds, and what happens when one is full.
+
+Money never drops: a lane that is full refuses, and the refusal halts. What only the newest value matters of (quotes,
+permits, portfolios, votes) keeps one per key. What is only looked at (the board, alerts to deliver) drops the oldest.
+Lanes are served in the order they stand here; so cancels go before places, and a place meets the newest permit.
+"""
+
+from typing import Any
+
+from trader247.actors.market_feed import Reads
+from trader247.actors.reconciler import Questions
+from trader247.core.alerter import AlerterIn
+from trader247.core.clock_guard import GuardIn
+from trader247.core.cycle import CycleIn
+from trader247.core.journal import JournalIn
+from trader247.core.kill_switch import SwitchIn
+from trader247.core.market_feed import FeedIn
+from trader247.core.order_gateway import GatewayIn
+from trader247.core.order_manager import ManagerIn
+from trader247.core.permit import DeskIn
+from trader247.core.reconciler import ReconcilerIn
+from trader247.core.risk_arbiter import ArbiterIn
+from trader247.core.status_board import BoardFact
+from trader247.core.user_feed import UserFeedIn
+from trader247.messages.control import AlertDue, GuardVoted, PermitRenewed
+from trader247.messages.market import QuoteAccepted, QuoteSeen
+from trader247.messages.orders import (
+    BooksLoaded,
+    CancelAll,
+    CancelOrders,
+    DrainOrders,
+    PlaceOrder,
+    PortfolioChanged,
+    ResumeOrders,
+)
+from trader247.messages.trading import Deliberate
+from trader247.model.ids import StrategyName
+from trader247.runtime.channels import Lane, Mailbox, Overflow, Switchboard
+
+__all__ = ["Mailboxes"]
+
+_MONEY = 4096
+"""Messages that wait at most where none may be lost: a minute of the busiest order flow the pacing allows, many times
+over; more means that the consumer is dead, and that has to be heard."""
+_NEWEST = 256
+"""Keys of a newest-only lane: more instruments than any universe here has."""
+
+
+def _lane(*rows: tuple[tuple[type[Any], ...], str], otherwise: str) -> Any:
+    table = {kind: name for kinds, name in rows for kind in kinds}
+
+    def lane_of(message: object) -> str:
+        return table.get(type(message), otherwise)
+
+    return lane_of
+
+
+def _newest(name: str, key: Any) -> Lane:
+    return Lane(name, _NEWEST, Overflow.LATEST, key=key)
+
+
+def _money(name: str, capacity: int = _MONEY) -> Lane:
+    return Lane(name, capacity, Overflow.REFUSE)
+
+
+class Mailboxes:
+    """One attribute per mailbox. They outlive every incarnation of their consumers."""
+
+    def __init__(self, board: Switchboard, strategies: tuple[StrategyName, ...]) -> None:
+        """``strategies`` are the workers that get a mailbox each."""
+        self.journal: Mailbox[JournalIn] = Mailbox("journal", board, lanes=(_money("facts", 16_384),))
+        self.permit_desk: Mailbox[DeskIn] = Mailbox(
+            "permit_desk",
+            board,
+            lanes=(_money("orders", 64), _newest("votes", lambda vote: vote.guard)),
+            lane_of=_lane(((GuardVoted,), "votes"), otherwise="orders"),
+        )
+        self.order_manager: Mailbox[ManagerIn] = Mailbox(
+            "order_manager",
+            board,
+            lanes=(_money("control", 64), _money("work"), _newest("quotes", lambda seen: seen.quote.symbol)),
+            lane_of=_lane(
+                ((CancelAll, ResumeOrders, DrainOrders, BooksLoaded), "control"),
+                ((QuoteAccepted,), "quotes"),
+                otherwise="work",
+            ),
+        )
+        self.order_gateway: Mailbox[GatewayIn] = Mailbox(
+            "order_gateway",
+            board,
+            lanes=(_money("cancels", 1024), _newest("permits", lambda _: 0), _money("places", 1024)),
+            lane_of=_lane(
+                ((CancelOrders,), "cancels"),
+                ((PermitRenewed,), "permits"),
+                ((PlaceOrder,), "places"),
+                otherwise="places",
+            ),
+        )
+        self.reconciler: Mailbox[ReconcilerIn] = Mailbox(
+            "reconciler",
+            board,
+            lanes=(_newest("portfolio", lambda _: 0), _money("work", 1024)),
+            lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="work"),
+        )
+        self.questions: Mailbox[Questions] = Mailbox("reconciler.questions", board, lanes=(_money("questions"),))
+        self.user_feed: Mailbox[UserFeedIn] = Mailbox("user_feed", board, lanes=(_money("reports"),))
+        self.alerter: Mailbox[AlerterIn] = Mailbox(
+            "alerter", board, lanes=(Lane("alerts", 4096, Overflow.DROP_OLDEST),)
+        )
+        self.alerts_due: Mailbox[AlertDue] = Mailbox(
+            "alerter.due", board, lanes=(Lane("due", 1024, Overflow.DROP_OLDEST),)
+        )
+        self.kill_switch: Mailbox[SwitchIn] = Mailbox("kill_switch", board, lanes=(_money("orders", 256),))
+        self.clock_guard: Mailbox[GuardIn] = Mailbox(
+            "clock_guard", board, lanes=(Lane("looks", 64, Overflow.DROP_OLDEST),)
+        )
+        self.market_feed: Mailbox[FeedIn] = Mailbox(
+            "market_feed",
+            board,
+            lanes=(_money("work"), _newest("quotes", lambda seen: seen.quote.symbol)),
+            lane_of=_lane(((QuoteSeen,), "quotes"), otherwise="work"),
+        )
+        self.reads: Mailbox[Reads] = Mailbox("market_feed.reads", board, lanes=(_money("reads"),))
+        self.cycle: Mailbox[CycleIn] = Mailbox(
+            "cycle",
+            board,
+            lanes=(
+                _newest("permit", lambda _: 0),
+                _newest("portfolio", lambda _: 0),
+                _money("work"),
+                _newest("quotes", lambda seen: seen.quote.symbol),
+            ),
+            lane_of=_lane(
+                ((PermitRenewed,), "permit"),
+                ((PortfolioChanged,), "portfolio"),
+                ((QuoteAccepted,), "quotes"),
+                otherwise="work",
+            ),
+        )
+        self.risk_arbiter: Mailbox[ArbiterIn] = Mailbox(
+            "risk_arbiter",
+            board,
+            lanes=(_newest("portfolio", lambda _: 0), _money("proposals", 1024)),
+            lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="proposals"),
+        )
+        self.strategies: dict[StrategyName, Mailbox[Deliberate]] = {
+            name: Mailbox(f"strategy:{name}", board, lanes=(_newest("snapshot", lambda _: 0),)) for name in strategies
+        }
+        self.board: Mailbox[BoardFact] = Mailbox("web_face", board, lanes=(Lane("facts", 8192, Overflow.DROP_OLDEST),))
+
+    def all(self) -> tuple[Mailbox[Any], ...]:
+        """Every mailbox, in a fixed order."""
+        return (*(box for box in vars(self).values() if isinstance(box, Mailbox)), *self.strategies.values())

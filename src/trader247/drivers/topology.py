@@ -1,0 +1,273 @@
+"""The daemon's actors put together: every decider in its shell, every shell at its desk (``actors/roster.py``).
+
+What drives them is elsewhere: real time in ``live``, and whatever else can give them a clock, a venue and a disk.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from attrs import define, field, frozen
+
+from trader247.actors.alerter import AlerterActor
+from trader247.actors.clock_guard import ClockGuardActor, Pulse
+from trader247.actors.cycle import CycleActor, CycleCount
+from trader247.actors.journal import JournalActor
+from trader247.actors.kill_switch import KillSwitchActor
+from trader247.actors.market_feed import MarketFeedActor
+from trader247.actors.order_gateway import OrderGatewayActor
+from trader247.actors.reconciler import ReconcilerActor
+from trader247.actors.roster import Desk
+from trader247.actors.user_feed import UserFeedActor
+from trader247.config.schema import Configuration
+from trader247.core.alerter import Alerter
+from trader247.core.clock_guard import ClockGuard
+from trader247.core.cycle import Cycle
+from trader247.core.integrator import Budget
+from trader247.core.kill_switch import KillSwitch
+from trader247.core.market_feed import MarketFeed
+from trader247.core.order_gateway import OrderGate
+from trader247.core.order_manager import OrderManager
+from trader247.core.permit import HaltSeen, PermitDesk
+from trader247.core.reconciler import Reconciler
+from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.strategy_worker import StrategyWorker
+from trader247.core.user_feed import UserFeed
+from trader247.drivers.mailboxes import Mailboxes
+from trader247.drivers.routing import RoutingTable
+from trader247.messages.base import Tick
+from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped
+from trader247.messages.orders import Drained
+from trader247.model.ids import RunEpoch, StrategyName
+from trader247.model.instant import Moment
+from trader247.model.mode import Mode, TradingState
+from trader247.ports import (
+    AlertChannel,
+    Clock,
+    JournalStore,
+    KillFile,
+    MarketStream,
+    Offload,
+    Recorded,
+    UserStream,
+    Venue,
+)
+from trader247.runtime.actor import Actor, DeciderActor, Timer
+from trader247.runtime.channels import Sender, Switchboard
+from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.strategies.registry import build
+
+__all__ = ["Topology", "World"]
+
+_TICK_S = 0.5
+"""How often a decider looks at its timers and votes: a quarter of the age at which a vote expires."""
+_MANAGER_TICK_S = 0.25
+"""The first step of the cancel retries."""
+
+
+@frozen
+class World:
+    """Everything nondeterministic, behind its ports."""
+
+    clock: Clock
+    offload: Offload
+    files: Offload
+    rng: random.Random
+    venue: Venue
+    market_stream: MarketStream
+    user_stream: UserStream
+    open_store: Callable[[], JournalStore]
+    kill_file: KillFile
+    channels: Sequence[AlertChannel]
+    pulse: Pulse
+
+
+@define
+class Topology:
+    """Mailboxes, routes, and a desk per actor. ``poll_s``: time between looks at the kill file, in loop seconds."""
+
+    config: Configuration
+    mode: Mode
+    epoch: RunEpoch
+    world: World
+    halt: Halt
+    switchboard: Switchboard
+    drained: Sender[Drained]
+    poll_s: float
+    backlog: deque[Recorded] = field(factory=deque)
+    count: CycleCount = field(factory=CycleCount)
+    box: Mailboxes = field(init=False)
+    routes: RoutingTable = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Mailboxes and routes are made at once; actors only when their supervisor begins them."""
+        self.box = Mailboxes(self.switchboard, self.strategy_names)
+        self.routes = RoutingTable(self.box, self.drained)
+        self.halt.listen(self._tell_of_halt)
+
+    @property
+    def strategy_names(self) -> tuple[StrategyName, ...]:
+        """Every configured strategy, enabled or not, by name."""
+        return tuple(StrategyName(name) for name in sorted(self.config.strategies))
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        """Whose votes this installation asks for."""
+        return tuple(Guard)
+
+    def desks(self) -> dict[str, Desk]:
+        """One desk per actor but the web face and the embedded exchange, which their driver adds."""
+        desks = {
+            "journal": Desk(self._journal, self.box.journal),
+            "alerter": Desk(self._alerter, self.box.alerter),
+            "permit_desk": Desk(self._permit_desk, self.box.permit_desk),
+            "order_gateway": Desk(self._order_gateway, self.box.order_gateway),
+            "order_manager": Desk(self._order_manager, self.box.order_manager),
+            "user_feed": Desk(self._user_feed, self.box.user_feed),
+            "reconciler": Desk(self._reconciler, self.box.reconciler),
+            "kill_switch": Desk(self._kill_switch, self.box.kill_switch),
+            "clock_guard": Desk(self._clock_guard, self.box.clock_guard),
+            "market_feed": Desk(self._market_feed, self.box.market_feed),
+            "cycle": Desk(self._cycle, self.box.cycle),
+            "risk_arbiter": Desk(self._risk_arbiter, self.box.risk_arbiter),
+        }
+        for name in self.strategy_names:
+            desks[f"strategy:{name}"] = Desk(partial(self._strategy, name), self.box.strategies[name])
+        return desks
+
+    # ------------------------------------------------------------------------------------------------------ safety
+    def _journal(self) -> JournalActor:
+        return JournalActor(
+            self.box.journal,
+            self.world.open_store,
+            self.backlog,
+            manager=self.box.order_manager,
+            desk=self.box.permit_desk,
+            alerter=self.box.alerter,
+            halt=self.halt,
+            clock=self.world.clock,
+            offload=self.world.offload,
+        )
+
+    def _alerter(self) -> AlerterActor:
+        decider = Alerter(self.config.policy.alerts)
+        shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
+        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels)
+
+    def _permit_desk(self) -> Actor:
+        decider = PermitDesk(
+            self.guards, self.config.policy.permit, TradingState.ACTIVE, halted=self.halt.tripped is not None
+        )
+        timers = (
+            *_every(self.config.policy.permit.renew_s),
+            Timer(self._mode_vote, self.config.policy.permit.renew_s),
+        )
+        return DeciderActor(decider, self.box.permit_desk, self.routes.permit_desk, self.world.clock, timers)
+
+    def _mode_vote(self, _now: Moment) -> GuardVoted:
+        live = self.mode is Mode.LIVE
+        text = "DRY_RUN: decides, sends nothing" if self.mode is Mode.DRY_RUN else self.mode.value
+        return GuardVoted(Guard.MODE, yes=not live, reason="no gate to LIVE exists yet" if live else text)
+
+    def _order_gateway(self) -> OrderGatewayActor:
+        return OrderGatewayActor(
+            self.box.order_gateway,
+            OrderGate(self.mode),
+            self.world.venue,
+            manager=self.box.order_manager,
+            halt=self.halt,
+            clock=self.world.clock,
+        )
+
+    def _order_manager(self) -> Actor:
+        decider = OrderManager(self.config.policy, self.mode, self.epoch, halted=self.halt.tripped is not None)
+        timers = _every(_MANAGER_TICK_S)
+        return DeciderActor(decider, self.box.order_manager, self.routes.order_manager, self.world.clock, timers)
+
+    def _user_feed(self) -> UserFeedActor:
+        timers = _every(_TICK_S)
+        shell = DeciderActor(UserFeed(), self.box.user_feed, self.routes.user_feed, self.world.clock, timers)
+        return UserFeedActor(shell.run, self.box.user_feed, self.world.user_stream)
+
+    def _reconciler(self) -> ReconcilerActor:
+        timers = _every(_TICK_S)
+        shell = DeciderActor(Reconciler(), self.box.reconciler, self.routes.reconciler, self.world.clock, timers)
+        return ReconcilerActor(
+            shell.run,
+            self.box.reconciler,
+            self.box.questions,
+            manager=self.box.order_manager,
+            venue=self.world.venue,
+            clock=self.world.clock,
+        )
+
+    def _kill_switch(self) -> KillSwitchActor:
+        tripped = self.halt.tripped
+        return KillSwitchActor(
+            KillSwitch(HaltTripped(tripped.reason, tripped.by, tripped.at) if tripped else None),
+            self.box.kill_switch,
+            self.routes.kill_switch,
+            halt=self.halt,
+            file=self.world.kill_file,
+            poll_s=self.poll_s,
+            clock=self.world.clock,
+            offload=self.world.files,
+        )
+
+    # ----------------------------------------------------------------------------------------------------- trading
+    def _clock_guard(self) -> ClockGuardActor:
+        shell = DeciderActor(
+            ClockGuard(self.mode), self.box.clock_guard, self.routes.clock_guard, self.world.clock, _every(_TICK_S)
+        )
+        return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
+
+    def _market_feed(self) -> MarketFeedActor:
+        symbols = self.config.universe.tradable
+        decider = MarketFeed(symbols, self.config.policy.staleness)
+        shell = DeciderActor(decider, self.box.market_feed, self.routes.market_feed, self.world.clock, _every(_TICK_S))
+        return MarketFeedActor(
+            decider,
+            shell.run,
+            self.box.market_feed,
+            self.box.reads,
+            symbols=symbols,
+            hours=self.config.signals.warm_up_hours,
+            venue=self.world.venue,
+            stream=self.world.market_stream,
+            clock=self.world.clock,
+        )
+
+    def _cycle(self) -> CycleActor:
+        budgets = {
+            StrategyName(name): Budget(terms.max_at_risk_pct, terms.max_trades_per_cycle)
+            for name, terms in self.config.strategies.items()
+        }
+        decider = Cycle(self.epoch, self.config.universe, self.config.signals, budgets)
+        shell = DeciderActor(decider, self.box.cycle, self.routes.cycle, self.world.clock, _every(_MANAGER_TICK_S))
+        terms = self.config.signals.cycle
+        return CycleActor(shell.run, self.box.cycle, terms=terms, count=self.count, rng=self.world.rng)
+
+    def _risk_arbiter(self) -> Actor:
+        decider = RiskArbiter(self.config.policy, self.config.universe)
+        timers = _every(_TICK_S)
+        return DeciderActor(decider, self.box.risk_arbiter, self.routes.risk_arbiter, self.world.clock, timers)
+
+    def _strategy(self, name: StrategyName) -> Actor:
+        terms = self.config.strategies[name]
+        strategy = build(name, terms, self.config.policy.entry.min_conviction)
+        decider = StrategyWorker(strategy, enabled=terms.enabled)
+        return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
+
+    # ------------------------------------------------------------------------------------------------------- halt
+    def _tell_of_halt(self, event: Halted | Cleared) -> None:
+        """The latch moved: those who act on it hear of it in the same step."""
+        self.box.permit_desk.post(HaltSeen(tripped=isinstance(event, Halted)))
+        if isinstance(event, Halted):
+            self.box.kill_switch.post(HaltTripped(event.reason, event.by, event.at))
+        else:
+            self.box.kill_switch.post(HaltCleared(event.reason, event.by, event.at))
+
+
+def _every(seconds: float) -> tuple[Timer[Tick], ...]:
+    return (Timer(lambda _now: Tick(), seconds),)
