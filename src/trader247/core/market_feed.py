@@ -63,7 +63,9 @@ class _Series:
 
 
 class MarketFeed:
-    """The decider. It is ready once every listed instrument's status is known."""
+    """The decider. It is ready at once: while the venue is silent its vote is no, and the daemon stays up."""
+
+    ready = True
 
     def __init__(self, symbols: tuple[Symbol, ...], staleness: Staleness) -> None:
         """``symbols`` are those of the universe, in canonical order."""
@@ -76,11 +78,6 @@ class MarketFeed:
         self._stream_up = False
         self._stream_why = "not connected yet"
         self.faulty = 0
-
-    @property
-    def ready(self) -> bool:
-        """Whether the venue has described the instruments."""
-        return self._listed is not None
 
     @property
     def stream_up(self) -> bool:

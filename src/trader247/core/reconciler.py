@@ -44,7 +44,9 @@ _FAILING = AlertKey("reconcile_failing")
 
 
 class Reconciler:
-    """The decider. It is ready once the first pass was clean."""
+    """The decider. It is ready at once: while no pass was clean its vote is no, and it goes on asking."""
+
+    ready = True
 
     def __init__(self) -> None:
         """Nothing is known yet."""
@@ -55,11 +57,6 @@ class Reconciler:
         self._suspect: tuple[BalancesDiffer, ...] = ()
         self._mismatch: tuple[BalancesDiffer, ...] = ()
         self._why = "no pass yet"
-
-    @property
-    def ready(self) -> bool:
-        """Whether a pass was clean since the start of this actor."""
-        return self._clean_at is not None
 
     def start(self, now: Moment) -> list[ReconcilerOut]:
         """The first pass waits for the order manager's books."""

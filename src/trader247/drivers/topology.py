@@ -29,7 +29,7 @@ from trader247.core.kill_switch import KillSwitch
 from trader247.core.market_feed import MarketFeed
 from trader247.core.order_gateway import OrderGate
 from trader247.core.order_manager import OrderManager
-from trader247.core.permit import HaltSeen, PermitDesk
+from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.strategy_worker import StrategyWorker
@@ -159,10 +159,8 @@ class Topology:
         decider = PermitDesk(
             self.guards, self.config.policy.permit, TradingState.ACTIVE, halted=self.halt.tripped is not None
         )
-        timers = (
-            *_every(self.config.policy.permit.renew_s),
-            Timer(self._mode_vote, self.config.policy.permit.renew_s),
-        )
+        renew_s = self.config.policy.permit.renew_s
+        timers: tuple[Timer[DeskIn], ...] = (Timer(self._mode_vote, renew_s), *_every(renew_s))
         return DeciderActor(decider, self.box.permit_desk, self.routes.permit_desk, self.world.clock, timers)
 
     def _mode_vote(self, _now: Moment) -> GuardVoted:

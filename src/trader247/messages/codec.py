@@ -35,8 +35,9 @@ def as_plain(value: object) -> Any:
         return value.value
     if isinstance(value, Decimal):
         return plain(value)
-    if attrs.has(type(value)):
-        fields = attrs.fields(type(value))
+    kind: type[Any] = type(value)
+    if attrs.has(kind):
+        fields = attrs.fields(kind)
         return {field.name.lstrip("_"): as_plain(getattr(value, field.name)) for field in fields}
     if isinstance(value, dict):
         return {str(as_plain(key)): as_plain(item) for key, item in value.items()}

@@ -1,0 +1,55 @@
+"""The journal as the actors know it (``ports.JournalStore``): facts in, rows and projections out.
+
+A fact is written under its own name, whole, and with everything it changes in the projections.
+"""
+
+from collections.abc import Sequence
+
+from trader247.errors import FactRefused
+from trader247.messages.codec import as_plain, kind_of
+from trader247.messages.orders import BooksLoaded
+from trader247.model.ids import RunEpoch
+from trader247.model.instant import Instant
+from trader247.ports import Recorded
+from trader247.store.ballast import Ballast
+from trader247.store.changes import Change
+from trader247.store.database import Database
+from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked
+from trader247.store.journal import Entry, Journal
+from trader247.store.projections import load_books
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """One run's journal on an open database."""
+
+    def __init__(self, database: Database, journal: Journal, ballast: Ballast, epoch: RunEpoch) -> None:
+        """``ballast`` gives back its room when the disk is full, so that the halt's reason can still be written."""
+        self._database = database
+        self._journal = journal
+        self._ballast = ballast
+        self._epoch = epoch
+
+    def record(self, facts: Sequence[Recorded]) -> int:
+        """Write the facts in one transaction; the number of the last row.
+
+        Raises:
+            FactRefused: a fact contradicts what is written, or cannot be spelled; nothing was written.
+            StoreError: the disk is full or failing.
+        """
+        try:
+            written = self._ballast.append(self._journal, [_entry(recorded) for recorded in facts])
+        except (FillAlreadyBooked, ChangeRefused, EntryRefused, TypeError) as error:
+            raise FactRefused(str(error)) from error
+        return written[-1].seq if written else self._journal.head().seq
+
+    def books(self, now: Instant) -> BooksLoaded:
+        """Everything the order manager needs to go on."""
+        return load_books(self._database, epoch=self._epoch, now=now)
+
+
+def _entry(recorded: Recorded) -> Entry:
+    fact = recorded.fact
+    changes = (fact,) if isinstance(fact, Change) else ()
+    return Entry(kind_of(fact), as_plain(fact), recorded.at, recorded.cause, changes)
