@@ -21,7 +21,7 @@ from trader247.venues.simulated.identifiers import Identifiers
 from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
 from trader247.venues.simulated.market import MarketSource, MarketStep
 from trader247.venues.simulated.matching import Engine, Traded
-from trader247.venues.simulated.order_record import ExchangeOrder, FillRow
+from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
 from trader247.venues.simulated.order_terms import BadRequest, Refusal, read_terms
 from trader247.venues.simulated.products import Product, TradingFlags
 from trader247.venues.simulated.records import Records
@@ -125,7 +125,6 @@ class SimulatedExchange:
         self.engine = Engine(self.products, self.ledger, self.ids)
         self.candles = {name: CandleStore(market.history(name)) for name in self.products}
         self.tape: Mapping[str, deque[Traded]] = {name: deque(maxlen=_TAPE_MAX) for name in self.products}
-        self.quotes: dict[str, MarketStep] = {}
         self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
         self._steps: Iterator[MarketStep] = market.steps()
         self._upcoming: MarketStep | None = next(self._steps, None)
@@ -167,7 +166,6 @@ class SimulatedExchange:
             step = self._upcoming
             if step is not None and step.at <= due:
                 self._upcoming = next(self._steps, None)
-                self.quotes[step.product_id] = step
                 self._houses[step.product_id].step(step)
             events += self._collect()
         return events
@@ -248,15 +246,24 @@ class SimulatedExchange:
     ) -> None:
         """Take over the books of an earlier run; working orders go back into their books, oldest first.
 
-        What clients brought in counts as deposited; products the market no longer has keep their balances and lose
-        nothing, but their working orders stay out of any book.
+        Working orders of products that this market does not have are cancelled and their holds freed.
         """
         for owner, currency, balance in balances:
             self.ledger.restore(owner, currency, balance)
         for order in orders:
             self.records.add_order(order)
-            if not order.is_terminal and order.product_id in self.products:
+            if order.is_terminal:
+                continue
+            if order.product_id in self.products:
                 self.engine.revive(order)
+                continue
+            base, _, quote = order.product_id.partition("-")
+            self.ledger.release(order.owner, base if order.side is Side.SELL else quote, order.hold)
+            order.state, order.hold, order.cancel_message = (
+                OrderState.CANCELLED,
+                ZERO,
+                "the product has left the market",
+            )
         for fill in fills:
             self.records.add_fill(fill)
 

@@ -12,7 +12,7 @@ import math
 from decimal import Decimal
 from typing import Final
 
-from trader247.venues.simulated.book import Book, Resting, Side
+from trader247.venues.simulated.book import Resting, Side
 from trader247.venues.simulated.ledger import HOUSE
 from trader247.venues.simulated.market import MarketStep
 from trader247.venues.simulated.matching import Engine
@@ -28,11 +28,20 @@ _GRID_STALE: Final = 3
 """The grid is laid anew once the price has moved by this factor."""
 
 
+_USUAL_GAIN: Final = 0.02
+_DEPTH_STALE: Final = 1.6
+"""The levels behind the touch follow the usual size there, in strides of this factor, so that most steps leave them."""
+
+
 def ladder_grid(ticks: int) -> int:
     """The distance of ladder levels in ticks at a price in ticks: 1, 2 or 5 times a power of ten, near 1.5 bps."""
     wanted = max(1.0, ticks * _GRID)
     power = 10 ** math.floor(math.log10(wanted))
     return next(int(power * step) for step in (1, 2, 5, 10) if power * step >= wanted * 0.7)
+
+
+_Ladder = dict[int, int]
+"""Price in ticks to size in units."""
 
 
 class House:
@@ -42,64 +51,90 @@ class House:
         """Starts with nothing quoted."""
         self._product = product
         self._engine = engine
-        self._quoted: dict[Side, dict[Decimal, Decimal]] = {Side.BUY: {}, Side.SELL: {}}
+        self._book = engine.books[product.product_id]
+        self._eaten = engine.eaten[product.product_id]
+        self._quoted: dict[Side, _Ladder] = {Side.BUY: {}, Side.SELL: {}}
+        self._behind: dict[Side, tuple[tuple[int, int, int], _Ladder]] = {}
         self._grid = 0
         self._grid_price = 0
         self._depth = 0
+        self._usual = 0.0
 
     def step(self, step: MarketStep) -> None:
         """Move the ladder to the step's quote, then let the step's trades take from the book."""
-        targets = {Side.BUY: self._ladder(step, Side.BUY), Side.SELL: self._ladder(step, Side.SELL)}
-        book = self._engine.books[self._product.product_id]
-        for side, target in targets.items():
-            self._withdraw(book, side, target)
-        for side, target in targets.items():
-            self._extend(book, side, target, step)
+        if step.bid > 0:
+            self._requote(step)
         for price, size, taker in step.trades:
             self._flow(step, self._product.price(price), self._product.size(size), taker)
 
-    def _ladder(self, step: MarketStep, side: Side) -> dict[Decimal, Decimal]:
-        """Price to size, best first: the touch, then the grid behind it."""
+    def _requote(self, step: MarketStep) -> None:
+        """Only levels that changed, or were traded with since, are looked at; all leave before any enters."""
+        targets = {side: self._ladder(step, side) for side in Side}
+        changed = {side: self._changed(side, target) for side, target in targets.items()}
+        self._eaten.clear()
+        for side, target in targets.items():
+            for ticks in changed[side]:
+                self._withdraw(side, self._product.price(ticks), target.get(ticks, 0))
+        for side, target in targets.items():
+            for ticks, units in target.items():
+                if ticks in changed[side]:
+                    self._extend(side, self._product.price(ticks), units, step)
+            self._quoted[side] = target
+
+    def _changed(self, side: Side, target: _Ladder) -> set[int]:
+        quoted = self._quoted[side]
+        changed = {ticks for ticks, units in target.items() if quoted.get(ticks) != units}
+        changed.update(ticks for ticks in quoted if ticks not in target)
+        digits = self._product.price_digits
+        changed.update(int(price.scaleb(digits)) for whose, price in self._eaten if whose is side)
+        return changed
+
+    def _ladder(self, step: MarketStep, side: Side) -> _Ladder:
+        """Best first: the touch, then the grid behind it."""
         touch, size = (step.bid, step.bid_size) if side is Side.BUY else (step.ask, step.ask_size)
         if not self._grid_price / _GRID_STALE < touch < self._grid_price * _GRID_STALE:
             self._grid_price, self._grid = touch, ladder_grid(touch)
-        if not self._depth / 2 < size < self._depth * 2:
-            self._depth = size
-        product, grid = self._product, self._grid
-        ladder = {product.price(touch): product.size(size)}
-        first = (touch - 1) // grid if side is Side.BUY else touch // grid + 1
-        away = -1 if side is Side.BUY else 1
-        for number in range(first, first + away * _LEVELS, away):
-            if number > 0:
-                ladder[product.price(number * grid)] = product.size(self._depth * (3 + number * 7 % 5) // 3)
-        return ladder
+        self._usual += (size - self._usual) * (_USUAL_GAIN if self._usual else 1)
+        if not self._depth / _DEPTH_STALE < self._usual < self._depth * _DEPTH_STALE:
+            self._depth = round(self._usual)
+        first = (touch - 1) // self._grid if side is Side.BUY else touch // self._grid + 1
+        return {touch: size} | self._ladder_behind(side, first)
 
-    def _withdraw(self, book: Book, side: Side, target: dict[Decimal, Decimal]) -> None:
-        """Shrink or leave the levels that are larger than wanted, from the end of the line."""
-        for price in self._quoted[side]:
-            resting = [each for each in book.level(side, price) if each.owner == HOUSE]
-            surplus = sum((each.size for each in resting), Decimal(0)) - target.get(price, Decimal(0))
-            for each in reversed(resting):
-                if surplus <= 0:
-                    break
-                cut = min(surplus, each.size)
-                book.reduce(each, cut)
-                surplus -= cut
+    def _ladder_behind(self, side: Side, first: int) -> _Ladder:
+        """The levels behind the touch from grid line ``first`` on; made anew only when something of it moved."""
+        key = (first, self._grid, self._depth)
+        kept = self._behind.get(side)
+        if kept is None or kept[0] != key:
+            away = -1 if side is Side.BUY else 1
+            lines = (line for line in range(first, first + away * _LEVELS, away) if line > 0)
+            kept = (key, {line * self._grid: max(1, self._depth * (3 + line * 7 % 5) // 3) for line in lines})
+            self._behind[side] = kept
+        return kept[1]
 
-    def _extend(self, book: Book, side: Side, target: dict[Decimal, Decimal], step: MarketStep) -> None:
+    def _withdraw(self, side: Side, price: Decimal, units: int) -> None:
+        """Shrink or leave a level that is larger than wanted, from the end of the line."""
+        resting = [each for each in self._book.level(side, price) if each.owner == HOUSE]
+        surplus = sum((each.size for each in resting), Decimal(0)) - self._product.size(units)
+        for each in reversed(resting):
+            if surplus <= 0:
+                break
+            cut = min(surplus, each.size)
+            self._book.reduce(each, cut)
+            surplus -= cut
+
+    def _extend(self, side: Side, price: Decimal, units: int, step: MarketStep) -> None:
         """Add what is missing behind the line; a level that meets clients trades with them first."""
-        for price, wanted in target.items():
-            missing = wanted - sum((each.size for each in book.level(side, price) if each.owner == HOUSE), Decimal(0))
-            if missing > 0:
-                missing = self._engine.take_for_house(self._product.product_id, side, price, missing, step.at)
-            if missing <= 0:
-                continue
-            last = book.last(side, price)
-            if last is not None and last.owner == HOUSE:
-                last.size += missing
-            else:
-                book.add(Resting("", HOUSE, side, price, missing))
-        self._quoted[side] = target
+        standing = sum((each.size for each in self._book.level(side, price) if each.owner == HOUSE), Decimal(0))
+        missing = self._product.size(units) - standing
+        if missing > 0:
+            missing = self._engine.take_for_house(self._product.product_id, side, price, missing, step.at)
+        if missing <= 0:
+            return
+        last = self._book.last(side, price)
+        if last is not None and last.owner == HOUSE:
+            last.size += missing
+        else:
+            self._book.add(Resting("", HOUSE, side, price, missing))
 
     def _flow(self, step: MarketStep, price: Decimal, size: Decimal, taker: Side) -> None:
         """A stranger's order limited at the printed price; what the book does not give trades elsewhere at it."""

@@ -34,7 +34,10 @@ class TapeTrade(NamedTuple):
 
 
 class MarketStep(NamedTuple):
-    """The market of one product at an instant; ``bid < ask``, both in ticks, sizes in units, all above zero."""
+    """The market of one product at an instant; ``bid < ask``, both in ticks, sizes in units, all above zero.
+
+    A step with ``bid`` zero only has trades: the quote before it stands.
+    """
 
     at: Instant
     product_id: str

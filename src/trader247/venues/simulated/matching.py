@@ -51,7 +51,8 @@ class Traded:
 class Engine:
     """Books and orders of every product over one ledger.
 
-    What happened since it was last asked stands in ``traded``, ``fills`` and ``changed``; the caller empties them.
+    What happened since it was last asked stands in ``traded``, ``fills`` and ``changed``, the house's levels that lost
+    something in ``eaten``; whoever reads them empties them.
     """
 
     def __init__(self, products: Mapping[str, Product], ledger: Ledger, ids: Identifiers) -> None:
@@ -61,6 +62,7 @@ class Engine:
         self.ids = ids
         self.books = {product_id: Book() for product_id in products}
         self.flags = {product_id: TradingFlags() for product_id in products}
+        self.eaten: dict[str, set[tuple[Side, Decimal]]] = {product_id: set() for product_id in products}
         self.open_orders: dict[str, ExchangeOrder] = {}
         self.traded: list[Traded] = []
         self.fills: list[FillRow] = []
@@ -184,13 +186,18 @@ class Engine:
         settle(
             self.ledger, self.products[product_id], buyer, seller, price=resting.price, quantity=quantity, maker=maker
         )
-        self.books[product_id].reduce(resting, quantity)
+        self._eat(product_id, resting, quantity)
         self._print(product_id, resting.price, quantity, resting.side, now)
         for order in (maker, taker):
             if order is not None:
                 self._record_fill(order, resting.price, quantity, now, is_maker=order is maker)
         if maker is not None and maker.workable <= 0:
             self._end(maker, OrderState.FILLED, now)
+
+    def _eat(self, product_id: str, resting: Resting, quantity: Decimal) -> None:
+        self.books[product_id].reduce(resting, quantity)
+        if resting.owner == HOUSE:
+            self.eaten[product_id].add((resting.side, resting.price))
 
     def _record_fill(
         self, order: ExchangeOrder, price: Decimal, quantity: Decimal, now: Instant, *, is_maker: bool
@@ -282,7 +289,7 @@ class Engine:
         while size > 0 and (resting := book.meeting(side, limit)) is not None:
             quantity = min(size, resting.size)
             if resting.owner == HOUSE:
-                book.reduce(resting, quantity)
+                self._eat(product_id, resting, quantity)
                 self._print(product_id, limit, quantity, side.opposite, now)
             else:
                 self._trade(product_id, resting, None, quantity, now)

@@ -1,0 +1,96 @@
+"""The columns of a recorded file, with the checks every kind of file shares: plain numbers, rising times, one grid."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from trader247.errors import ConfigurationInvalid
+from trader247.model.instant import Instant
+
+__all__ = ["RecordedTable", "wrong_line"]
+
+_SPANS_S: Final = (1, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
+_DIGITS_MAX: Final = 8
+_POSITIVE = re.compile(r"(\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+
+
+def wrong_line(path: Path, index: int, value: str, expected: str) -> ConfigurationInvalid:
+    """What is wrong with row ``index`` (0 is the line after the header)."""
+    return ConfigurationInvalid(f"{path}:{index + 2}: {value[:80]!r} is wrong; expected {expected}")
+
+
+class RecordedTable:
+    """The rows of a file by column, with the checks all kinds share."""
+
+    def __init__(self, path: Path, columns: Sequence[str], fields: Sequence[str]) -> None:
+        """``fields``: all rows' fields in one sequence; every row has as many as there are columns."""
+        self.path = path
+        self._columns = {name: fields[number :: len(columns)] for number, name in enumerate(columns)}
+
+    def texts(self, name: str) -> Sequence[str]:
+        """A column as it stands."""
+        return self._columns[name]
+
+    def scaled(self, name: str, digits: int, *, least: int = 1) -> list[int]:
+        """A column of plain numbers as whole increments of ``10**-digits``."""
+        texts = self._columns[name]
+        scale, matches = 10**digits, _POSITIVE.fullmatch
+        if not all(map(matches, texts)):
+            index = next(index for index, text in enumerate(texts) if not matches(text))
+            raise self.wrong(index, texts[index], f"{name} as a plain number above zero")
+        numbers = [round(number * scale) for number in map(float, texts)]
+        if min(numbers) < least:
+            index = next(index for index, number in enumerate(numbers) if number < least)
+            raise self.wrong(index, texts[index], f"{name} as a plain number{'' if least < 1 else ' above zero'}")
+        return numbers
+
+    def sizes(self, name: str, digits: int) -> list[int]:
+        """Sizes, which may be smaller than the finest increment but not zero."""
+        return [max(1, size) for size in self.scaled(name, digits, least=0)]
+
+    def digits(self, *names: str) -> int:
+        """The decimals that the numbers of some columns need, at most eight."""
+        most = 0
+        for name in names:
+            for text in set(self._columns[name]):
+                needed = _DIGITS_MAX if "e" in text or "E" in text else len(text.partition(".")[2].rstrip("0"))
+                most = max(most, needed)
+        return min(most, _DIGITS_MAX)
+
+    def starts(self) -> tuple[list[int], int]:
+        """The bars' start seconds, strictly rising on a grid, and the grid's span."""
+        texts = self._columns["time"]
+        for index, text in enumerate(texts):
+            if not (text.isascii() and text.isdigit() and len(text) < 12):
+                raise self.wrong(index, text, "time as unix seconds")
+        starts = [int(text) for text in texts]
+        distances = [later - earlier for earlier, later in pairwise(starts)]
+        if distances and min(distances) <= 0:
+            index = next(index for index, distance in enumerate(distances) if distance <= 0) + 1
+            raise self.wrong(index, texts[index], f"a time after {texts[index - 1]} of the line before")
+        shortest = min(distances, default=60)
+        span_s = max((span for span in _SPANS_S if span <= shortest), default=1)
+        for index, start_s in enumerate(starts):
+            if start_s % span_s or (start_s - starts[0]) % span_s:
+                raise self.wrong(index, texts[index], f"a multiple of the file's span of {span_s} s")
+        return starts, span_s
+
+    def instants(self, name: str, read: Callable[[str], Instant], form: str) -> list[Instant]:
+        """A column of times that never go back."""
+        texts = self._columns[name]
+        found: list[Instant] = []
+        for index, text in enumerate(texts):
+            try:
+                at = read(text)
+            except ValueError:
+                raise self.wrong(index, text, f"{name} as {form}") from None
+            if found and at < found[-1]:
+                raise self.wrong(index, text, f"a time not before {texts[index - 1]} of the line before")
+            found.append(at)
+        return found
+
+    def wrong(self, index: int, value: str, expected: str) -> ConfigurationInvalid:
+        """What is wrong with a row."""
+        return wrong_line(self.path, index, value, expected)
