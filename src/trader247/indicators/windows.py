@@ -1,7 +1,8 @@
 """Sliding windows over the last n values: lag, sum, extremes. One value in, one value out, O(1) amortised.
 
-Floats live here. A sum that is updated for ever drifts, so ``RollingSum`` counts with compensation (Neumaier) and stays
-within 1e-12 relative of a fresh sum; ``tests/indicators`` hold it to that.
+Floats live here. A sum that subtracts what leaves keeps a trace of it for ever, and a day without trades would have
+a volume; so ``RollingSum`` never subtracts: it keeps the sums of what is left of an older half and adds a newer one.
+Of volumes (never negative) it stays within 1e-12 relative of a fresh sum; ``tests/indicators`` hold it to that.
 """
 
 from collections import deque
@@ -33,35 +34,39 @@ class Lag:
 class RollingSum:
     """The sum of the last n values."""
 
-    __slots__ = ("_compensation", "_sum", "_values", "size")
+    __slots__ = ("_newer", "_newer_sum", "_older_sums", "size")
 
     def __init__(self, size: int) -> None:
         """``size`` >= 1."""
         self.size = size
-        self._values: deque[float] = deque()
-        self._sum = 0.0
-        self._compensation = 0.0
+        self._newer: list[float] = []
+        self._newer_sum = 0.0
+        self._older_sums: list[float] = []
 
     def push(self, value: float) -> float | None:
         """Take the next value; answer the sum of the last ``size``, or None until there are that many."""
-        self._add(value)
-        self._values.append(value)
-        if len(self._values) > self.size:
-            self._add(-self._values.popleft())
+        self._newer.append(value)
+        self._newer_sum += value
+        if len(self._newer) + len(self._older_sums) > self.size:
+            if not self._older_sums:
+                self._turn_over()
+            self._older_sums.pop()
         return self.value
 
     @property
     def value(self) -> float | None:
         """The sum of the last ``size`` values, or None."""
-        return self._sum + self._compensation if len(self._values) == self.size else None
+        if len(self._newer) + len(self._older_sums) < self.size:
+            return None
+        return self._newer_sum + self._older_sums[-1] if self._older_sums else self._newer_sum
 
-    def _add(self, value: float) -> None:
-        total = self._sum + value
-        if abs(self._sum) >= abs(value):
-            self._compensation += (self._sum - total) + value
-        else:
-            self._compensation += (value - total) + self._sum
-        self._sum = total
+    def _turn_over(self) -> None:
+        """The newer values become the older ones, each kept as the sum of itself and all that came after it."""
+        total = 0.0
+        for value in reversed(self._newer):
+            total += value
+            self._older_sums.append(total)
+        self._newer, self._newer_sum = [], 0.0
 
 
 class _RollingExtreme:

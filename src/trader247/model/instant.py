@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:\d{2})",
+    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-](?:[01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
 )
 
@@ -72,7 +72,8 @@ def instant(text: str) -> Instant:
 def rfc3339(at: Instant, digits: int = 6) -> str:
     """The instant as ``2026-09-27T10:15:30.123456Z``, cut (never rounded) to ``digits`` of 0 to 9."""
     whole, rest = divmod(at, SECOND)
-    text = datetime.fromtimestamp(whole, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    # isoformat, since strftime leaves a year under 1000 unpadded, and 0001-01-01 is what a venue says for "never"
+    text = datetime.fromtimestamp(whole, tz=UTC).isoformat()[:19]
     return f"{text}.{rest:09d}"[: 20 + digits] + "Z" if digits else f"{text}Z"
 
 

@@ -26,7 +26,7 @@ def symbol_of(text: str) -> Symbol:
         ValueError: the text is not of that form.
     """
     canonical = text.strip().upper().replace("/", "-").replace("_", "-")
-    if _SYMBOL.fullmatch(canonical) is None:
+    if not text.isascii() or _SYMBOL.fullmatch(canonical) is None:
         raise ValueError(f"not a symbol of the form BASE-QUOTE: {text!r}")
     return Symbol(canonical)
 

@@ -38,7 +38,10 @@ class Quote:
         return (self.ask - self.bid) / self.mid * BPS
 
     def fault(self) -> str | None:
-        """What makes this quote unusable, or None: prices must be positive and not crossed."""
+        """What makes this quote unusable, or None: numbers must be finite, prices positive and not crossed."""
+        sizes_finite = self.bid_size.is_finite() and self.ask_size.is_finite()
+        if not (sizes_finite and self.bid.is_finite() and self.ask.is_finite()):
+            return f"not a finite number among bid {self.bid}, ask {self.ask}, sizes {self.bid_size}, {self.ask_size}"
         if self.bid <= 0 or self.ask <= 0:
             return f"bid {self.bid} or ask {self.ask} is not positive"
         if self.bid > self.ask:
