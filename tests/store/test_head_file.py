@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trader247.store.chain import GENESIS, Head
 from trader247.store.faults import DatabaseUnreadable, StorageFailed
-from trader247.store.head_file import HeadFile, head_path
+from trader247.store.head_file import FLUSH_EVERY, HeadFile, head_path
 
 
 def head(seq: int) -> Head:
@@ -81,13 +81,29 @@ def test_a_reset_forgets_what_stood_there(file: HeadFile) -> None:
 
 @pytest.mark.fault("DB-03")
 def test_a_disk_that_fails_is_named(file: HeadFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(descriptor: int) -> None:
+    def fails(*rest: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(os, "fdatasync", fails)
-    with pytest.raises(StorageFailed, match=r"x\.db\.head cannot be written \(Input/output error\)"):
-        file.write(head(1))
+    file.write(head(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", fails)
+        with pytest.raises(StorageFailed, match=r"x\.db\.head cannot be written \(Input/output error\)"):
+            file.write(head(2))
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", fails)
+        with pytest.raises(StorageFailed, match="Input/output error"):
+            file.close()
     file.close()
+
+
+def test_it_is_flushed_now_and_then_and_at_the_end(file: HeadFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", flushed.append)
+    for seq in range(1, 2 * FLUSH_EVERY + 2):
+        file.write(head(seq))
+        assert len(flushed) == seq // FLUSH_EVERY
+    file.close()
+    assert len(flushed) == 3
 
 
 def test_a_folder_in_its_place_is_named(file: HeadFile) -> None:

@@ -53,7 +53,7 @@ class Journal:
     """The journal of one run: ``epoch`` and ``config_hash`` are stamped on every row (requirement C2).
 
     ``adopted``: rows found beyond the head file at opening. A crash between a commit and the head's own write leaves
-    one batch there; any other number is somebody else's writing.
+    one batch there, a loss of power up to ``FLUSH_EVERY`` batches; anything else is somebody else's writing.
     """
 
     def __init__(self, database: Database, *, epoch: RunEpoch, config_hash: str) -> None:
