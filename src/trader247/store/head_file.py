@@ -1,9 +1,9 @@
 """The journal's end, written a second time beside the database, so that a cut tail or an old copy is noticed.
 
 Two slots of one disk sector each are written in turn, in place: a write that is torn by a loss of power leaves the
-other slot whole. The file is written *after* the commit it tells of, so it may lag one batch behind the database when the
-process is killed, and is never ahead of an honest one. It is flushed every ``FLUSH_EVERY`` writes and at the end, so
-after a loss of power it may lag that many batches: flushing it each time would double what every order waits for.
+other slot whole. The file is written *after* the commit it tells of, so it may lag one batch behind the database when
+the process is killed, and is never ahead of an honest one. It is flushed every ``FLUSH_EVERY`` writes and at the end,
+so after a loss of power it may lag that many batches: flushing it each time would double what every order waits for.
 """
 
 import os
