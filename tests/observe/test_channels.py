@@ -13,13 +13,14 @@ from tests.board_samples import alert
 
 from trader247.messages.control import AlertChanged, Severity
 from trader247.observe.channels import (
-    AlertChannel,
     Delivery,
     DeliveryFailed,
     DeliveryTerms,
     LogChannel,
-    deliver,
+    RetryingChannel,
+    Together,
 )
+from trader247.ports import AlertChannel
 
 pytestmark = pytest.mark.req("AL1")
 
@@ -27,10 +28,9 @@ pytestmark = pytest.mark.req("AL1")
 class Flaky:
     """Fails in the ways given, one per try, then delivers."""
 
-    severity_min = Severity.INFO
-
     def __init__(self, *faults: Exception | float, name: str = "hook") -> None:
         self.name = name
+        self.severity_min = Severity.INFO
         self._faults = list(faults)
         self.sent: list[tuple[AlertChanged, float]] = []
 
@@ -45,12 +45,23 @@ class Flaky:
         self.sent.append((wanted, trio.current_time()))
 
 
-def run(channels: Sequence[AlertChannel], wanted: AlertChanged) -> tuple[list[Delivery], float]:
+def run(transports: Sequence[Flaky], wanted: AlertChanged) -> tuple[list[Delivery], float]:
     deliveries: list[Delivery] = []
+    channels: list[AlertChannel] = [
+        RetryingChannel(
+            transport.name,
+            transport,
+            rng=Random(7),
+            on_delivery=deliveries.append,
+            severity_min=transport.severity_min,
+            terms=DeliveryTerms(),
+        )
+        for transport in transports
+    ]
 
     async def main() -> float:
         start = trio.current_time()
-        await deliver(wanted, channels, terms=DeliveryTerms(), rng=Random(7), on_delivery=deliveries.append)
+        await Together(channels).deliver(wanted)
         return trio.current_time() - start
 
     took = trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
@@ -106,6 +117,6 @@ class NotedLog:
 @pytest.mark.parametrize("severity", list(Severity))
 def test_the_log_channel_writes_at_the_alerts_own_level(severity: Severity) -> None:
     log = NotedLog()
-    assert run([LogChannel(log)], evolve(alert(), severity=severity))[0] == [Delivery("log", 1)]
+    trio.run(LogChannel(log).deliver, evolve(alert(), severity=severity))
     text = "staleness:BTC-USD: the quote of BTC-USD is 7.1 s old"
     assert log.lines == [(severity.value.lower(), "alert", text)]

@@ -27,6 +27,7 @@ __all__ = [
     "halt_view",
     "instrument_view",
     "order_view",
+    "pct_text",
     "position_view",
     "quote_view",
     "reading_view",
@@ -40,6 +41,11 @@ Plain = dict[str, Any]
 
 def _money(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
+
+
+def pct_text(value: Decimal | None) -> str | None:
+    """A percentage to four decimals: it is a quotient, and nobody needs its other 24 digits."""
+    return None if value is None else plain(round(value, 4))
 
 
 def _at(at: Instant) -> str:
@@ -194,9 +200,9 @@ def rule_view(reason: RiskReason) -> Plain:
         "rule": reason.rule,
         "text": reason.text,
         "cap_type": reason.cap_type,
-        "current_pct": _money(reason.current_pct),
-        "proposed_pct": _money(reason.proposed_pct),
-        "limit_pct": _money(reason.limit_pct),
+        "current_pct": pct_text(reason.current_pct),
+        "proposed_pct": pct_text(reason.proposed_pct),
+        "limit_pct": pct_text(reason.limit_pct),
     }
 
 
@@ -254,7 +260,7 @@ def cycle_view(cycle: CycleFinished, at: Instant) -> Plain:
         "took_s": round(cycle.took_s, 4),
         "jitter_s": round(cycle.jitter_s, 3),
         "regime": cycle.regime.value,
-        "answered": list(cycle.answered),
+        "answered": [{"strategy": name, "took_s": round(took_s, 4)} for name, took_s in cycle.answered],
         "silent": list(cycle.silent),
         "proposals": cycle.proposals,
         "no_trade": cycle.no_trade,

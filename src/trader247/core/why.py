@@ -28,6 +28,7 @@ from typing import Final
 from attrs import field, frozen
 
 from trader247.core.status_facts import Facts, Seen
+from trader247.core.status_views import pct_text
 from trader247.messages.control import PermitRenewed
 from trader247.messages.orders import OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused
@@ -230,7 +231,7 @@ def _refused(q: _Question) -> Why | None:
         return None
     reason = seen.fact.reason
     compared = {"current_pct": reason.current_pct, "proposed_pct": reason.proposed_pct, "limit_pct": reason.limit_pct}
-    numbers = {name: plain(value) for name, value in compared.items() if value is not None}
+    numbers = {name: text for name, value in compared.items() if (text := pct_text(value)) is not None}
     by = seen.fact.proposal.body.strategy
     text = f"the last proposal ({by}) was refused by rule {reason.rule}: {reason.text}"
     return q.answer("refused", text, _what_would_pass(seen.fact), rule=reason.rule, **numbers)
@@ -241,9 +242,10 @@ def _what_would_pass(refused: ProposalRefused) -> str:
     if reason.limit_pct is None:
         return f"rule {reason.rule} must pass in a later cycle"
     if reason.current_pct is None:
-        return f"the value must come within {plain(reason.limit_pct)} %"
+        return f"the value must come within {pct_text(reason.limit_pct)} %"
     room = max(reason.limit_pct - reason.current_pct, reason.limit_pct * 0)
-    return f"at most {plain(room)} % more fits under {plain(reason.limit_pct)} %; exposure must fall or the wish shrink"
+    fits = f"at most {pct_text(room)} % more fits under {pct_text(reason.limit_pct)} %"
+    return f"{fits}; exposure must fall or the wish shrink"
 
 
 def _universe(q: _Question) -> Why | None:

@@ -1,8 +1,7 @@
 """Ways to a person: a log channel that always exists, and any others behind one small protocol.
 
-Delivery happens off the trading path, in the alerter's shell. A channel that fails is tried again a bounded number of
-times; then the failure itself is logged and counted, and the caller goes on. No channel can hold up another for longer
-than its own tries take.
+Delivery happens off the trading path, in the alerter's shell, through ``ports.AlertChannel``: its ``deliver`` never
+raises. A transport that fails is tried again a bounded number of times; then the failure itself is logged and counted.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,8 +15,9 @@ from attrs import frozen
 from trader247.errors import Trader247Error
 from trader247.messages.control import AlertChanged, Severity
 from trader247.observe.narrate import narrate
+from trader247.ports import AlertChannel
 
-__all__ = ["AlertChannel", "Delivery", "DeliveryFailed", "DeliveryTerms", "LogChannel", "deliver"]
+__all__ = ["Delivery", "DeliveryFailed", "DeliveryTerms", "LogChannel", "RetryingChannel", "Together", "Transport"]
 
 
 class DeliveryFailed(Trader247Error):
@@ -45,24 +45,14 @@ class Delivery:
     fault: str = ""
 
 
-class AlertChannel(Protocol):
-    """A way to a person. ``severity_min`` is the least that is worth sending there."""
-
-    @property
-    def name(self) -> str:
-        """As in the configuration; never an address or a token."""
-        ...
-
-    @property
-    def severity_min(self) -> Severity:
-        """Quieter alerts are not sent."""
-        ...
+class Transport(Protocol):
+    """One try over one wire: a webhook, a chat, a pager."""
 
     async def send(self, alert: AlertChanged) -> None:
         """Deliver it once. Cancelled: may or may not have arrived.
 
         Raises:
-            DeliveryFailed: it did not arrive, as far as the channel knows.
+            DeliveryFailed: it did not arrive, as far as the transport knows.
         """
         ...
 
@@ -70,70 +60,80 @@ class AlertChannel(Protocol):
 class LogChannel:
     """The channel that always exists: the alert as a log line. It has nothing that can fail."""
 
-    name = "log"
-    severity_min = Severity.INFO
-
     def __init__(self, log: Any = None) -> None:
         """``log`` is a structlog logger; the process's own where none is given."""
         self._log = log or structlog.get_logger()
 
-    async def send(self, alert: AlertChanged) -> None:
+    async def deliver(self, alert: AlertChanged) -> None:
         """Write the line."""
-        await trio.lowlevel.checkpoint()
         line = narrate(alert)
         if line is not None:
             write = {"info": self._log.info, "warning": self._log.warning, "critical": self._log.critical}[line.level]
             write(line.word, text=line.text)
+        await trio.lowlevel.checkpoint()
 
 
 _LOUDNESS: Final = {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 
-async def deliver(
-    alert: AlertChanged,
-    channels: Sequence[AlertChannel],
-    *,
-    terms: DeliveryTerms,
-    rng: Random,
-    on_delivery: Callable[[Delivery], None],
-) -> None:
-    """Send the alert through every channel that wants it, all at once, and tell ``on_delivery`` how each went.
+class RetryingChannel:
+    """A transport with bounded tries, whose final failure is logged and told to ``on_delivery``."""
 
-    Never raises but when cancelled; then some channels may have got it and others not.
-    """
-    async with trio.open_nursery() as nursery:
-        for channel in channels:
-            if _LOUDNESS[alert.severity] >= _LOUDNESS[channel.severity_min]:
-                nursery.start_soon(_through, channel, alert, terms, rng, on_delivery)
+    def __init__(
+        self,
+        name: str,
+        transport: Transport,
+        *,
+        rng: Random,
+        on_delivery: Callable[[Delivery], None],
+        severity_min: Severity = Severity.INFO,
+        terms: DeliveryTerms | None = None,
+    ) -> None:
+        """``name`` is shown in logs: never an address or a token. Alerts under ``severity_min`` are not sent."""
+        self._name = name
+        self._transport = transport
+        self._rng = rng
+        self._on_delivery = on_delivery
+        self._severity_min = severity_min
+        self._terms = terms or DeliveryTerms()
 
-
-async def _through(
-    channel: AlertChannel,
-    alert: AlertChanged,
-    terms: DeliveryTerms,
-    rng: Random,
-    on_delivery: Callable[[Delivery], None],
-) -> None:
-    fault = ""
-    for attempt in range(terms.tries):
-        if attempt:
-            await trio.sleep(rng.uniform(0, terms.pause_s * 2**attempt))
-        fault = await _once(channel, alert, terms)
-        if not fault:
-            on_delivery(Delivery(channel.name, attempt + 1))
+    async def deliver(self, alert: AlertChanged) -> None:
+        """Send until it arrives or the tries are used up. Cancelled: may or may not have arrived."""
+        await trio.lowlevel.checkpoint()
+        if _LOUDNESS[alert.severity] < _LOUDNESS[self._severity_min]:
             return
-    structlog.get_logger().error(
-        "undelivered", text=f"alert {alert.key} did not reach channel {channel.name} in {terms.tries} tries: {fault}"
-    )
-    on_delivery(Delivery(channel.name, terms.tries, fault))
+        fault = ""
+        for attempt in range(self._terms.tries):
+            if attempt:
+                await trio.sleep(self._rng.uniform(0, self._terms.pause_s * 2**attempt))
+            fault = await self._once(alert)
+            if not fault:
+                self._on_delivery(Delivery(self._name, attempt + 1))
+                return
+        text = f"alert {alert.key} did not reach channel {self._name} in {self._terms.tries} tries: {fault}"
+        structlog.get_logger().error("undelivered", text=text)
+        self._on_delivery(Delivery(self._name, self._terms.tries, fault))
+
+    async def _once(self, alert: AlertChanged) -> str:
+        try:
+            with trio.fail_after(self._terms.try_s_max):
+                await self._transport.send(alert)
+        except trio.TooSlowError:
+            return f"no answer within {self._terms.try_s_max:g} s"
+        except (DeliveryFailed, OSError) as error:
+            return str(error) or type(error).__name__
+        return ""
 
 
-async def _once(channel: AlertChannel, alert: AlertChanged, terms: DeliveryTerms) -> str:
-    try:
-        with trio.fail_after(terms.try_s_max):
-            await channel.send(alert)
-    except trio.TooSlowError:
-        return f"no answer within {terms.try_s_max:g} s"
-    except (DeliveryFailed, OSError) as error:
-        return str(error) or type(error).__name__
-    return ""
+class Together:
+    """Several channels as one: all at once, so that one that hangs holds up no other."""
+
+    def __init__(self, channels: Sequence[AlertChannel]) -> None:
+        """The log channel belongs among them."""
+        self._channels = tuple(channels)
+
+    async def deliver(self, alert: AlertChanged) -> None:
+        """Through every channel; returns when the slowest has finished its tries."""
+        async with trio.open_nursery() as nursery:
+            for channel in self._channels:
+                nursery.start_soon(channel.deliver, alert)

@@ -14,7 +14,7 @@ from trader247.messages.control import Guard
 from trader247.model.mode import Grade
 from trader247.model.order import Side
 
-__all__ = ["LABELS", "LABEL_NAMES", "METERS", "OTHER", "Meter", "Vocabulary", "reference_page"]
+__all__ = ["CYCLE_REASONS", "LABELS", "LABEL_NAMES", "METERS", "OTHER", "Meter", "Vocabulary", "reference_page"]
 
 OTHER: Final = "other"
 
@@ -42,20 +42,35 @@ class Meter:
 
 REFUSAL_REASONS: Final = frozenset(
     {
-        *("books_not_ready", "proposal_bounds", "min_conviction", "shorting_disallowed", "cooldown", "cooldown_stop"),
-        *("product_disabled", "staleness", "spread", "order_in_doubt", "pacing", "position_cap", "total_cap"),
-        *("asset_cap", "theme_cap", "tier_cap", "strategy_cap", "never_trade", "regime", "min_size", "held", "tier"),
-        *("cooldown_fill", "per_asset_cap", "no_permit", "expired", "duplicate", "drained", "halted", "no_cash"),
+        *("books_not_ready", "proposal_bounds", "min_conviction", "shorting_disallowed", "product_disabled"),
+        *("staleness", "spread", "order_in_doubt", "cooldown", "cooldown_after_stop", "pacing", "never_trade"),
+        *("total_cap", "asset_cap", "theme_cap", "tier_cap", "position_cap", "strategy_cap", "min_notional"),
+        *("not_tradable", "not_placeable", "not_trading", "approval_replayed", "approval_expired", "not_in_universe"),
     }
 )
-CYCLE_REASONS: Final = frozenset({"no_trigger", "no_proposal", "empty_universe", "no_data", "crash", "silent", "busy"})
+"""The rules of the arbiter, the integrator, the order manager and the entry desk that may stop a proposal."""
+
+CYCLE_REASONS: Final[dict[str, str]] = {
+    "no trigger": "no_trigger",
+    "no strategy wanted": "no_proposal",
+    "no strategy is configured": "no_strategy",
+    "every strategy was skipped": "skipped",
+    "halted": "halted",
+    "trading state": "trading_state",
+    "no entry permit": "no_permit",
+    "no permit": "no_permit",
+    "the books": "books_not_ready",
+    "history": "warming_up",
+    "it came too late": "late",
+}
+"""How the sentence begins with which a cycle says why it did not trade, and the reason it is counted under."""
 
 LABELS: Final[dict[str, frozenset[str]]] = {
     "type": frozenset({"total", "position", "working"}),
     "side": frozenset(side.value for side in Side),
     "guard": frozenset(guard.value for guard in Guard),
     "grade": frozenset(grade.value for grade in Grade),
-    "no_trade": REFUSAL_REASONS | CYCLE_REASONS,
+    "no_trade": REFUSAL_REASONS | frozenset(CYCLE_REASONS.values()) | {"empty_universe"},
     "rejection": frozenset(failure.value for failure in Failure),
     "error_type": frozenset({*(failure.value for failure in Failure), "timeout", "network", "http_4xx", "http_5xx"}),
     "status": frozenset({"ok", "2xx", "3xx", "4xx", "5xx", "429", "error", *(failure.value for failure in Failure)}),

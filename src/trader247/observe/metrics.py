@@ -18,7 +18,7 @@ from trader247.model.instant import Moment
 from trader247.model.mode import Grade
 from trader247.model.money import HUNDRED
 from trader247.model.order import Order, OrderStatus
-from trader247.observe.meters import LABEL_NAMES, LABELS, METERS, OTHER, Meter, Vocabulary
+from trader247.observe.meters import CYCLE_REASONS, LABEL_NAMES, LABELS, METERS, OTHER, Meter, Vocabulary
 from trader247.runtime.snapshot import Node
 
 __all__ = ["Metrics"]
@@ -139,13 +139,13 @@ class Metrics:
 
     def _cycle(self, cycle: CycleFinished) -> None:
         self._time("trader_cycle_duration_seconds", cycle.took_s)
+        for strategy, took_s in cycle.answered:
+            self._time("trader_strategy_duration_seconds", took_s, strategy)
         for strategy in cycle.silent:
             self._count("trader_strategy_skips_total", strategy)
         if cycle.proposals:
             return
-        told = cycle.no_trade.partition(":")[0].strip()
-        reason = told or ("no_proposal" if cycle.triggers else "no_trigger")
-        self._count("trader_no_trade_total", reason)
+        self._count("trader_no_trade_total", _reason_of(cycle.no_trade))
 
     # ------------------------------------------------------------------------------------------------- hooks
     def on_call(self, endpoint: str, status: str, took_s: float) -> None:
@@ -163,10 +163,6 @@ class Metrics:
     def on_stage(self, stage: str, took_s: float) -> None:
         """A stage of a cycle ended."""
         self._time("trader_stage_duration_seconds", took_s, stage)
-
-    def on_strategy(self, strategy: str, took_s: float) -> None:
-        """A strategy answered to a cycle."""
-        self._time("trader_strategy_duration_seconds", took_s, strategy)
 
     def on_breaker(self, breaker: str, state: str) -> None:
         """A breaker changed to CLOSED, HALF_OPEN or OPEN."""
@@ -241,6 +237,12 @@ class Metrics:
     def _time(self, meter: str, took_s: float, *labels: str) -> None:
         histogram = self._histograms[meter]
         (histogram.labels(*self._safe(meter, labels)) if labels else histogram).observe(took_s)
+
+
+def _reason_of(no_trade: str) -> str:
+    if "eligible instruments" in no_trade:
+        return "empty_universe"
+    return next((reason for start, reason in CYCLE_REASONS.items() if no_trade.startswith(start)), OTHER)
 
 
 def _workers(node: Node) -> list[Node]:

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from trader247.core.status_facts import BoardFact
+from trader247.core.status_views import pct_text
 from trader247.messages.control import (
     AlertChanged,
     AlertState,
@@ -99,7 +100,7 @@ def _cycle(cycle: CycleFinished) -> Line:
 def _refusal(refused: ProposalRefused) -> Line:
     body, reason = refused.proposal.body, refused.reason
     compared = (("now", reason.current_pct), ("wish", reason.proposed_pct), ("cap", reason.limit_pct))
-    numbers = ", ".join(f"{name} {plain(value)} %" for name, value in compared if value is not None)
+    numbers = ", ".join(f"{name} {pct_text(value)} %" for name, value in compared if value is not None)
     wish = f"{body.side.value.lower()} {plain(body.notional_pct)} % ({body.strategy})"
     return Line("refused", f"{wish}: {reason.rule}: {reason.text}{f' [{numbers}]' if numbers else ''}", body.symbol)
 

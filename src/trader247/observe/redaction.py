@@ -24,7 +24,7 @@ SECRET_CHARS_MIN: Final = 6
 """Shorter than this, a "secret" would be found inside ordinary words and hide the log instead of the secret."""
 
 _LINE_CHARS_MIN: Final = 16  # a line of a PEM body is 64 long; shorter lines are shared by many texts
-_DEPTH_MAX: Final = 6  # how deep a logged structure is walked; what lies deeper is shown as text and redacted as that
+_DEPTH_MAX: Final = 32  # how deep a structure is walked (a supervision tree has 12); deeper it is redacted text
 
 _SHAPES: Final = (
     r"-----BEGIN [A-Z0-9 ]+-----(?:[A-Za-z0-9+/=\s:,]|\\[nr]|-(?!----END))*(?:-----END [A-Z0-9 ]+-----)?",

@@ -1,0 +1,109 @@
+"""What the web face may ask of the daemon, and what it is given.
+
+Looking is free; steering goes through six methods, none of which waits. The face holds nothing that trades: if it
+crashes, hangs or is stopped, trading does not notice.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from attrs import field, frozen
+
+from trader247.core.status_board import StatusBoard
+from trader247.errors import Trader247Error
+from trader247.model.mode import TradingState
+from trader247.observe.metrics import Metrics
+from trader247.ports import Clock
+from trader247.runtime.dead_letters import DeadLetters
+from trader247.runtime.offload import Offload
+from trader247.runtime.snapshot import Node
+from trader247.web.events import Fanout
+
+__all__ = ["ControlPort", "Face", "FaceSettings", "UnknownActor"]
+
+
+class UnknownActor(Trader247Error):
+    """No actor of the tree has this name."""
+
+
+class ControlPort(Protocol):
+    """The daemon, as far as the faces may steer it. Every method is synchronous and returns at once."""
+
+    def halt(self, reason: str, by: str) -> None:
+        """Trip the halt latch; a halt in force stays as it is."""
+        ...
+
+    def resume(self, reason: str, by: str) -> None:
+        """Clear the halt latch.
+
+        Raises:
+            Trader247Error: it may not be cleared now; the text says what has to be done first.
+        """
+        ...
+
+    def set_state(self, state: TradingState, by: str, reason: str) -> None:
+        """ACTIVE or REDUCING.
+
+        Raises:
+            Trader247Error: not now; the text says why.
+        """
+        ...
+
+    def crash(self, actor: str) -> None:
+        """End this actor's present incarnation as a crash. Only offered on the embedded venue.
+
+        Raises:
+            UnknownActor: the tree has no such worker.
+        """
+        ...
+
+    def tree(self) -> Node:
+        """The supervision tree now."""
+        ...
+
+    def dead_letters(self) -> DeadLetters:
+        """Messages that ended their actor."""
+        ...
+
+    def loop_lag_s(self) -> float:
+        """How late the event loop's heartbeat is, in seconds."""
+        ...
+
+
+@frozen
+class FaceSettings:
+    """``token`` guards what changes state over TCP; ``hosts`` are further names under which the face may be called.
+
+    ``chaos`` offers fault injection (only where the venue is embedded). ``publish_every_s`` is in seconds of the event
+    loop's clock, which a scaled clock shortens.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 9247
+    token: str = field(default="", repr=False)
+    hosts: tuple[str, ...] = ()
+    chaos: bool = False
+    publish_every_s: float = 1.0
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can call."""
+        return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+def _as_it_is(content: Any) -> Any:
+    return content
+
+
+@frozen
+class Face:
+    """Everything a request may look at or ask. ``redact`` masks secrets in structures (``Redactor.value``)."""
+
+    settings: FaceSettings
+    board: StatusBoard
+    metrics: Metrics
+    control: ControlPort
+    clock: Clock
+    offload: Offload
+    fanout: Fanout
+    redact: Callable[[Any], Any] = _as_it_is

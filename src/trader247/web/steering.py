@@ -1,0 +1,99 @@
+"""Answers to those who steer. The guard has said who may; here it is only said what, and by whom, with a reason."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Annotated, Final
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from trader247.errors import RefusedByGate, Trader247Error
+from trader247.model.mode import TradingState
+from trader247.web.ports import Face, UnknownActor
+from trader247.web.reading import json_answer, refused
+
+__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "resume"]
+
+BODY_BYTES_MAX: Final = 8_192
+REASON_CHARS_MAX: Final = 500
+
+
+class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a person does this; it goes into the journal."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """An empty JSON object."""
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    async with aclosing(request.stream()) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
+    return body
+
+
+async def _with_reason(face: Face, request: Request, act: Callable[[str, str], None]) -> Response:
+    try:
+        reason = " ".join(msgspec.json.decode(await _body(request), type=WithReason).reason.split())
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return refused(400, "bad_body", f'send {{"reason": "..."}}: {error}')
+    except ClientDisconnect:
+        return refused(400, "gone", "the client left before the body was complete")
+    if not reason:
+        return refused(400, "bad_body", "a reason of only blanks is none")
+    try:
+        act(reason, request.state.by)
+    except RefusedByGate as error:
+        return refused(409, "refused", str(error))
+    except Trader247Error as error:
+        return refused(422, "failed", str(error))
+    return json_answer({"done": True, "by": request.state.by, "reason": reason, "state": _state(face)})
+
+
+def _state(face: Face) -> str:
+    """The state as the board shows it now; what was just ordered may arrive a moment later."""
+    return str(face.board.status(face.clock.now())["state"])
+
+
+async def halt(face: Face, request: Request) -> Response:
+    """Halt now: entries refused, working orders cancelled, until an operator resumes."""
+    return await _with_reason(face, request, face.control.halt)
+
+
+async def resume(face: Face, request: Request) -> Response:
+    """End a halt."""
+    return await _with_reason(face, request, face.control.resume)
+
+
+async def pause(face: Face, request: Request) -> Response:
+    """REDUCING: exits and cancels only."""
+    return await _with_reason(
+        face, request, lambda reason, by: face.control.set_state(TradingState.REDUCING, by, reason)
+    )
+
+
+async def activate(face: Face, request: Request) -> Response:
+    """ACTIVE: everything that the guards allow."""
+    return await _with_reason(face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason))
+
+
+async def crash(face: Face, request: Request) -> Response:
+    """End an actor's present incarnation as a crash, to see what supervision makes of it. Embedded venue only."""
+    actor = request.path_params["actor"]
+    try:
+        msgspec.json.decode(await _body(request) or b"{}", type=Nothing)
+        face.control.crash(actor)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return refused(400, "bad_body", f"send {{}}: {error}")
+    except UnknownActor as error:
+        return refused(404, "unknown_actor", str(error))
+    except Trader247Error as error:
+        return refused(422, "failed", str(error))
+    return json_answer({"done": True, "actor": actor})

@@ -1,0 +1,88 @@
+"""A face over a daemon that is not there: the board is real, the control port notes what it was told."""
+
+from typing import Any
+
+from attrs import define, field
+from tests.board_samples import at, everything
+from tests.tree_samples import tree
+
+from trader247.core.status_board import BoardFact, StatusBoard
+from trader247.errors import RefusedByGate
+from trader247.model.instant import Moment
+from trader247.model.mode import TradingState
+from trader247.observe.metrics import Metrics
+from trader247.observe.redaction import Redactor
+from trader247.runtime.dead_letters import DeadLetters
+from trader247.runtime.offload import InlineOffload
+from trader247.runtime.snapshot import Node
+from trader247.web.events import Fanout
+from trader247.web.ports import Face, FaceSettings, UnknownActor
+
+TOKEN = "correct-horse-battery-staple"
+SECRET = "k4narie-secret-of-the-venue"
+
+
+@define
+class SetClock:
+    """Shows the second it was set to."""
+
+    second: float = 1.0
+
+    def now(self) -> Moment:
+        return at(self.second)
+
+
+@define
+class NotedControl:
+    """Notes what it was told to do."""
+
+    told: list[tuple[str, ...]] = field(factory=list)
+    refusal: str = ""
+    lag_s: float = 0.01
+    node: Node = field(factory=tree)
+    letters: DeadLetters = field(factory=DeadLetters)
+
+    def halt(self, reason: str, by: str) -> None:
+        self.told.append(("halt", reason, by))
+
+    def resume(self, reason: str, by: str) -> None:
+        if self.refusal:
+            raise RefusedByGate(self.refusal)
+        self.told.append(("resume", reason, by))
+
+    def set_state(self, state: TradingState, by: str, reason: str) -> None:
+        self.told.append((state.value, reason, by))
+
+    def crash(self, actor: str) -> None:
+        if actor not in {"journal", "cycle"}:
+            raise UnknownActor(f"no actor is called {actor!r}")
+        self.told.append(("crash", actor))
+
+    def tree(self) -> Node:
+        return self.node
+
+    def dead_letters(self) -> DeadLetters:
+        return self.letters
+
+    def loop_lag_s(self) -> float:
+        return self.lag_s
+
+
+def face(*facts: BoardFact, **settings: Any) -> tuple[Face, NotedControl]:
+    """A face that has seen these facts (or one of almost every), and its control port."""
+    control = NotedControl()
+    board, metrics = StatusBoard(), Metrics()
+    for fact in facts or everything():
+        board.handle(fact, at(0))
+        metrics.observe(fact)
+    made = Face(
+        settings=FaceSettings(**{"token": TOKEN, "port": 9247, **settings}),
+        board=board,
+        metrics=metrics,
+        control=control,
+        clock=SetClock(),
+        offload=InlineOffload(),
+        fanout=Fanout(),
+        redact=Redactor([SECRET]).value,
+    )
+    return made, control
