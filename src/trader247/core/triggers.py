@@ -22,6 +22,8 @@ momentum counts. Trend reversal and mean reversion, with their filters, are not 
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from attrs import evolve
+
 from trader247.core.market_board import MarketBoard
 from trader247.model.instrument import Symbol
 from trader247.model.policy_signals import Triggers
@@ -124,4 +126,6 @@ def strongest(
 
 
 def _measured(reading: TriggerReading, trigger: Trigger, terms: Triggers) -> Measured:
-    return Measured(reading, trigger if reading.fired and trigger.score >= terms.min_score else None)
+    if reading.fired and trigger.score < terms.min_score:
+        reading = evolve(reading, fired=False)  # over its threshold, and still not worth anybody's attention
+    return Measured(reading, trigger if reading.fired else None)
