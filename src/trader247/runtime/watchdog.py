@@ -82,8 +82,13 @@ class LoopWatch:
         warn_after_s: float = 1.0,
         blocked_after_s: float = 10.0,
         look_every_s: float = 0.25,
+        beat_s: float = _BEAT_S,
     ) -> None:
-        """Both callbacks run in the watching thread, once per blockage; ``on_blocked`` usually ends the process."""
+        """Both callbacks run in the watching thread, once per blockage; ``on_blocked`` usually ends the process.
+
+        ``beat_s`` is in the loop's own seconds: on a scaled clock, give a tenth of a real second's worth.
+        """
+        self._beat_s = beat_s
         self._on_slow = on_slow
         self._on_blocked = on_blocked
         self._limits_s = (warn_after_s, blocked_after_s)
@@ -107,7 +112,7 @@ class LoopWatch:
         task_status.started()
         try:
             while True:
-                await trio.sleep(_BEAT_S)
+                await trio.sleep(self._beat_s)
                 self.worst_lag_s = max(self.worst_lag_s, self.lag_s())
                 self._turned_ns = machine_mono_ns()
         finally:

@@ -1,0 +1,107 @@
+"""What a person may do to a running daemon: the one implementation behind the API, the socket and the dashboard."""
+
+from collections.abc import Callable
+
+from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.control import SetTradingState
+from trader247.model.mode import TradingState
+from trader247.ports import KillFile
+from trader247.runtime.channels import Sender
+from trader247.runtime.dead_letters import DeadLetters
+from trader247.runtime.exits import ActorError
+from trader247.runtime.halt import Halt
+from trader247.runtime.running import Running
+from trader247.runtime.snapshot import Node
+from trader247.runtime.watchdog import LoopWatch
+from trader247.web.ports import UnknownActor
+
+__all__ = ["ActorCrashed", "Control"]
+
+
+class ActorCrashed(ActorError):
+    """An operator crashed this actor on purpose, to see it come back."""
+
+
+class Control:
+    """Implements ``web.ports.ControlPort``."""
+
+    def __init__(
+        self,
+        halt: Halt,
+        desk: Sender[SetTradingState],
+        journal: Sender[SetTradingState],
+        *,
+        kill_file: KillFile,
+        running: Callable[[], Running],
+        watch: LoopWatch,
+        letters: DeadLetters,
+    ) -> None:
+        """``running`` gives the tree, which is made after everything that may ask for it."""
+        self._halt = halt
+        self._desk = desk
+        self._journal = journal
+        self._kill_file = kill_file
+        self._running = running
+        self._watch = watch
+        self._letters = letters
+
+    def halt(self, reason: str, by: str) -> None:
+        """Trip the latch."""
+        self._halt.trip(reason, by)
+
+    def resume(self, reason: str, by: str) -> None:
+        """Clear the latch, unless the kill file is still there.
+
+        Raises:
+            RefusedByGate: the file has to be taken away first.
+            Trader247Error: nothing is halted.
+        """
+        seen = self._kill_file.look()  # one lstat; a person waits for the answer
+        if seen.present:
+            raise RefusedByGate(f"the kill file is still there ({seen.text}); remove it, then resume")
+        if self._halt.tripped is None:
+            raise Trader247Error("nothing is halted")
+        self._halt.clear(reason, by)
+
+    def set_state(self, state: TradingState, by: str, reason: str) -> None:
+        """ACTIVE or REDUCING, until the next such order or restart.
+
+        Raises:
+            Trader247Error: HALTED is not set this way.
+        """
+        if state is TradingState.HALTED:
+            raise Trader247Error("use halt; it takes effect at once and survives a restart")
+        order = SetTradingState(state, by, reason)
+        self._desk.post(order)
+        self._journal.post(order)
+
+    def crash(self, actor: str) -> None:
+        """End an actor's incarnation as a crash.
+
+        Raises:
+            UnknownActor: the tree has no such worker.
+            Trader247Error: it is not running just now.
+        """
+        try:
+            done = self._running().inject_crash(actor, ActorCrashed(f"{actor} was crashed by an operator"))
+        except KeyError:
+            names = ", ".join(_workers(self.tree()))
+            raise UnknownActor(f"there is no actor {actor!r}; there are: {names}") from None
+        if not done:
+            raise Trader247Error(f"{actor} is not running just now; see the tree")
+
+    def tree(self) -> Node:
+        """The supervision tree now."""
+        return self._running().snapshot()
+
+    def dead_letters(self) -> DeadLetters:
+        """Messages that ended their actor."""
+        return self._letters
+
+    def loop_lag_s(self) -> float:
+        """How late the loop's heartbeat is."""
+        return self._watch.lag_s()
+
+
+def _workers(node: Node) -> list[str]:
+    return [name for child in node.children for name in (_workers(child) or [child.name])]

@@ -1,0 +1,106 @@
+"""The run's disk: the database with its journal and ballast, opened once, reopened by each incarnation of its actor."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from attrs import define
+
+from trader247 import __version__
+from trader247.drivers.comparison import BooksCompared, Row, compare
+from trader247.drivers.embedded import EmbeddedVenue
+from trader247.model.ids import RunEpoch
+from trader247.model.instant import EPOCH, Instant, Moment, Mono
+from trader247.model.money import ZERO
+from trader247.model.order import Order
+from trader247.ports import JournalStore
+from trader247.runtime.halt import Halted
+from trader247.store.ballast import Ballast
+from trader247.store.binding import bind
+from trader247.store.database import Database, open_database
+from trader247.store.journal import Journal
+from trader247.store.projections import load_books, load_fills, load_halt, load_orders
+from trader247.store.recording import Recorder
+from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
+
+__all__ = ["Disk", "open_disk"]
+
+DATABASE_NAME: Final = "trader247.db"
+CRASH_LOOP_STARTS: Final = 3
+CRASH_LOOP_S: Final = 600
+"""So many starts that did not end in order, within so many seconds, and the daemon starts halted (I-35)."""
+
+
+@define
+class Disk:
+    """Everything of this run that is on disk. Used by one thread at a time."""
+
+    data_dir: Path
+    database: Database
+    account_id: str
+    epoch: RunEpoch
+    config_hash: str
+    _journal: Journal | None = None
+
+    def open_recorder(self) -> JournalStore:
+        """The journal, opened anew: its end is checked against the head file."""
+        if self._journal is not None:
+            self._journal.close()
+        self._journal = Journal(self.database, epoch=self.epoch, config_hash=self.config_hash)
+        ballast = Ballast(self.data_dir)
+        ballast.take()
+        return Recorder(self.database, self._journal, ballast, self.epoch)
+
+    def halted(self, now: Instant) -> Halted | None:
+        """The halt in force: one that was never resumed, or a crash loop."""
+        record = load_halt(self.database)
+        if record is not None:
+            return Halted(record.reason, record.by, Moment(record.at, Mono(0)))
+        crashed = abnormal_starts_within(self.database, window_s=CRASH_LOOP_S, now=now, apart_from=self.epoch)
+        if crashed >= CRASH_LOOP_STARTS:
+            text = f"{crashed} starts within {CRASH_LOOP_S} s did not end in order"
+            return Halted(text, "crash_loop", Moment(now, Mono(0)))
+        return None
+
+    def unsettled(self) -> tuple[Order, ...]:
+        """Orders that are not over, as the journal knows them."""
+        return load_orders(self.database, unsettled_only=True)
+
+    def compare(self, venue: EmbeddedVenue) -> BooksCompared:
+        """Our books beside the exchange's."""
+        books = load_books(self.database, epoch=self.epoch, now=EPOCH)
+        ours = {balance.currency: balance.total for balance in books.opening or ()}
+        for currency, amount in books.flows:
+            ours[currency] = ours.get(currency, ZERO) + amount
+        theirs = venue.exchange.books()
+        fills = load_fills(self.database, EPOCH)
+        rows = (
+            Row("fills", Decimal(len(fills)), Decimal(theirs.fill_count)),
+            Row("fees", sum((fill.fee for fill in fills), ZERO), theirs.fees),
+        )
+        totals = {name: balance.available + balance.hold for name, balance in theirs.balances.items()}
+        return compare(ours, totals, rows)
+
+    def record_clean_stop(self, at: Instant) -> None:
+        """This run ended in order."""
+        record_clean_stop(self.database, epoch=self.epoch, at=at)
+
+    def close(self) -> None:
+        """Close journal and database."""
+        if self._journal is not None:
+            self._journal.close()
+        self.database.close()
+
+
+def open_disk(
+    data_dir: Path, folder: Path, *, venue: str, account_id: str, epoch: RunEpoch, config_hash: str, now: Instant
+) -> Disk:
+    """Open the database in ``folder``, migrated, bound to the account, and count the start.
+
+    Raises:
+        StoreError: it cannot be opened, is damaged, newer, or another account's; the text says the way out.
+    """
+    database = open_database(folder / DATABASE_NAME)
+    bind(database, venue, account_id)
+    record_start(database, epoch=epoch, at=now, code_version=__version__)
+    return Disk(data_dir, database, account_id, epoch, config_hash)

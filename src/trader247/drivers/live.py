@@ -1,0 +1,378 @@
+"""The daemon on real sockets and a real disk: real time, or the scaled time of the embedded market.
+
+Order of a start: lock, disk, venue, tree. Order of an end: no new entries, cancel what works, wait for terminal
+states, stop the tree in reverse, compare the books with the embedded exchange's, say that the stop was clean. What
+holds any of this up is cut off at the shutdown deadline, and says so.
+"""
+
+import math
+import os
+import random
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from typing import Final, NoReturn
+
+import structlog
+import trio
+from attrs import Factory, define, field, frozen
+
+from trader247 import __version__
+from trader247.actors.exchange import ExchangeActor
+from trader247.actors.roster import Desk, roster
+from trader247.actors.web_face import FaceSockets, WebFace
+from trader247.config.schema import Configuration
+from trader247.core.status_board import StatusBoard
+from trader247.core.why import WhyTerms
+from trader247.drivers.comparison import BooksCompared
+from trader247.drivers.control import Control
+from trader247.drivers.disk import Disk
+from trader247.drivers.embedded import EmbeddedVenue
+from trader247.drivers.topology import Topology, World
+from trader247.errors import UnrecoverableFault
+from trader247.messages.control import DaemonStarted, DaemonStopped, SetTradingState
+from trader247.messages.health import HealthSeen
+from trader247.messages.orders import Drained, DrainOrders
+from trader247.model.ids import RunEpoch
+from trader247.model.instant import Instant, rfc3339
+from trader247.model.mode import Mode, TradingState
+from trader247.observe.channels import LogChannel
+from trader247.observe.metrics import Metrics
+from trader247.observe.redaction import Redactor
+from trader247.ports import Clock
+from trader247.runtime.channels import Switchboard
+from trader247.runtime.clock import PacedClock
+from trader247.runtime.dead_letters import DeadLetters
+from trader247.runtime.exits import ActorError
+from trader247.runtime.halt import Halt, Halted
+from trader247.runtime.offload import ThreadOffload
+from trader247.runtime.reports import Event, Report
+from trader247.runtime.running import Running
+from trader247.runtime.signals import watch_signals
+from trader247.runtime.specs import Limit
+from trader247.runtime.watchdog import Blocked, LoopWatch
+from trader247.store.kill_file import KillFlag
+from trader247.venues.coinbase.auth import ApiKey
+from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
+from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
+from trader247.web.events import Fanout
+from trader247.web.ports import Face, FaceSettings
+
+__all__ = ["Daemon", "Outcome", "Start"]
+
+EXIT_STUCK: Final = 75
+"""The process ends at once with this code when something can neither be stopped nor waited for (sysexits' TEMPFAIL)."""
+EXIT_HURRIED: Final = 130
+
+
+@frozen
+class Start:
+    """Everything that is decided before the event loop runs. ``until``: end the run at this market time, or None."""
+
+    config: Configuration
+    fingerprint: str
+    mode: Mode
+    epoch: RunEpoch
+    rng: random.Random
+    clock: Clock
+    paced: PacedClock | None
+    disk: Disk
+    embedded: EmbeddedVenue | None
+    key: ApiKey
+    sockets: FaceSockets
+    settings: FaceSettings
+    redactor: Redactor
+    halted: Halted | None
+    until: Instant | None
+
+
+@frozen
+class Outcome:
+    """How a run ended. ``books`` only where the venue was embedded."""
+
+    reason: str
+    left: int
+    books: BooksCompared | None
+    speed: float | None
+
+
+class _DrainSink:
+    """Hears that nothing is working any more."""
+
+    name = "driver"
+
+    def __init__(self) -> None:
+        self.done = trio.Event()
+        self.left = 0
+
+    def post(self, message: Drained, cause: int | None = None) -> None:  # noqa: ARG002 - the sender's signature
+        self.left = len(message.left)
+        self.done.set()
+
+
+@define
+class Daemon:
+    """One run."""
+
+    start: Start
+    halt: Halt = field(init=False)
+    letters: DeadLetters = Factory(DeadLetters)
+    drained: _DrainSink = Factory(_DrainSink)
+    _stop: trio.Event = Factory(trio.Event)
+    _why: str = ""
+    _topology: Topology = field(init=False)
+    _running: Running = field(init=False)
+    _watch: LoopWatch = field(init=False)
+    _venue: CoinbaseVenue = field(init=False)
+    _metrics: Metrics = field(init=False)
+
+    def run(self) -> Outcome:
+        """The whole run, blocking. Raises what ended it, where that was not an order to stop.
+
+        Raises:
+            UnrecoverableFault: the tree could not go on; working orders were cancelled as far as the venue let us.
+        """
+        return trio.run(self._main, clock=self.start.paced, restrict_keyboard_interrupt_to_checkpoints=True)
+
+    def stop(self, reason: str) -> None:
+        """Begin to drain."""
+        if not self._why:
+            self._why = reason
+            self._stop.set()
+
+    # ------------------------------------------------------------------------------------------------------ assembly
+    async def _main(self) -> Outcome:
+        start = self.start
+        self.halt = Halt(start.clock, start.halted)
+        pace = start.paced.speed if start.paced is not None else 1.0
+        beat_s = 0.1 * max(1.0, pace if math.isfinite(pace) else 1.0)
+        self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked, beat_s=beat_s)
+        with ExitStack() as stack:
+            if start.embedded is not None:
+                await self._open_port(start.embedded)
+            self._venue = self._connect()
+            self._assemble(beat_s)
+            stack.callback(start.disk.close)
+            try:
+                return await self._live()
+            finally:
+                with trio.move_on_after(3, shield=True):
+                    await self._venue.aclose()
+
+    async def _open_port(self, embedded: EmbeddedVenue) -> None:
+        """Learn the port before the clients are made; the exchange's actor opens it again for good."""
+        for listener in await embedded.port.listen():
+            await listener.aclose()
+
+    def _connect(self) -> CoinbaseVenue:
+        start = self.start
+        url = start.embedded.rest_url if start.embedded is not None else start.config.app.venue.rest_url
+        self._metrics = Metrics()
+        return coinbase_venue(url, start.key, start.clock, start.rng, on_call=self._metrics.on_call)
+
+    def _assemble(self, beat_s: float) -> None:
+        start, config = self.start, self.start.config
+        hold: Callable[[], AbstractContextManager[None]] = start.paced.hold if start.paced else nullcontext
+        stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
+        kill_file = KillFlag(start.disk.data_dir)
+        world = World(
+            clock=start.clock,
+            offload=ThreadOffload(1, hold),
+            files=ThreadOffload(2, hold),
+            rng=start.rng,
+            venue=self._venue,
+            market_stream=CoinbaseMarketStream(stream_url, start.clock, start.rng),
+            user_stream=CoinbaseUserStream(stream_url, start.key, start.clock, start.rng),
+            open_store=start.disk.open_recorder,
+            kill_file=kill_file,
+            channels=(LogChannel(),),
+            pulse=_Pulse(self),
+        )
+        poll_s = config.policy.kill_switch.poll_s * (beat_s / 0.1)
+        switchboard = Switchboard(start.clock, on_overflow=self._overflow)
+        self._topology = Topology(config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s)
+        desks = self._topology.desks()
+        if start.embedded is not None:
+            host = start.embedded
+            desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
+        desks["web_face"] = Desk(self._face(kill_file, hold), self._topology.box.board)
+        limits = config.policy.supervision
+        tree = roster(
+            desks,
+            tuple(f"strategy:{name}" for name in self._topology.strategy_names),
+            tuple(Limit(limit.restarts, limit.per_s) for limit in (limits.fast, limits.slow)),
+        )
+        self._running = Running(
+            tree,
+            halt=self.halt,
+            clock=start.clock,
+            rng=start.rng,
+            report=self._report,
+            dead_letters=self.letters,
+            on_stuck=self._stuck,
+        )
+
+    def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
+        start, box = self.start, self._topology.box
+        terms = WhyTerms(start.config.policy.staleness.quote_s, start.config.signals.cycle.interval_s)
+        control = Control(
+            self.halt,
+            box.permit_desk,
+            box.journal,
+            kill_file=kill_file,
+            running=lambda: self._running,
+            watch=self._watch,
+            letters=self.letters,
+        )
+        face = Face(
+            settings=start.settings,
+            board=StatusBoard(terms),
+            metrics=self._metrics,
+            control=control,
+            clock=start.clock,
+            offload=ThreadOffload(1, hold),
+            fanout=Fanout(),
+            redact=start.redactor.value,
+        )
+        return lambda: WebFace(box.board, face, start.sockets)
+
+    # ----------------------------------------------------------------------------------------------------- the run
+    async def _live(self) -> Outcome:
+        try:
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self._watch_signals)
+                await nursery.start(self._watch.run)
+                self._announce()
+                nursery.start_soon(self._watch_end)
+                nursery.start_soon(self._end_when_told, nursery.cancel_scope)
+                await self._running.run()
+                nursery.cancel_scope.cancel()
+        except* (ActorError, OSError) as group:
+            await self._last_gasp()
+            raise UnrecoverableFault(f"the daemon cannot go on: {_first(group)}") from group
+        return self._outcome()
+
+    def _announce(self) -> None:
+        start, box = self.start, self._topology.box
+        started = DaemonStarted(
+            epoch=start.epoch,
+            version=__version__,
+            mode=start.mode,
+            venue=start.config.app.venue.kind.value,
+            account=start.disk.account_id,
+            config_hash=start.fingerprint,
+        )
+        box.journal.post(started)
+        box.board.post(started)
+
+    async def _watch_signals(self, task_status: trio.TaskStatus[None]) -> None:
+        await watch_signals(
+            drain=lambda name: self.stop(f"received {name}"),
+            hurry=self._hurry,
+            reload=self._reload,
+            task_status=task_status,
+        )
+
+    async def _watch_end(self) -> None:
+        """A recorded market ends, or the time that was asked for is over."""
+        while True:
+            await trio.sleep(1.0)
+            if self.start.until is not None and self.start.clock.now().utc >= self.start.until:
+                self.stop(f"the time asked for is over ({rfc3339(self.start.until, 0)})")
+            if self.start.embedded is not None and self.start.embedded.next_step_at() is None:
+                self.stop("the recorded market is over")
+
+    async def _end_when_told(self, _scope: trio.CancelScope) -> None:
+        await self._stop.wait()
+        structlog.get_logger().info("stopping", text=f"{self._why}: no new entries, cancelling what works")
+        box = self._topology.box
+        box.permit_desk.post(SetTradingState(TradingState.REDUCING, "daemon", self._why))
+        box.order_manager.post(DrainOrders())
+        with trio.move_on_after(self.start.config.app.shutdown_deadline_s / 2):
+            await self.drained.done.wait()
+        clean = self.drained.done.is_set()
+        if not clean:
+            structlog.get_logger().critical("stopping", text="orders may still be live at the venue; see the journal")
+        box.journal.post(DaemonStopped(self._why, clean))
+        self._running.stop(self._why)
+
+    def _outcome(self) -> Outcome:
+        start = self.start
+        clean = self.drained.done.is_set()
+        left = 0 if clean else len(self.start.disk.unsettled())
+        books = start.disk.compare(start.embedded) if start.embedded is not None else None
+        if clean:
+            start.disk.record_clean_stop(start.clock.now().utc)
+        speed = start.paced.achieved_speed() if start.paced is not None else None
+        return Outcome(self._why, left, books, speed)
+
+    async def _last_gasp(self) -> None:
+        """Safety is gone: one more cancel of everything that works, with the kill path's own client, bounded."""
+        if self.start.mode is Mode.DRY_RUN:
+            return
+        with trio.move_on_after(10, shield=True):
+            try:
+                working = await self._venue.open_orders()
+                ours = {order.intent.client_order_id for order in self.start.disk.unsettled()}
+                ids = [report.venue_order_id for report in working.orders if report.client_order_id in ours]
+                if ids:
+                    await self._venue.cancel(ids)
+            except Exception as error:  # noqa: BLE001 - the last thing this process does; whatever failed must be said
+                structlog.get_logger().critical("last gasp", text=f"orders may still be live: {error}")
+
+    # ------------------------------------------------------------------------------------------------- callbacks
+    def _hurry(self, name: str) -> NoReturn:
+        _cry(f"\ntrader247: second {name}: ending at once; orders may still be live")
+        os._exit(EXIT_HURRIED)
+
+    def _reload(self) -> None:
+        structlog.get_logger().warning("reload", text="reloading is not built yet; the configuration stays as it is")
+
+    def _stuck(self, names: tuple[str, ...]) -> NoReturn:
+        _cry(f"trader247: cannot be stopped: {', '.join(names)}; ending at once")
+        os._exit(EXIT_STUCK)
+
+    def _slow(self, blocked: Blocked) -> None:
+        _cry(f"trader247: the loop is blocked for {blocked.lag_s:.1f} s by {blocked.actor}")
+
+    def _blocked(self, blocked: Blocked) -> NoReturn:
+        _cry(f"trader247: the loop is blocked by {blocked.actor}:\n{blocked.stack}")
+        os._exit(EXIT_STUCK)
+
+    def _overflow(self, mailbox: str, lane: str) -> None:
+        self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")
+
+    def _report(self, report: Report) -> None:
+        log = structlog.get_logger()
+        if report.event in {Event.STARTED, Event.STOPPED} and report.incarnation == 1:
+            log.debug("actor", text=str(report))
+        elif report.event in {Event.STARTED, Event.STOPPED}:
+            log.info("actor", text=str(report))
+        else:
+            log.warning("actor", text=str(report))
+
+
+class _Pulse:
+    """Implements ``actors.clock_guard.Pulse``."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    def health(self) -> HealthSeen:
+        """The worst of the loop and the mailboxes."""
+        watch, boxes = self._daemon._watch, self._daemon._topology.box.all()  # noqa: SLF001 - one object in two parts
+        oldest = max(boxes, key=lambda box: box.oldest_age_s())
+        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
+
+
+def _cry(text: str) -> None:
+    """To the terminal, past every log and from any thread: the process may be about to end."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,195 @@
+"""Everything before the event loop: lock, market, disk, sockets, log. What fails here fails before anything trades.
+
+Whatever is taken is given back through the caller's ``ExitStack``, whichever later step fails.
+"""
+
+import math
+import os
+import platform
+import random
+import secrets
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TextIO
+
+import structlog
+from attrs import frozen
+
+from trader247.actors.web_face import FaceSockets
+from trader247.config.loading import Loaded
+from trader247.config.schema import App, VenueKind
+from trader247.config.secrets import read_secret
+from trader247.drivers.disk import open_disk
+from trader247.drivers.embedded import EmbeddedVenue, embedded_venue
+from trader247.drivers.live import Start
+from trader247.drivers.state_folder import data_folder, replay_folder
+from trader247.errors import ConfigurationInvalid, RefusedByGate
+from trader247.model.ids import run_epoch
+from trader247.model.instant import SECOND, Instant
+from trader247.model.mode import Mode
+from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
+from trader247.observe.redaction import Redactor
+from trader247.ports import Clock
+from trader247.runtime.clock import PacedClock, SystemClock
+from trader247.store.instance_lock import InstanceLock
+from trader247.venues.coinbase.auth import ApiKey
+from trader247.venues.simulated.market import MarketSource
+from trader247.venues.simulated.market_spec import open_market
+from trader247.web.ports import FaceSettings
+from trader247.web.sockets import listen_control, listen_tcp
+
+__all__ = ["Wishes", "prepare"]
+
+TOKEN_FILE: Final = "web.token"  # noqa: S105 - the name of the file that holds it
+SPEED_MAX: Final = 10_000.0
+"""The configuration's bound; asked for, it means as fast as the machine can."""
+
+
+@frozen
+class Wishes:
+    """What the command line adds to the configuration. ``duration_s``: market seconds to run, or None."""
+
+    duration_s: float | None = None
+    log_format: LogFormat | None = None
+
+
+def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[str, str], out: TextIO) -> Start:
+    """Everything a daemon starts with.
+
+    Raises:
+        Trader247Error: one of them is not to be had; the text names it and the way out.
+    """
+    app = loaded.configuration.app
+    _refuse_live(app)
+    machine = SystemClock()
+    data_dir = data_folder(Path(app.data_dir))
+    lock = InstanceLock(data_dir, since=machine.now().utc, host=platform.node())
+    stack.callback(lock.release)
+
+    market = _market(app, machine.now().utc)
+    replayed = market is not None and app.venue.market.startswith("replay")
+    paced = _pace(app, market, replayed=replayed)
+    clock: Clock = paced or machine
+    redactor = Redactor()
+    log_format = wishes.log_format or LogFormat(app.log.format.value)
+    logs = set_up_logs(LogSettings(format=log_format, level=app.log.level.value), clock, redactor, out)
+    stack.callback(logs.close)
+
+    rng = random.SystemRandom()
+    folder = replay_folder(data_dir) if replayed else data_dir
+    embedded = embedded_venue(market, folder, clock, rng, app.venue.seed) if market is not None else None
+    if embedded is not None:
+        stack.callback(embedded.books.close)
+    epoch, now = run_epoch(rng), clock.now().utc
+    disk = open_disk(
+        data_dir,
+        folder,
+        venue=app.venue.kind.value,
+        account_id=embedded.account_id if embedded is not None else app.venue.rest_url,
+        epoch=epoch,
+        config_hash=loaded.fingerprint,
+        now=now,
+    )
+    stack.callback(disk.close)
+    token = _token(app, data_dir, environ)
+    redactor.register(token)
+    sockets = _sockets(stack, app, data_dir)
+    _tell(app, market, folder, sockets)
+    return Start(
+        config=loaded.configuration,
+        fingerprint=loaded.fingerprint,
+        mode=app.mode,
+        epoch=epoch,
+        rng=rng,
+        clock=clock,
+        paced=paced,
+        disk=disk,
+        embedded=embedded,
+        key=_key(app, embedded, redactor, environ),
+        sockets=sockets,
+        settings=FaceSettings(
+            host=app.web.host,
+            port=sockets.tcp[0].getsockname()[1] if sockets.tcp else 0,
+            token=token,
+            chaos=embedded is not None,
+            publish_every_s=max(1.0, app.venue.speed),
+        ),
+        redactor=redactor,
+        halted=disk.halted(now),
+        until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
+    )
+
+
+def _refuse_live(app: App) -> None:
+    if app.mode is Mode.LIVE:
+        raise RefusedByGate(
+            "mode LIVE is refused: the gates that would have to be passed (rehearsal, kill-switch drill, canary, alert "
+            "delivery, clock, secrets) are not built yet; run --mode paper on the embedded exchange"
+        )
+
+
+def _market(app: App, now: Instant) -> MarketSource | None:
+    if app.venue.kind is not VenueKind.EMBEDDED:
+        return None
+    return open_market(app.venue.market, start=now, seed=app.venue.seed, step_s=app.venue.step_s)
+
+
+def _pace(app: App, market: MarketSource | None, *, replayed: bool) -> PacedClock | None:
+    """The scaled clock; None where real time will do: a generated market at its own speed, and the real exchange."""
+    if market is None or (not replayed and app.venue.speed == 1):
+        return None
+    return PacedClock(market.start, math.inf if app.venue.speed >= SPEED_MAX else app.venue.speed)
+
+
+def _key(app: App, embedded: EmbeddedVenue | None, redactor: Redactor, environ: Mapping[str, str]) -> ApiKey:
+    if embedded is not None:
+        redactor.register(embedded.key_text)
+        return ApiKey.from_json_text(embedded.key_text)
+    if app.venue.key is None:
+        raise ConfigurationInvalid(
+            "app.venue.key is missing: the coinbase venue is asked for balances and orders even in DRY_RUN; "
+            "give a reference to a key that can view, for example file:/path/to/cdp_key.json"
+        )
+    secret = read_secret(app.venue.key, environ)
+    redactor.register(secret.reveal())
+    return ApiKey.from_json_text(secret.reveal())
+
+
+def _token(app: App, data_dir: Path, environ: Mapping[str, str]) -> str:
+    """The bearer token of the web face: as configured, else the one in ``web.token``, made at the first start."""
+    if app.web.token is not None:
+        return read_secret(app.web.token, environ).reveal()
+    path = data_dir / TOKEN_FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        token = secrets.token_urlsafe(32)
+        file.write(token + "\n")
+    return token
+
+
+def _sockets(stack: ExitStack, app: App, data_dir: Path) -> FaceSockets:
+    tcp = [listen_tcp(app.web.host, app.web.port)] if app.web.enabled else []
+    for made in tcp:
+        stack.callback(made.close)
+    control = listen_control(data_dir)
+    stack.callback(control.close)
+    return FaceSockets(tcp, [control])
+
+
+def _tell(app: App, market: MarketSource | None, folder: Path, sockets: FaceSockets) -> None:
+    log = structlog.get_logger()
+    log.info("state", text=f"in {folder}")
+    if sockets.tcp:
+        host, port = sockets.tcp[0].getsockname()[:2]
+        log.info("dashboard", text=f"http://{host}:{port}/")
+    if market is None:
+        return
+    names = ", ".join(product.product_id for product in market.products)
+    pace = "as fast as the machine can" if app.venue.speed >= SPEED_MAX else f"at {app.venue.speed:g} x real time"
+    log.info("market", text=f"{app.venue.market}: {names} {pace}")
+    for note in market.notes:
+        log.info("market", text=note)
