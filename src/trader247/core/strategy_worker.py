@@ -1,10 +1,16 @@
 """One strategy's place in the cycle: it is asked, it answers; switched off, it says so and proposes nothing (STR2).
 
 A strategy that raises is a crash of its worker, contained and counted by the supervisor; its siblings do not notice.
+So is a strategy that answers with something that is no proposal of its own: here the fault is still its alone, one step
+further it would be the crash of what all strategies share.
 """
 
-from trader247.messages.trading import Deliberate, ProposalsMade
+from decimal import Decimal
+from typing import Final
+
+from trader247.messages.trading import Deliberate, ProposalsMade, TradeProposal
 from trader247.model.instant import Moment
+from trader247.model.order import Side
 from trader247.strategies.contract import Strategy
 
 __all__ = ["StrategyWorker", "WorkerOut"]
@@ -13,6 +19,19 @@ WorkerOut = ProposalsMade
 
 _PROPOSALS_MAX = 1_000
 """More proposals than this from one call are cut: fifty times what any budget lets through."""
+
+_FIELD_TYPES: Final[tuple[tuple[str, type | tuple[type, ...]], ...]] = (
+    ("symbol", str),
+    ("side", Side),
+    ("notional_pct", Decimal),
+    ("stop_loss_pct", Decimal),
+    ("take_profit_pct", Decimal),
+    ("conviction", (float, int)),
+    ("strategy", str),
+    ("reason", str),
+    ("max_hold_s", int),
+)
+"""Strategies from elsewhere are not always type-checked; an int will do for a float, a float never for a Decimal."""
 
 
 class StrategyWorker:
@@ -30,9 +49,27 @@ class StrategyWorker:
         return []
 
     def handle(self, message: Deliberate, now: Moment) -> list[WorkerOut]:
-        """The strategy's answer to the snapshot."""
+        """The strategy's answer to the snapshot.
+
+        Raises:
+            TypeError: an answer is no ``TradeProposal``, or one of its fields is of another type.
+            ValueError: a proposal carries another strategy's name.
+        """
         cycle, name = message.context.cycle, self._strategy.name
         if not self._enabled:
             return [ProposalsMade(cycle, name, (), skipped="disabled")]
-        proposals = self._strategy.generate_proposals(message.context)
-        return [ProposalsMade(cycle, name, tuple(proposals[:_PROPOSALS_MAX]))]
+        proposals = tuple(self._strategy.generate_proposals(message.context)[:_PROPOSALS_MAX])
+        for proposal in proposals:
+            self._check(proposal)
+        return [ProposalsMade(cycle, name, proposals)]
+
+    def _check(self, proposal: object) -> None:
+        name = self._strategy.name
+        if not isinstance(proposal, TradeProposal):
+            raise TypeError(f"strategy {name} proposed {proposal!r}, which is no TradeProposal")
+        for field, wanted in _FIELD_TYPES:
+            value = getattr(proposal, field)
+            if isinstance(value, bool) or not isinstance(value, wanted):
+                raise TypeError(f"strategy {name} proposed {field} {value!r}, which is of type {type(value).__name__}")
+        if proposal.strategy != name:
+            raise ValueError(f"strategy {name} proposed in the name of {proposal.strategy}")

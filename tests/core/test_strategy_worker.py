@@ -1,0 +1,88 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve, frozen
+from tests.builders import BTC, RULES, moment
+from tests.market_samples import ALPHA, CYCLE, context, view, wish
+
+from trader247.core.strategy_worker import StrategyWorker
+from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, TradeProposal
+from trader247.model.ids import StrategyName
+
+
+@frozen
+class Saying:
+    """A strategy that always says the same."""
+
+    answer: list[Any]
+    name: StrategyName = RULES
+
+    def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+        return self.answer
+
+
+class Failing:
+    name = RULES
+
+    def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+        raise ZeroDivisionError("somebody's arithmetic")
+
+
+ASKED = Deliberate(context(view(BTC)))
+
+
+def test_a_strategy_is_asked_and_its_answer_carries_the_cycle_and_its_name() -> None:
+    worker = StrategyWorker(Saying([wish()]), enabled=True)
+    assert worker.start(moment()) == []
+    assert worker.handle(ASKED, moment(1)) == [ProposalsMade(CYCLE, RULES, (wish(),))]
+
+
+@pytest.mark.req("STR2")
+def test_a_disabled_strategy_is_never_called_and_says_that_it_was_skipped() -> None:
+    worker = StrategyWorker(Failing(), enabled=False)
+    assert worker.handle(ASKED, moment()) == [ProposalsMade(CYCLE, RULES, (), skipped="disabled")]
+
+
+@pytest.mark.req("SUP3")
+def test_what_a_strategy_raises_comes_out_and_is_its_workers_crash() -> None:
+    with pytest.raises(ZeroDivisionError, match="somebody's arithmetic"):
+        StrategyWorker(Failing(), enabled=True).handle(ASKED, moment())
+
+
+def test_a_flood_of_proposals_is_cut() -> None:
+    (answer,) = StrategyWorker(Saying([wish()] * 1_001), enabled=True).handle(ASKED, moment())
+    assert len(answer.proposals) == 1_000
+
+
+@pytest.mark.req("R2", "SUP3")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"symbol": None},
+        {"side": "BUY!"},
+        {"notional_pct": 1.5},
+        {"notional_pct": None},
+        {"stop_loss_pct": 5},
+        {"take_profit_pct": "10"},
+        {"conviction": None},
+        {"conviction": Decimal("0.5")},
+        {"conviction": True},
+        {"max_hold_s": 1.5},
+        {"reason": None},
+    ],
+)
+def test_a_field_of_another_type_is_the_crash_of_the_strategy_that_made_it(wrong: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=f"strategy rules proposed {next(iter(wrong))} "):
+        StrategyWorker(Saying([evolve(wish(), **wrong)]), enabled=True).handle(ASKED, moment())
+
+
+def test_what_is_no_proposal_at_all_is_named() -> None:
+    with pytest.raises(TypeError, match="'buy!', which is no TradeProposal"):
+        StrategyWorker(Saying(["buy!"]), enabled=True).handle(ASKED, moment())
+
+
+@pytest.mark.req("STR4")
+def test_a_strategy_cannot_propose_in_anothers_name() -> None:
+    with pytest.raises(ValueError, match="strategy rules proposed in the name of alpha"):
+        StrategyWorker(Saying([wish(by=ALPHA)]), enabled=True).handle(ASKED, moment())
