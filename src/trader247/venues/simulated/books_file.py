@@ -166,23 +166,26 @@ def _read(path: Path) -> tuple[_Heading | None, _State, bool]:
         return None, _State(), False
     except OSError as fault:
         raise ConfigurationInvalid(f"{path}: the exchange's books cannot be read: {fault}") from fault
-    state = _State()
     torn = bool(lines.pop())  # what stands behind the last newline was never finished
     if not lines:
-        return None, state, torn
-    for number, line in enumerate(lines, start=1):
-        try:
-            if number == 1:
-                heading = _read_heading(line)
-            else:
-                state.take(_read_line(line))
-        except msgspec.MsgspecError as fault:
-            raise ConfigurationInvalid(
-                f"{path}:{number}: no line of an exchange's books ({fault}); move it away"
-            ) from None
+        return None, _State(), torn
+    heading, state = _decoded(path, lines)
     if heading.format != _FORMAT:
         raise ConfigurationInvalid(f"{path}:1: format {heading.format} is not {_FORMAT}; move the file away")
     return heading, state, torn
+
+
+def _decoded(path: Path, lines: list[bytes]) -> tuple[_Heading, _State]:
+    state, number = _State(), 1
+    try:
+        heading = _read_heading(lines[0])
+        for line in lines[1:]:
+            number += 1
+            state.take(_read_line(line))
+    except msgspec.MsgspecError as fault:
+        raise ConfigurationInvalid(f"{path}:{number}: no line of an exchange's books ({fault}); move it away") from None
+    else:
+        return heading, state
 
 
 def _rewritten(path: Path, heading: _Heading, state: _State) -> int:
