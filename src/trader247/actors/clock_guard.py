@@ -15,7 +15,7 @@ from trader247.runtime.channels import Mailbox
 __all__ = ["ClockGuardActor", "Pulse"]
 
 _VENUE_S: Final = 10.0
-_HEALTH_S: Final = 0.5
+_HEALTH_S: Final = 1.0
 
 
 class Pulse(Protocol):

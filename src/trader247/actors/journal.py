@@ -25,7 +25,7 @@ __all__ = ["JournalActor"]
 
 _GROUP_MAX: Final = 512
 """Facts per commit: about 25 ms of work on the thread, one fsync for all of them."""
-_VOTE_S: Final = 0.5
+_VOTE_S: Final = 1.0
 
 
 class JournalActor:

@@ -14,7 +14,7 @@ from trader247.runtime.routes import Routes
 
 __all__ = ["KillSwitchActor"]
 
-_VOTE_S = 0.5
+_VOTE_S = 1.0
 
 
 class KillSwitchActor:

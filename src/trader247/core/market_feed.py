@@ -102,7 +102,7 @@ class MarketFeed:
             case StreamChanged(up, why):
                 return self._stream(message, up=up, why=why)
             case InstrumentsListed():
-                return self._list(message)
+                return self._list(message, now)
             case ReadFailed(symbol=symbol):
                 if symbol in self._series and self._series[symbol].wanted:
                     self._series[symbol].asked_at = now.mono
@@ -150,22 +150,23 @@ class MarketFeed:
         return [message, AlertRaised(_STREAM, Severity.WARNING, f"market stream is down ({why}); quotes are polled")]
 
     # ----------------------------------------------------------------------------------------------- status and bars
-    def _list(self, message: InstrumentsListed) -> list[FeedOut]:
+    def _list(self, message: InstrumentsListed, now: Moment) -> list[FeedOut]:
         out: list[FeedOut] = []
         if message == self._listed:
             return out
         for symbol in message.missing:
             text = f"{symbol}: the venue does not know it; it is left out"
-            out.append(AlertRaised(AlertKey(f"not_listed:{symbol}"), Severity.WARNING, text))
+            out.append(AlertRaised(AlertKey(f"not_listed:{symbol}"), Severity.INFO, text))
         self._listed = message
-        return [*out, message]
+        return [*out, message, *self._due_minutes(now)]
 
     def _want_history(self, now: Moment) -> list[FeedOut]:
-        listed = [i.symbol for i in self._listed.instruments] if self._listed else list(self._symbols)
-        for symbol in listed:
-            series = self._series[symbol]
-            series.last, series.wanted, series.asked_at = None, True, now.mono
-        return [FetchHistory(symbol) for symbol in listed]
+        for series in self._series.values():
+            series.last, series.wanted, series.asked_at = None, True, None
+        return [*self._due_minutes(now)]
+
+    def _listed_symbols(self) -> tuple[Symbol, ...]:
+        return tuple(i.symbol for i in self._listed.instruments) if self._listed is not None else ()
 
     def _history(self, fetched: HistoryFetched) -> list[FeedOut]:
         series = self._series.get(fetched.symbol)
@@ -181,7 +182,8 @@ class MarketFeed:
         out: list[FeedOut] = []
         minute = Instant(now.utc - now.utc % MINUTE)
         settled = now.utc - minute >= _SETTLE_S * SECOND
-        for symbol, series in self._series.items():
+        for symbol in self._listed_symbols():
+            series = self._series[symbol]
             waited = series.asked_at is None or now.mono - series.asked_at >= _RETRY_S * SECOND
             if series.wanted:
                 if waited:

@@ -60,8 +60,9 @@ from trader247.strategies.registry import build
 
 __all__ = ["Topology", "World"]
 
-_TICK_S = 0.5
-"""How often a decider looks at its timers and votes: a quarter of the age at which a vote expires."""
+_TICK_S = 1.0
+"""How often a decider looks at its timers and votes: half the age at which a vote expires by default."""
+_CYCLE_TICK_S = 0.5
 _MANAGER_TICK_S = 0.25
 """The first step of the cancel retries."""
 
@@ -242,7 +243,7 @@ class Topology:
             for name, terms in self.config.strategies.items()
         }
         decider = Cycle(self.epoch, self.config.universe, self.config.signals, budgets)
-        shell = DeciderActor(decider, self.box.cycle, self.routes.cycle, self.world.clock, _every(_MANAGER_TICK_S))
+        shell = DeciderActor(decider, self.box.cycle, self.routes.cycle, self.world.clock, _every(_CYCLE_TICK_S))
         terms = self.config.signals.cycle
         return CycleActor(shell.run, self.box.cycle, terms=terms, count=self.count, rng=self.world.rng)
 
