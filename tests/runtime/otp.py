@@ -1,6 +1,7 @@
 """OTP's supervisor as a table-top model: no time, no tasks, one action at a time, after ``supervisor.erl``.
 
-Written from the rules, not from the code under test, and sharing nothing with it.
+Written from the rules, not from the code under test, and sharing nothing with it. ``test_otp.py`` holds it against
+what OTP itself was recorded to do.
 """
 
 from __future__ import annotations

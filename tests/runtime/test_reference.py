@@ -192,7 +192,7 @@ def differs(number: int, scheduler_seed: int = 0) -> str:
 
 @pytest.mark.parametrize("batch", range(8))
 def test_every_scenario_goes_as_in_otp(batch: int) -> None:
-    for number in range(batch * 100, batch * 100 + 100):
+    for number in range(batch * 250, batch * 250 + 250):
         assert differs(number, scheduler_seed=batch) == ""
 
 
