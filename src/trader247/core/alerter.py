@@ -3,7 +3,8 @@ taken back when it is over.
 
 An alert is delivered when it is first raised, again when ``dedupe_s`` have passed since the last delivery and it is
 still being raised, once more and one step louder when it was unresolved for ``escalate_after_s``, and once when it is
-resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``.
+resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``; one that was raised CRITICAL
+stays until it is cleared.
 """
 
 from typing import Final
@@ -31,7 +32,8 @@ AlerterOut = AlertChanged | AlertDue
 FORGET_S: Final = 3600.0
 """A condition that was reported once and never again for an hour is over, whether or not somebody said so."""
 OPEN_MAX: Final = 1_000
-"""Open alerts kept apart; with more, something is wrong that the first thousand already say."""
+"""Open alerts kept apart; with more, something is wrong that the first thousand already say. A CRITICAL one is always
+told, even where it is not kept."""
 
 
 @define
@@ -40,6 +42,7 @@ class _Open:
     raised_at: Mono
     delivered_at: Mono
     last_raised_at: Mono
+    forgettable: bool
     escalated: bool = False
 
 
@@ -73,6 +76,7 @@ class Alerter:
         if found is None:
             return self._first(raised, now)
         found.last_raised_at = now.mono
+        found.forgettable &= raised.severity is not Severity.CRITICAL
         louder = _rank(raised.severity) > _rank(found.alert.severity)
         severity = raised.severity if louder else found.alert.severity
         found.alert = evolve(found.alert, count=found.alert.count + 1, text=raised.text, severity=severity)
@@ -83,7 +87,9 @@ class Alerter:
         return self._say(found.alert)
 
     def _first(self, raised: AlertRaised, now: Moment) -> list[AlerterOut]:
-        if len(self._open) >= OPEN_MAX:
+        critical = raised.severity is Severity.CRITICAL
+        full = len(self._open) >= OPEN_MAX
+        if full and not critical:
             return []
         alert = AlertChanged(
             key=raised.key,
@@ -94,13 +100,14 @@ class Alerter:
             raised_at=now.utc,
             changed_at=now.utc,
         )
-        self._open[raised.key] = _Open(alert, now.mono, now.mono, now.mono)
+        if not full:
+            self._open[raised.key] = _Open(alert, now.mono, now.mono, now.mono, forgettable=not critical)
         return self._say(alert)
 
     def _tick(self, now: Moment) -> list[AlerterOut]:
         out: list[AlerterOut] = []
         for key, found in list(self._open.items()):
-            if now.mono - found.last_raised_at >= FORGET_S * SECOND and found.alert.severity is not Severity.CRITICAL:
+            if found.forgettable and now.mono - found.last_raised_at >= FORGET_S * SECOND:
                 del self._open[key]
                 out += self._say(evolve(found.alert, state=AlertState.RESOLVED, changed_at=now.utc))
             elif not found.escalated and now.mono - found.raised_at >= self._terms.escalate_after_s * SECOND:
