@@ -14,8 +14,8 @@ from trader247.core.order_books import OrderBooks
 from trader247.core.sizing import entry_price, quantity_within, taker_entry_price, with_fee
 from trader247.messages.orders import OrderChanged, OrderWithheld
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
-from trader247.model.ids import CycleId, IntentId, client_order_id
-from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.ids import IntentId, client_order_id, cycle_of
+from trader247.model.instant import SECOND, Instant, Moment, Mono, seconds
 from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
 from trader247.model.mode import Mode, OrderKind
@@ -53,6 +53,9 @@ class EntryDesk:
         if known is None:
             return [self._refuse(approval, "not_tradable", f"no quote or no listing of {body.symbol}")]
         instrument, quote = known
+        closed = self._closed(instrument, quote, now)
+        if closed is not None:
+            return [self._refuse(approval, *closed)]
         plan = _Plan(
             approval=approval,
             reference=quote.mid,
@@ -72,6 +75,10 @@ class EntryDesk:
         """Until when the intent may leave; None for one this desk did not make in this run."""
         return self._expiry.get(intent_id)
 
+    def give_up(self, order: Order) -> None:
+        """No further step follows this order, however it ends."""
+        self._plans.pop(order.intent.intent_id, None)
+
     def follow_up(self, ended: Order, now: Moment) -> list[OrderChanged]:
         """The plan's next order after one is over and settled, or nothing."""
         plan = self._plans.pop(ended.intent.intent_id, None)
@@ -82,6 +89,8 @@ class EntryDesk:
         if known is None:
             return []
         instrument, quote = known
+        if self._closed(instrument, quote, now) is not None:
+            return []
         spent = with_fee(ended.booked_notional, self._books.policy.fees.taker_bps)
         step = self._next_step(evolve(plan, left=Notional(plan.left - spent)), quote)
         if step is None:
@@ -93,6 +102,15 @@ class EntryDesk:
         good_for = _STEP_GOOD_FOR_S * SECOND
         expires = Moment(Instant(now.utc + good_for), Mono(now.mono + good_for))
         return [self._take_up(plan, intent, expires, now)]
+
+    def _closed(self, instrument: Instrument, quote: Quote, now: Moment) -> tuple[str, str] | None:
+        """The rule and the words why nothing may be placed at this moment (requirements EX1 and ST1), or None."""
+        if not instrument.status.admits_entries:
+            return "product_disabled", f"{instrument.symbol} is {instrument.status.value}"
+        age_s, age_s_max = seconds(now.utc - quote.at), self._books.policy.staleness.quote_s
+        if age_s > age_s_max:
+            return "stale_quote", f"the quote of {instrument.symbol} is {age_s:.1f} s old, at most {age_s_max:g} s"
+        return None
 
     def _next_step(self, plan: _Plan, quote: Quote) -> tuple[_Plan, Style] | None:
         """The plan after its next step and the style of that step; None where nothing is left or the market ran off."""
@@ -152,5 +170,4 @@ class EntryDesk:
         return OrderChanged(order, "new", await_durable=True)
 
     def _refuse(self, approval: RiskApproved, rule: str, text: str) -> ProposalRefused:
-        cycle = CycleId(approval.proposal.proposal_id.rsplit("-", 2)[0])
-        return ProposalRefused(approval.proposal, cycle, RiskReason(rule, text))
+        return ProposalRefused(approval.proposal, cycle_of(approval.proposal.proposal_id), RiskReason(rule, text))

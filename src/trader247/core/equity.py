@@ -27,9 +27,9 @@ def marks_after(marks: EquityMarks | None, nlv: Notional, at: Instant) -> Equity
     week = Instant(at - (at - _MONDAY) % _WEEK)
     if marks is None:
         return EquityMarks(high_water=nlv, day=day, day_open=nlv, week=week, week_open=nlv)
-    if marks.day != day:
+    if marks.day < day:  # a clock that steps back must not forget what the day began with
         marks = evolve(marks, day=day, day_open=nlv)
-    if marks.week != week:
+    if marks.week < week:
         marks = evolve(marks, week=week, week_open=nlv)
     return evolve(marks, high_water=nlv) if nlv > marks.high_water else marks
 

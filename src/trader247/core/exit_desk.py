@@ -23,6 +23,8 @@ from trader247.model.portfolio import Position
 
 __all__ = ["ExitDesk"]
 
+_WIDENINGS_MAX: Final = 16
+"""Failed tries that still widen the tolerance: the policy's limit is reached long before."""
 _RETRY_AFTER_S: Final = 1
 """Seconds between two tries to leave one position: long enough for the venue's books to follow the first."""
 
@@ -48,23 +50,24 @@ class ExitDesk:
     def leave(
         self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None
     ) -> list[OrderChanged | OrderWithheld]:
-        """Sell the whole position, unless a sale of it may be live, trading is stopped, or it is dust."""
+        """Sell the position, unless a sale of it may be live, trading is stopped or not admitted, or it is dust."""
         books, symbol = self._books, position.symbol
         known = books.tradable(symbol)
         last = self._last_try.get(symbol)
-        if books.stopped or known is None or books.registry.working(symbol, Side.SELL):
+        if books.stopped or known is None or any(_in_the_way(order, symbol) for order in books.registry.unsettled()):
             return []
-        if any(not order.settled for order in books.registry.unsettled() if order.intent.symbol == symbol):
-            return []  # a buy may still fill; the desk above cancels it, and the exit comes with the next quote
         if last is not None and now.mono - last < _RETRY_AFTER_S * SECOND:
             return []
         instrument, quote = known
-        quantity = Quantity(floor_to(position.quantity, instrument.base_increment))
+        if not instrument.status.admits_exits:
+            return []  # a try that must fail would only widen the tolerance of the one that counts
+        most = min(position.quantity, instrument.base_max_size)
+        quantity = Quantity(floor_to(most, instrument.base_increment))
         price = exit_price(quote, instrument, self._tolerance_bps(symbol))
         intent = self._intent(position, why, quantity, price, now=now, proposal_id=proposal_id)
         if instrument.fault_of(price, quantity) is not None:
             return []  # dust: too small to sell, and too small to matter
-        self._tries[symbol] = self._tries.get(symbol, 0) + 1
+        self._tries[symbol] = min(self._tries.get(symbol, 0) + 1, _WIDENINGS_MAX)
         self._last_try[symbol] = now.mono
         if books.mode is Mode.DRY_RUN:
             return [OrderWithheld(intent)]
@@ -108,6 +111,16 @@ class ExitDesk:
             reason=f"{why.cause.value}: {why.text}",
             created_at=now.utc,
         )
+
+
+def _in_the_way(order: Order, symbol: Symbol) -> bool:
+    """A sale that is not settled, or a buy that rests: it is cancelled first and the exit comes with the next quote.
+
+    A buy in doubt, or one that is over and waits for its fills, holds no exit up: what is sold is what is booked.
+    """
+    if order.intent.symbol != symbol:
+        return False
+    return order.intent.side is Side.SELL or not (order.status.terminal or order.status is OrderStatus.UNKNOWN)
 
 
 def is_stop_out(order: Order) -> bool:

@@ -75,8 +75,8 @@ class OrderBooks:
         self.intents_made += 1
         return intent_id(self.epoch, self.intents_made)
 
-    def load(self, books: BooksLoaded) -> None:
-        """Take over what the journal gave back."""
+    def load(self, books: BooksLoaded, now: Moment) -> None:
+        """Take over what the journal gave back; its ``realised_today`` is of the UTC day of ``now``."""
         for order in books.orders:
             self.registry.add(order)
         if books.opening is not None:
@@ -85,19 +85,23 @@ class OrderBooks:
         self.entries.extend(books.entries_24h)
         self.stop_outs.extend(books.stop_outs_24h)
         self.marks = self.marks_written = books.marks
-        self.realised_today = books.realised_today
+        self.realised_day, self.realised_today = _day_of(now.utc), books.realised_today
         self.intents_made = books.intents_made
         self.loaded = True
 
     def realise(self, amount: Notional, at: Instant) -> None:
-        """Count a realised profit or loss to its UTC day."""
-        day = Instant(at - at % DAY)
-        if day != self.realised_day:
-            self.realised_day, self.realised_today = day, NO_NOTIONAL
-        self.realised_today = Notional(self.realised_today + amount)
+        """Count a realised profit or loss to its UTC day; one of an earlier day is told late and is not today's."""
+        self._turn_day(at)
+        if _day_of(at) == self.realised_day:
+            self.realised_today = Notional(self.realised_today + amount)
+
+    def _turn_day(self, at: Instant) -> None:
+        if _day_of(at) > self.realised_day:
+            self.realised_day, self.realised_today = _day_of(at), NO_NOTIONAL
 
     def portfolio(self, now: Moment) -> PortfolioChanged:
         """Everything as one snapshot, marked to the newest quotes."""
+        self._turn_day(now.utc)
         positions = tuple(sorted(self.ledger.positions.values(), key=lambda p: p.symbol))
         value = sum((position_value(p, self.quotes.get(p.symbol)) for p in positions), ZERO)
         nlv = Notional(self.cash + value)
@@ -138,6 +142,10 @@ class OrderBooks:
         """The instrument and its newest quote, or None where either is not known."""
         instrument, quote = self.instruments.get(symbol), self.quotes.get(symbol)
         return (instrument, quote) if instrument and quote else None
+
+
+def _day_of(at: Instant) -> Instant:
+    return Instant(at - at % DAY)
 
 
 def _recent(events: deque[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:

@@ -5,7 +5,7 @@ table. A fill row is booked by its id, in the ledger and in the order together. 
 changes nothing and raises an alert.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from trader247.core.exit_desk import is_stop_out
 from trader247.core.ledger import Oversold
@@ -20,6 +20,8 @@ from trader247.model.mode import OrderKind
 from trader247.model.order import Fill, Order, OrderStatus
 
 __all__ = ["EvidenceOut", "OrderEvidence", "doubt_alert", "doubt_key"]
+
+_THOUGHT_NEVER_LIVE: Final = frozenset({OrderStatus.REJECTED, OrderStatus.FAILED})
 
 EvidenceOut = OrderChanged | FillBooked | FetchFills | AlertRaised | AlertCleared | HaltRequested
 
@@ -41,30 +43,26 @@ class OrderEvidence:
             key = AlertKey(f"illegal_transition:{order.intent.intent_id}")
             text = f"{order.intent.symbol} {order.intent.intent_id}: {error}"
             return order, [AlertRaised(key, Severity.CRITICAL, text)]
-        return (order, []) if changed is order else (changed, [OrderChanged(changed, event.value)])
+        if changed is order:
+            return order, []
+        return changed, [OrderChanged(changed, event.value), *_attention(order, changed, event)]
 
     def reported(self, report: OrderReported, now: Moment) -> tuple[Order | None, list[EvidenceOut]]:
-        """The order a report is about, after it; None for an order that is not ours or a status nobody knows."""
+        """The order a report is about, after it; None for an order that is not ours."""
         order = self._books.registry.find(report.venue_order_id, report.client_order_id)
         if order is None:
             return None, self._foreign(report)
-        event = SEEN.get(report.status)
-        if event is None:
-            text = f"{report.symbol}: the venue reports a status nobody knows; the order is asked for again"
-            return None, [AlertRaised(AlertKey("order_status_unknown"), Severity.WARNING, text)]
         self._timers.heard_of(order, now)
-        doubted = order.status is OrderStatus.UNKNOWN
-        reason = report.reason or order.reason
-        order, out = self.advance(
-            order,
-            event,
-            now,
-            filled=max(order.filled, report.filled),
-            venue_order_id=report.venue_order_id,
-            reason=reason,
-        )
-        if doubted and order.status is not OrderStatus.UNKNOWN:
-            out.append(AlertCleared(doubt_key(order)))
+        event = SEEN.get(report.status)
+        told: dict[str, Any] = {
+            "filled": max(order.filled, report.filled),
+            "venue_order_id": report.venue_order_id,
+            "reason": report.reason or order.reason,
+        }
+        if event is None:
+            order, out = self._unexplained(order, told)
+        else:
+            order, out = self.advance(order, event, now, **told)
         if order.filled > order.booked:
             out.append(self._timers.fetch(order, now))
         return order, out
@@ -82,7 +80,7 @@ class OrderEvidence:
             except Oversold as error:
                 text = f"the books do not bear a fill: {error}"
                 out += [AlertRaised(AlertKey("oversold"), Severity.CRITICAL, text), HaltRequested(text, "ledger")]
-                break
+                continue  # the other fills are facts all the same, and one of them may be what was missing
             booked = order.booked + fill.quantity
             order = self._books.registry.change(
                 order,
@@ -96,7 +94,17 @@ class OrderEvidence:
             self._note(order, fill)
             touched[fill.venue_order_id] = order
             out.append(FillBooked(fill, order, booking.position, booking.realised, self._books.cash))
+            if booked > order.intent.quantity:
+                text = f"{fill.symbol} {order.intent.intent_id}: filled {booked} of {order.intent.quantity}"
+                out += [AlertRaised(AlertKey("overfilled"), Severity.CRITICAL, text), HaltRequested(text, "ledger")]
         return list(touched.values()), out
+
+    def _unexplained(self, order: Order, told: dict[str, Any]) -> tuple[Order, list[EvidenceOut]]:
+        """A status nobody knows moves no order, but the identity and the amount it came with are facts."""
+        text = f"{order.intent.symbol}: the venue reports a status nobody knows; the order is asked for again"
+        alert = AlertRaised(AlertKey("order_status_unknown"), Severity.WARNING, text)
+        changed = self._books.registry.change(order, **told)
+        return changed, [alert] if changed is order else [OrderChanged(changed, "seen_unknown"), alert]
 
     def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
         if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:
@@ -110,6 +118,21 @@ class OrderEvidence:
             self._books.entries.append((fill.symbol, fill.at))
         if is_stop_out(order) and fill.symbol not in self._books.ledger.positions:
             self._books.stop_outs.append((fill.symbol, fill.at))
+
+
+def _attention(before: Order, after: Order, event: OrderEvent) -> list[EvidenceOut]:
+    """What a person should know of a change of status: a doubt that began or ended, an order back from the dead."""
+    out: list[EvidenceOut] = []
+    if before.status is after.status:
+        return out
+    if before.status in _THOUGHT_NEVER_LIVE:
+        text = f"{after.intent.symbol} {after.intent.intent_id} was {before.status.value} for us: {event.value}"
+        out.append(AlertRaised(AlertKey(f"order_back:{after.intent.intent_id}"), Severity.CRITICAL, text))
+    if after.status is OrderStatus.UNKNOWN:
+        out.append(doubt_alert(after, after.reason or event.value))
+    elif before.status is OrderStatus.UNKNOWN:
+        out.append(AlertCleared(doubt_key(after)))
+    return out
 
 
 def doubt_key(order: Order) -> AlertKey:

@@ -11,7 +11,7 @@ from trader247.core.entry_desk import EntryDesk
 from trader247.core.exit_desk import ExitDesk
 from trader247.core.exits import Exit, ExitCause
 from trader247.core.order_books import OrderBooks
-from trader247.core.order_evidence import OrderEvidence, doubt_alert, doubt_key
+from trader247.core.order_evidence import OrderEvidence, doubt_alert
 from trader247.core.order_state import OrderEvent
 from trader247.core.order_timers import OrderTimers
 from trader247.messages.base import Tick
@@ -48,8 +48,9 @@ from trader247.messages.orders import (
     ResumeOrders,
 )
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
-from trader247.model.ids import AlertKey, CycleId, RunEpoch
+from trader247.model.ids import AlertKey, RunEpoch, cycle_of
 from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
 from trader247.model.order import Fill, Order, OrderStatus, Side
 from trader247.model.policy import Policy
@@ -181,13 +182,15 @@ class OrderManager:
     def _load(self, message: BooksLoaded, now: Moment) -> list[ManagerOut]:
         if self._books.loaded:
             return []
-        self._books.load(message)
+        self._books.load(message, now)
         self._changed = True
         out: list[ManagerOut] = []
         for order in list(self._books.registry.unsettled()):
             # whether the bytes left before the end of the last run, nobody here knows
             if order.status in {OrderStatus.NEW, OrderStatus.SUBMITTED}:
                 out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")
+            elif order.status is OrderStatus.UNKNOWN:
+                out.append(doubt_alert(order, order.reason))
         if self._books.stopped:
             out += self._cancel_working(self._books.stopped, now)
         return out
@@ -223,7 +226,8 @@ class OrderManager:
         if position is None:
             return [_refused(approval, "shorting_disallowed", f"no {body.symbol} is held")]
         why = Exit(ExitCause.STRATEGY, body.reason)
-        return [*self._exits.leave(position, why, now, approval.proposal.proposal_id)]
+        leaving = self._exits.leave(position, why, now, approval.proposal.proposal_id)
+        return [*leaving] or [_refused(approval, "exit_not_possible", f"{body.symbol} cannot be sold at this moment")]
 
     def _send(self, order: Order, now: Moment) -> list[ManagerOut]:
         if self._books.stopped:
@@ -255,8 +259,9 @@ class OrderManager:
             case NotSent(text):
                 return self._advance(order, OrderEvent.NOT_SENT, now, text)
             case InDoubt(text):
-                out = self._advance(order, OrderEvent.DOUBTED, now, text)
-                return [*out, doubt_alert(order, text), self._timers.look_up(order, now)]
+                order, evidence = self._evidence.advance(order, OrderEvent.DOUBTED, now, reason=text)
+                asked = [self._timers.look_up(order, now)] if order.status is OrderStatus.UNKNOWN else []
+                return [*evidence, *asked]
 
     def _cancel_answered(self, message: CancelFinished, now: Moment) -> list[ManagerOut]:
         out: list[ManagerOut] = []
@@ -273,8 +278,7 @@ class OrderManager:
             return []
         if not self._timers.absence_proven(order, now):
             return []
-        out = self._advance(order, OrderEvent.PROVEN_ABSENT, now, message.text)
-        return [*out, AlertCleared(doubt_key(order))]
+        return self._advance(order, OrderEvent.PROVEN_ABSENT, now, message.text)
 
     def _cancel_working(self, reason: str, now: Moment) -> list[ManagerOut]:
         self._changed = True
@@ -319,30 +323,40 @@ class OrderManager:
     def _after_end(self, order: Order, now: Moment) -> list[ManagerOut]:
         if not order.settled:
             return []
-        self._timers.forget(order)
-        return [*self._entries.follow_up(order, now), *self._drained()]
+        over = [AlertCleared(_cancel_key(order))] if self._timers.forget(order) else []
+        return [*over, *self._entries.follow_up(order, now), *self._drained()]
 
     # ----------------------------------------------------------------------------------------------- on its own
     def _protect(self, message: QuoteAccepted, now: Moment) -> list[ManagerOut]:
         symbol = message.quote.symbol
-        if symbol not in self._books.ledger.positions or not self._books.loaded:
+        if not self._books.loaded:
             return []
         out: list[ManagerOut] = [*self._exits.look(message.quote, now)]
-        if not out and self._exits.wants_out(message.quote, now) and not self._books.stopped:
-            buys = [order for order in self._books.registry.working(symbol, Side.BUY) if order.status in _CANCELLABLE]
-            out += self._cancel(buys, "the position is being left", now)
+        if not self._books.stopped and self._exits.wants_out(message.quote, now):
+            out += self._give_up_buying(symbol, "the position is being left", now)
         return out
+
+    def _give_up_buying(self, symbol: Symbol, why: str, now: Moment) -> list[ManagerOut]:
+        out: list[ManagerOut] = []
+        buys = self._books.registry.working(symbol, Side.BUY)
+        for order in buys:
+            self._entries.give_up(order)  # or its next step would buy what is being sold
+            if order.status is OrderStatus.NEW:
+                out += self._advance(order, OrderEvent.NOT_SENT, now, why)
+        return [*self._cancel([order for order in buys if order.status in _CANCELLABLE], why, now), *out]
 
     def _tick(self, now: Moment) -> list[ManagerOut]:
         due = self._timers.due(now)
         out: list[ManagerOut] = [*due.requests]
         for order in due.stuck:
             out += self._advance(order, OrderEvent.DOUBTED, now, "no answer from the gateway")
-            out.append(doubt_alert(order, "no answer from the gateway"))
         for order in due.never_durable:
             out += self._advance(order, OrderEvent.NOT_SENT, now, "the journal did not confirm the intent")
         out += self._cancel(due.expired, "not filled in time", now)
         out += self._cancel(due.cancel_again, "asked again", now)
+        for order in due.cancel_stuck:
+            text = f"{order.intent.symbol} {order.venue_order_id}: the cancel is not confirmed; the order may be live"
+            out.append(AlertRaised(_cancel_key(order), Severity.CRITICAL, text))
         if not self._books.ready:
             vote = GuardVoted(Guard.ORDERS, yes=False, reason="the books are not confirmed by the venue yet")
         else:
@@ -350,15 +364,21 @@ class OrderManager:
         return [*out, vote, *self._drained()]
 
     def _drained(self) -> list[ManagerOut]:
-        if not self._books.draining or self._drain_told or any(True for _ in self._books.registry.unsettled()):
+        if not self._books.draining or self._drain_told or not self._books.loaded:
+            return []  # before the books are read nobody knows what is working
+        if any(True for _ in self._books.registry.unsettled()):
             return []
         self._drain_told = True
         return [Drained(())]
 
     def _advance(self, order: Order, event: OrderEvent, now: Moment, reason: str) -> list[ManagerOut]:
-        return [*self._evidence.advance(order, event, now, reason=reason)[1]]
+        order, evidence = self._evidence.advance(order, event, now, reason=reason)
+        return [*evidence, *self._after_end(order, now)]
+
+
+def _cancel_key(order: Order) -> AlertKey:
+    return AlertKey(f"cancel_stuck:{order.intent.intent_id}")
 
 
 def _refused(approval: RiskApproved, rule: str, text: str) -> ProposalRefused:
-    cycle = CycleId(approval.proposal.proposal_id.rsplit("-", 2)[0])
-    return ProposalRefused(approval.proposal, cycle, RiskReason(rule, text))
+    return ProposalRefused(approval.proposal, cycle_of(approval.proposal.proposal_id), RiskReason(rule, text))

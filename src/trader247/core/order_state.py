@@ -10,7 +10,8 @@ Rules
 * A cancel is a request. PENDING_CANCEL may still fill; a cancel that failed because the order filled leaves the fill to
   say so; a cancel that was lost leaves the order where it was, to be cancelled again.
 * The real world gets a row. A fill that crosses a cancel, a fill that arrives after CANCELED (the venue's stream
-  reorders), an order that turns up after we had proof of absence: each has its transition below, none is an override.
+  reorders), an order that turns up after a refusal or a proof of absence: each has its transition below, none is an
+  override.
 * What has no row is illegal: nothing changes, and the caller raises an alert.
 
 ``TRANSITIONS[status][event]`` is the next status. ``ABSORBED[status]`` are events that are true but late.
@@ -54,6 +55,18 @@ _ENDS: Final = {
     _E.SEEN_FAILED: _S.FAILED,
 }
 
+# an order that turns up after a refusal or the proof of its absence is taken up again, and an alert says that we erred
+_BACK_TO_LIFE: Final = {
+    # the answer says it was taken and something else said it ended: the venue's own listing decides
+    _E.ACCEPTED: _S.UNKNOWN,
+    _E.SEEN_OPEN: _S.OPEN,
+    _E.SEEN_PARTIAL: _S.PARTIAL_FILL,
+    _E.SEEN_PENDING_CANCEL: _S.PENDING_CANCEL,
+    _E.SEEN_FILLED: _S.FILLED,
+    _E.SEEN_CANCELED: _S.CANCELED,
+    _E.SEEN_EXPIRED: _S.EXPIRED,
+}
+
 TRANSITIONS: Final[dict[OrderStatus, dict[OrderEvent, OrderStatus]]] = {
     _S.NEW: {
         _E.SENT: _S.SUBMITTED,
@@ -91,6 +104,8 @@ TRANSITIONS: Final[dict[OrderStatus, dict[OrderEvent, OrderStatus]]] = {
         **_ENDS,
     },
     _S.UNKNOWN: {
+        # the gateway's answer may come after we stopped waiting for it, and is as good as ever
+        _E.NOT_SENT: _S.FAILED,
         _E.ACCEPTED: _S.OPEN,
         _E.REJECTED: _S.REJECTED,
         _E.PROVEN_ABSENT: _S.FAILED,
@@ -103,16 +118,8 @@ TRANSITIONS: Final[dict[OrderStatus, dict[OrderEvent, OrderStatus]]] = {
     # the venue's stream reorders: a fill may be told after the cancellation it preceded
     _S.CANCELED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.CANCELED},
     _S.EXPIRED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.EXPIRED},
-    _S.REJECTED: {},
-    # an order that turns up after the proof of its absence is taken up again, and an alert says the proof was wrong
-    _S.FAILED: {
-        _E.SEEN_OPEN: _S.OPEN,
-        _E.SEEN_PARTIAL: _S.PARTIAL_FILL,
-        _E.SEEN_PENDING_CANCEL: _S.PENDING_CANCEL,
-        _E.SEEN_FILLED: _S.FILLED,
-        _E.SEEN_CANCELED: _S.CANCELED,
-        _E.SEEN_EXPIRED: _S.EXPIRED,
-    },
+    _S.REJECTED: _BACK_TO_LIFE,
+    _S.FAILED: _BACK_TO_LIFE,
 }
 
 _LATE_AT_END: Final = frozenset(

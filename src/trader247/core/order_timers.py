@@ -7,7 +7,8 @@ NEW            the journal did not confirm: the intent is given up after ``NEW_S
 SUBMITTED      the gateway did not answer within its own deadline: the order is in doubt after ``ANSWER_S``
 UNKNOWN        the venue is asked every ``LOOK_UP_S``; absence needs ``ABSENCES`` complete listings over ``SETTLE_S``
 OPEN, PARTIAL  an entry is cancelled after the policy's time to live; any order is looked at every ``POLL_S``
-PENDING_CANCEL the cancel is sent again after 0.25, 0.5, 1 s, then every 2 s, and the order is looked at
+PENDING_CANCEL the cancel is sent again after 0.25, 0.5, 1 s, then every 2 s, and the order is looked at; a person is
+               told after ``CANCEL_STUCK_S``, and the asking goes on: an order that may be live is never let be
 unsettled end  the missing fills are asked for every ``FILLS_S``
 ============== =========================================================================================
 """
@@ -35,16 +36,20 @@ ABSENCES: Final = 3
 SETTLE_S: Final = 20.0
 """Twice the longest life of a request: one still on its way when we gave up has arrived by then, or never will."""
 CANCEL_AGAIN_S: Final = (0.25, 0.5, 1.0, 2.0)
+CANCEL_STUCK_S: Final = 10.0
+"""The time in which requirement K1 wants every working order cancelled."""
 
 
 @define
 class _Watch:
+    begun: Mono
     since: Mono
     status: OrderStatus
     looked_at: Mono | None = None
     fetched_at: Mono | None = None
     cancelled_at: Mono | None = None
     cancels: int = 0
+    cancel_alerted: bool = False
     absences: int = 0
     first_absence: Mono | None = None
 
@@ -58,6 +63,7 @@ class Due:
     never_durable: list[Order] = Factory(list)
     expired: list[Order] = Factory(list)
     cancel_again: list[Order] = Factory(list)
+    cancel_stuck: list[Order] = Factory(list)
 
 
 class OrderTimers:
@@ -110,14 +116,15 @@ class OrderTimers:
         old_enough = now.mono - watch.since >= SETTLE_S * SECOND
         return watch.absences >= ABSENCES and old_enough
 
-    def forget(self, order: Order) -> None:
-        """The order is over and settled."""
-        self._watches.pop(order.intent.intent_id, None)
+    def forget(self, order: Order) -> bool:
+        """The order is over and settled; whether ``Due.cancel_stuck`` had named it."""
+        watch = self._watches.pop(order.intent.intent_id, None)
+        return watch is not None and watch.cancel_alerted
 
     def _watch(self, order: Order, now: Moment) -> _Watch:
         watch = self._watches.get(order.intent.intent_id)
         if watch is None:
-            watch = self._watches[order.intent.intent_id] = _Watch(since=now.mono, status=order.status)
+            watch = self._watches[order.intent.intent_id] = _Watch(begun=now.mono, since=now.mono, status=order.status)
         elif watch.status is not order.status:
             watch.since, watch.status = now.mono, order.status
         return watch
@@ -140,6 +147,9 @@ class OrderTimers:
                 wait_s = CANCEL_AGAIN_S[min(max(watch.cancels - 1, 0), len(CANCEL_AGAIN_S) - 1)]
                 if _elapsed(watch.cancelled_at, wait_s, now):
                     due.cancel_again.append(order)
+                if age_s >= CANCEL_STUCK_S and not watch.cancel_alerted:
+                    watch.cancel_alerted = True
+                    due.cancel_stuck.append(order)
                 if _elapsed(watch.looked_at, LOOK_UP_S, now):
                     due.requests.append(self.look_up(order, now))
             case _:
@@ -150,8 +160,8 @@ class OrderTimers:
         intent = order.intent
         rests_by_plan = intent.kind is OrderKind.ENTRY and intent.style is Style.POST_ONLY
         ttl_s = self._books.policy.execution.entry_ttl_s
-        placed_s = (now.utc - intent.created_at) / SECOND
-        if (rests_by_plan and placed_s >= ttl_s) or self._books.stopped:
+        watched_s = (now.mono - watch.begun) / SECOND
+        if (rests_by_plan and watched_s >= ttl_s) or self._books.stopped:
             due.expired.append(order)
         elif not rests_by_plan and age_s >= LOOK_UP_S and _elapsed(watch.looked_at, LOOK_UP_S, now):
             due.requests.append(self.look_up(order, now))  # an IOC order does not rest; something was lost

@@ -21,6 +21,7 @@ __all__ = [
     "VenueOrderId",
     "client_order_id",
     "cycle_id",
+    "cycle_of",
     "intent_id",
     "proposal_id",
     "run_epoch",
@@ -54,6 +55,11 @@ def cycle_id(epoch: RunEpoch, number: int) -> CycleId:
 def proposal_id(cycle: CycleId, strategy: StrategyName, index: int) -> ProposalId:
     """The id of a strategy's n-th proposal in a cycle."""
     return ProposalId(f"{cycle}-{strategy}-{index}")
+
+
+def cycle_of(proposal: ProposalId) -> CycleId:
+    """The cycle in which a proposal was made; the name of its strategy may hold dashes too."""
+    return CycleId("-".join(proposal.split("-", 2)[:2]))
 
 
 def intent_id(epoch: RunEpoch, number: int) -> IntentId:

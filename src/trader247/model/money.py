@@ -1,7 +1,6 @@
 """Prices, quantities and notionals as exact decimals; rounding is always spelled out at the call.
 
-Floats never enter here: a price that comes from a statistic is rounded to an increment on its way in
-(``price_from_float``), and says so by its name.
+Floats never enter here: what comes from a statistic stays a float until it is rounded to an increment by name.
 """
 
 import re

@@ -1,0 +1,43 @@
+"""Random histories: whatever is late, lost, repeated or reordered, and wherever it dies, the books end right."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.model_exchange import OPENING_USD
+from tests.order_world import SYMBOLS, Act, OrderWorld
+
+RARE = (Act.HALT, Act.RESTART, Act.KILL, Act.RESUME, Act.RESUME, Act.RESUME)
+COMMON = tuple(act for act in Act if act not in RARE)
+ROUGH = RARE + COMMON * 4 + (Act.BUY, Act.JOURNAL, Act.GATEWAY, Act.FILL, Act.FLOW) * 9
+SMOOTH = RARE + COMMON * 4 + (Act.BUY, Act.FILL, Act.FLOW, Act.PASS) * 6 + (Act.SMOOTH,) * 20
+"""In rough weather most orders end in doubt; in smooth weather they live long enough to be filled and sold again."""
+
+
+def histories(acts: tuple[Act, ...]) -> st.SearchStrategy[list[tuple[Act, int]]]:
+    return st.lists(st.tuples(st.sampled_from(acts), st.integers(0, 500)), min_size=40, max_size=160)
+
+
+@pytest.mark.req("X1", "OM2", "OM3", "E2", "R1", "PNL1", "SE1")
+@pytest.mark.fault("OL-01", "OL-02", "OL-03", "OL-06", "OL-08", "OL-23", "PR-01", "PR-02", "PR-03")
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=histories(ROUGH) | histories(SMOOTH))
+def test_whatever_happens_no_order_is_doubled_and_every_fill_is_booked_once(steps: list[tuple[Act, int]]) -> None:
+    world = OrderWorld()
+    for act, number in steps:
+        world.go(act, number)
+    world.settle()
+    assert world.drained, [(o.intent.intent_id, o.status) for o in world.manager._books.registry.unsettled()]
+    assert not world.exchange.live()
+    assert world.journal.fill_ids == {f.fill_id for f in world.exchange.fills()}
+    books = world.manager._books.ledger
+    for balance in world.exchange.balances(SYMBOLS):
+        assert books.total(balance.currency) == balance.total
+    for symbol in SYMBOLS:
+        assert books.held(symbol) == world.exchange.held(symbol)
+    assert world.portfolio is not None
+    assert all(exposure.working == 0 for exposure in world.portfolio.exposures)
+    assert all(order.status.terminal for order in world.journal.orders.values())
+    held = sum((p.cost + p.entry_fees for p in books.positions.values()), Decimal(0))
+    assert abs(world.exchange.cash() - (OPENING_USD + world.journal.realised - held)) < Decimal("1e-15")
