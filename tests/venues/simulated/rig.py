@@ -104,7 +104,7 @@ class HandClock:
         return Moment(self.utc, Mono(self.utc))
 
 
-def token(now: Instant, uri: str | None = None, key_text: str = KEY_TEXT, **claims: object) -> str:
+def token(now: Instant, uri: str | None = None, key_text: str = KEY_TEXT, /, **claims: object) -> str:
     """A JWT as the official client makes it."""
     key = json.loads(key_text)
     now_s = now // SECOND
