@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.coinbase.wire_samples import EC_KEY, EC_PEM, NAME, SEED, START, key
 
@@ -107,6 +107,7 @@ def test_a_key_shows_its_name_only_and_does_not_travel() -> None:
         pickle.dumps(key())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_no_text_at_all_makes_a_key_fail_otherwise_than_by_saying_so(name: str, secret: str) -> None:
     for text in (secret, json.dumps({"name": name, "privateKey": secret}), EC_PEM[:30] + secret + EC_PEM[40:]):

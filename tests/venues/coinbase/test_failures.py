@@ -1,7 +1,7 @@
 """Every answer of the venue that is not what was asked has one kind and one of three errors."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.coinbase.wire_samples import body, recorded
 
@@ -53,6 +53,7 @@ def test_a_status_means(
     assert str(status) in str(read)
 
 
+@settings(deadline=None)
 @given(st.integers(100, 999), st.binary(max_size=200), st.booleans())
 def test_any_status_and_body_give_an_error_that_is_short_and_printable(status: int, said: bytes, writes: bool) -> None:
     found = status_error(status, {}, said, endpoint="orders", writes=writes)

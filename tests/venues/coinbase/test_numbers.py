@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader247.model.instant import Instant, instant
@@ -41,6 +41,7 @@ def test_a_number_keeps_every_digit(text: str | float, value: str) -> None:
     assert number(text, "price") == Decimal(value)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=0, max_value=10**12, places=8))
 def test_a_plain_decimal_survives(value: Decimal) -> None:
     assert number(f"{value:f}", "price") == value

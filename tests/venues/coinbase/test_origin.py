@@ -1,7 +1,7 @@
 """Signed requests go to encrypted addresses or to this machine, and nowhere else."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader247.errors import ConfigurationInvalid
@@ -40,6 +40,7 @@ def test_any_other_address_is_refused_with_the_way_out(url: str) -> None:
         checked_origin(url, REST_SCHEMES)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_check(text: str) -> None:
     for url in (text, f"http://{text}", f"https://{text}"):

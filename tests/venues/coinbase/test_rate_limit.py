@@ -2,7 +2,7 @@
 
 import pytest
 import trio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.coinbase.wire_samples import TrioClock
 
@@ -12,6 +12,7 @@ from trader247.venues.coinbase.endpoints import Endpoints
 from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits, TokenBucket
 
 
+@settings(deadline=None)
 @given(per_s=st.floats(0.5, 50), capacity=st.floats(2, 50), steps=st.lists(st.integers(0, 3 * SECOND), max_size=60))
 @pytest.mark.req("RL1")
 def test_no_window_ever_holds_more_than_the_burst_and_the_refill(
@@ -27,6 +28,7 @@ def test_no_window_ever_holds_more_than_the_burst_and_the_refill(
         assert bucket.tokens > -1e-6
 
 
+@settings(deadline=None)
 @given(st.floats(0.5, 50), st.floats(2, 50), st.floats(0, 0.4))
 def test_after_the_wait_it_names_a_token_is_there(per_s: float, capacity: float, headroom: float) -> None:
     bucket = TokenBucket(per_s, capacity)

@@ -5,13 +5,14 @@ import random
 
 import pytest
 import trio
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader247.errors import Failure, VenueUnavailable
 from trader247.venues.coinbase.retry import RETRIED, RetryPolicy, pause_s, with_retries
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2), st.integers())
 @pytest.mark.req("CB1")
 def test_a_pause_is_drawn_from_zero_to_the_doubling_bound(attempt: int, seed: int) -> None:

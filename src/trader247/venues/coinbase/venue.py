@@ -41,7 +41,8 @@ class CoinbaseVenue(CoinbaseReader):
     async def place(self, intent: OrderIntent, gate: Gate) -> PlaceAnswer:
         """Send the intent once, if the gate lets it.
 
-        A venue that already has the client order id answers with the order it has. That order's terms may be others than the intent's: the venue echoes the new terms while the old order stands.
+        A venue that already has the client order id answers with the order it has. That order's terms may be others
+        than the intent's: the venue echoes the new terms while the old order stands.
         Who gets an id compares the order with the intent before believing it.
 
         Raises:

@@ -1,0 +1,201 @@
+"""What a connection's frames mean, and whether the connection can still be trusted. Pure: frames and time in.
+
+The rules of one connection:
+
+- It is up when every channel asked for is acknowledged, within 5 s. Data often comes before that; it is kept and comes
+  right after ``StreamUp``, so that the first thing heard of a connection is that it is up.
+- Every frame carries the connection's own sequence number, one more than the last over all channels. A number that was
+  seen is an old frame and is left out; a number skipped is a loss, and the connection is given up.
+- A frame that cannot be read is counted and skipped; as it may have used a number, one number per such frame may be
+  missing afterwards. More than 10 in a minute give the connection up. On the user channel the first one does: what it
+  said about money is lost, and only a new connection's snapshot tells it again.
+- A heartbeat comes each second. Without one for 5 s the connection is given up: the socket may be open and dead.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from attrs import frozen
+
+from trader247.model.instant import MINUTE, SECOND, Moment, Mono
+from trader247.model.instrument import Symbol
+from trader247.model.market import Quote
+from trader247.ports import OrderReport, StreamUp
+from trader247.venues.coinbase.frames import Envelope, acknowledged, envelope, quotes, reports
+from trader247.venues.coinbase.numbers import WireFault, quoted, time_of
+
+__all__ = ["ACK_S_MAX", "HEARTBEAT_S_MAX", "MALFORMED_MAX", "Channel", "StreamJudge", "Verdict"]
+
+ACK_S_MAX: Final = 5
+HEARTBEAT_S_MAX: Final = 5
+MALFORMED_MAX: Final = 10
+_KEPT_MAX: Final = 10_000
+"""Reports kept for the acknowledgement: 200 batches of the venue's snapshot; more is not a snapshot."""
+
+StreamEvent = Quote | OrderReport | StreamUp
+OnStream = Callable[[str], None]
+
+
+class Channel(StrEnum):
+    """The channel a stream is for, as the venue calls it."""
+
+    TICKER = "ticker"
+    USER = "user"
+
+
+@frozen
+class Verdict:
+    """What a frame brought, and why the connection is to be given up, or None where it goes on."""
+
+    events: tuple[StreamEvent, ...] = ()
+    lost: str | None = None
+
+
+_NOTHING: Final = Verdict()
+
+
+class StreamJudge:
+    """Judges one connection from its opening to its end; a new connection gets a new judge."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        symbols: tuple[Symbol, ...],
+        opened: Mono,
+        count: OnStream = lambda _event: None,
+    ) -> None:
+        """``count(event)`` is told of ``malformed``, ``repeated``, ``foreign`` and ``unacknowledged`` frames."""
+        self._channel = channel
+        self._names = _names_of(symbols)
+        self._count = count
+        self._opened = opened
+        self._beat = opened
+        self._up = False
+        self._last: int | None = None
+        self._skipped = 0
+        self._gap = 0
+        self._malformed: deque[Mono] = deque()
+        self._kept: list[StreamEvent] = []
+
+    @property
+    def up(self) -> bool:
+        """Whether the connection is acknowledged."""
+        return self._up
+
+    def deadline(self) -> Mono:
+        """When silence condemns the connection."""
+        if self._up:
+            return Mono(self._beat + HEARTBEAT_S_MAX * SECOND)
+        return Mono(self._opened + ACK_S_MAX * SECOND)
+
+    def silence(self) -> str:
+        """Why the connection is given up when the deadline passes without a frame that moves it."""
+        if self._up:
+            return f"no heartbeat for {HEARTBEAT_S_MAX} s"
+        return f"subscription not acknowledged within {ACK_S_MAX} s"
+
+    def frame(self, frame: bytes | str, now: Moment) -> Verdict:
+        """What this frame brings, in order."""
+        try:
+            found = envelope(frame)
+        except WireFault as fault:
+            self._skipped += 1
+            return self._unreadable(fault, now.mono)
+        if found.type == "error":
+            return Verdict(lost=f"the venue says {quoted(found.message)}")
+        if not self._is_next(found.sequence_num or 0):
+            self._count("repeated")
+            return _NOTHING
+        if self._gap:
+            return Verdict(lost=f"{self._gap} frames missing before {found.sequence_num}")
+        try:
+            return self._opened_up(found, now)
+        except WireFault as fault:
+            return self._unreadable(fault, now.mono)
+
+    # ------------------------------------------------------------------------------------------------------- sequence
+    def _is_next(self, number: int) -> bool:
+        if self._last is not None and number <= self._last:
+            return False
+        missing = 0 if self._last is None else number - self._last - 1
+        self._gap = max(missing - self._skipped, 0)
+        self._skipped, self._last = 0, number
+        return True
+
+    def _unreadable(self, fault: WireFault, now: Mono) -> Verdict:
+        self._count("malformed")
+        if self._channel is Channel.USER:
+            return Verdict(lost=f"unreadable frame on the user channel: {fault}")
+        self._malformed.append(now)
+        while now - self._malformed[0] > MINUTE:
+            self._malformed.popleft()
+        if len(self._malformed) > MALFORMED_MAX:
+            return Verdict(lost=f"more than {MALFORMED_MAX} unreadable frames within a minute, the last: {fault}")
+        return _NOTHING
+
+    # ------------------------------------------------------------------------------------------------------- channels
+    def _opened_up(self, found: Envelope, now: Moment) -> Verdict:
+        if found.channel == self._channel:
+            return self._given(self._data(found))
+        if found.channel == "heartbeats":
+            self._beat = now.mono
+        elif found.channel == "subscriptions":
+            return self._acknowledge(acknowledged(found), now)
+        else:
+            self._count("foreign")
+        return _NOTHING
+
+    def _data(self, found: Envelope) -> list[StreamEvent]:
+        at = time_of(found.timestamp, "timestamp")
+        if self._channel is Channel.USER:
+            return list(reports(found, at))
+        return [
+            quote if quote.symbol == symbol else _renamed(quote, symbol)
+            for name, quote in quotes(found, at)
+            for symbol in self._names.get(name, ())
+        ]
+
+    def _given(self, events: list[StreamEvent]) -> Verdict:
+        if self._up:
+            return Verdict(tuple(events))
+        self._kept.extend(events)
+        if len(self._kept) > _KEPT_MAX:
+            return Verdict(lost=f"more than {_KEPT_MAX} events before the acknowledgement")
+        return _NOTHING
+
+    def _acknowledge(self, said: dict[str, tuple[str, ...]], now: Moment) -> Verdict:
+        if not {self._channel.value, "heartbeats"} <= said.keys():
+            if self._up:
+                return Verdict(lost=f"the subscription was lost: {quoted(sorted(said))}")
+            return _NOTHING
+        if self._up:
+            return _NOTHING
+        granted = set(said[self._channel])
+        if any(symbol not in granted and _twin(symbol) not in granted for symbol in self._asked()):
+            # an unknown instrument must not keep the known ones from being heard
+            self._count("unacknowledged")
+        self._up, self._beat = True, now.mono
+        kept, self._kept = self._kept, []
+        return Verdict((StreamUp(now.utc), *kept))
+
+    def _asked(self) -> set[Symbol]:
+        return {symbol for symbols in self._names.values() for symbol in symbols}
+
+
+def _twin(symbol: Symbol) -> str:
+    """The name the market channels use: the books of USDC and USD are one there, called by the USD name."""
+    return f"{symbol.removesuffix('-USDC')}-USD" if symbol.endswith("-USDC") else symbol
+
+
+def _names_of(symbols: tuple[Symbol, ...]) -> dict[str, tuple[Symbol, ...]]:
+    names: dict[str, tuple[Symbol, ...]] = {}
+    for symbol in dict.fromkeys(symbols):
+        for name in dict.fromkeys((str(symbol), _twin(symbol))):
+            names[name] = (*names.get(name, ()), symbol)
+    return names
+
+
+def _renamed(quote: Quote, symbol: Symbol) -> Quote:
+    return Quote(symbol, quote.at, quote.bid, quote.ask, quote.bid_size, quote.ask_size, quote.last)
