@@ -63,6 +63,9 @@ __all__ = ["Daemon", "Outcome", "Start"]
 EXIT_STUCK: Final = 75
 """The process ends at once with this code when something can neither be stopped nor waited for (sysexits' TEMPFAIL)."""
 EXIT_HURRIED: Final = 130
+SPEED_GUESS: Final = 600.0
+"""Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
+time, the kill file and the loop's own heartbeat."""
 
 
 @frozen
@@ -145,7 +148,7 @@ class Daemon:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
         pace = start.paced.speed if start.paced is not None else 1.0
-        beat_s = 0.1 * max(1.0, pace if math.isfinite(pace) else 1.0)
+        beat_s = 0.1 * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked, beat_s=beat_s)
         with ExitStack() as stack:
             if start.embedded is not None:
