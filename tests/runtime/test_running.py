@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from random import Random
 
 import pytest
 import trio
-from tests.runtime.scripted import FOREVER, Life, Stage, virtually
+from tests.runtime.scripted import AT_ONCE, FOREVER, Life, Stage, virtually
 
+from trader247.runtime.administration import Answer
 from trader247.runtime.checks import BadTree
 from trader247.runtime.exits import Exhausted, StartFailed
+from trader247.runtime.reports import Report
 from trader247.runtime.running import Running, supervise
 from trader247.runtime.specs import Escalate, Group, Limit
 
@@ -124,6 +127,72 @@ def test_a_fault_that_ends_the_tree_is_not_held_up_by_a_restart_elsewhere() -> N
         with pytest.raises(Exhausted, match="group exits gave up"):
             stage.play(tree, 50.0, seed=seed)
         assert max(step.at for step in stage.steps) <= 1.0
+
+
+def test_a_reporter_that_raises_keeps_nobody_from_being_stopped_and_is_heard_of_in_the_end() -> None:
+    stage = Stage()
+
+    def report(report: Report) -> None:
+        raise OverflowError(f"disk full: {report.child}")
+
+    async def main() -> None:
+        running = Running(
+            Group("g", (stage.worker("a"), stage.worker("b"))),
+            halt=stage.halt,
+            clock=stage.clock,
+            rng=Random(0),
+            report=report,
+            dead_letters=stage.dead_letters,
+        )
+        async with trio.open_nursery() as nursery:
+            await nursery.start(running.run)
+            running.stop("enough")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        virtually(main)
+    assert str(caught.value.exceptions[0]) == "disk full: a"
+    assert stage.names("told") == ["b", "a"]
+
+
+@pytest.mark.req("SUP3")
+def test_after_a_halt_an_operator_brings_the_group_back() -> None:
+    stage = Stage()
+    trading = Group(
+        "trading",
+        (stage.worker("w", Life(lives_s=1.0), FOREVER),),
+        limits=(Limit(0, per=9.0),),
+        exhausted=Escalate.HALT,
+    )
+
+    async def scene(running: Running) -> None:
+        await stage.halt.wait()
+        await trio.sleep(5)
+        stage.halt.clear("seen and mended", by="ada")
+        assert await running.restart_child("trading") is Answer.OK
+        assert {node.state for node in running.snapshot().children} == {"up"}
+        await trio.sleep(5)
+        assert stage.halt.tripped is None
+
+    stage.play(Group("root", (stage.worker("orders"), trading)), scene)
+    assert stage.lives == {"orders": 1, "w": 2}
+
+
+def test_ten_thousand_restarts_leave_nothing_behind() -> None:
+    stage = Stage()
+    tree = Group("g", (stage.worker("w", Life(lives_s=0.001)),), limits=(Limit(10**6, per=0.01),), backoff=AT_ONCE)
+    counts: list[int] = []
+
+    async def scene(running: Running) -> None:
+        for _ in range(2):
+            await trio.sleep(5)
+            stage.steps.clear()
+            stage.reports.clear()
+            gc.collect()
+            counts.append(len(gc.get_objects()))
+
+    stage.play(tree, scene)
+    assert stage.lives["w"] > 9_000
+    assert counts[1] - counts[0] < 2_500  # Trio forgets expired deadlines in batches of a thousand scopes
 
 
 def test_crashing_a_child_that_is_not_there_is_refused_by_name() -> None:

@@ -45,4 +45,4 @@ class Report:
 
 
 Reporter = Callable[[Report], None]
-"""Must not raise: it runs inside the supervisor, where an error of the host would look like one of the tree."""
+"""Must not block and should not raise: it runs inside the supervisor. What it raises is kept until the tree is down."""

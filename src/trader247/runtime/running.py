@@ -69,6 +69,7 @@ class Running:
             StartFailed: a child did not become ready at boot; what had started was stopped in reverse.
             Exhausted: the root, or a group with ``Escalate.EXIT``, gave up.
             Stuck: a child could not be ended, and now has ended after all.
+            Exception: what the reporter raised, if nothing else did.
             BaseException: KeyboardInterrupt or SystemExit raised in a child, as it was.
         """
         assert self._tree is None  # noqa: S101 - mailboxes and counters belong to one run
@@ -124,6 +125,8 @@ class Running:
         exit_ = self._cell.last_exit
         if exit_ is not None and exit_.error is not None and self._stop_reason is None:
             raise exit_.error
+        if self._tree is not None and self._tree.report_fault is not None:
+            raise self._tree.report_fault
 
     def stop(self, reason: str) -> None:
         """Ends the tree in order, from wherever it is. Synchronous; ``run`` returns when all is down."""

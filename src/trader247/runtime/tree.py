@@ -30,6 +30,7 @@ class Tree:
     Attributes:
         ending: somebody asked for the end; nothing is started or decided any more, everything waits to be told.
         stuck, fatal: why the tree must end of itself, once there is a reason.
+        report_fault: what the reporter raised first.
     """
 
     root: Cell
@@ -42,12 +43,17 @@ class Tree:
     ending: bool = False
     stuck: list[str] = attrs.Factory(list)
     fatal: BaseException | None = None
+    report_fault: Exception | None = None
     supervisors: dict[str, Supervisor] = attrs.Factory(dict)
 
     def say(self, cell: Cell, event: Event, reason: str, *, delay_s: float = 0.0, exit_: Exit | None = None) -> None:
-        """One report."""
+        """One report. A reporter that raises must not keep the rest of a tree from being stopped."""
         error = exit_.error if exit_ is not None else None
-        self.report(Report(self.clock.now(), cell.name, event, reason, cell.incarnation, delay_s, error))
+        report = Report(self.clock.now(), cell.name, event, reason, cell.incarnation, delay_s, error)
+        try:
+            self.report(report)
+        except Exception as fault:  # noqa: BLE001 - raised again when all is down
+            self.report_fault = self.report_fault or fault
 
     def settle(self, cell: Cell) -> None:
         """An incarnation is over: what it had in hand is dead, and who waited for its answer is told at once."""

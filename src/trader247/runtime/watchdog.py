@@ -2,8 +2,8 @@
 
 *Hung*: a message is in hand for longer than ``busy_limit``, or a periodic actor has not called ``beat()`` for
 ``beat_limit``. The supervisor looks exactly when a limit can first be passed, so it needs no polling period.
-*Blocked*: an operating system thread reads the loop's heartbeat on the real clock. It names the frame and the actor
-that hold the loop, which nothing on the loop itself could.
+*Blocked*: an operating system thread asks the loop for a sign of life, on the real clock. It names the frame and the
+actor that hold the loop, which nothing on the loop itself could.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from trader247.runtime.specs import Worker
 
 __all__ = ["Blocked", "LoopWatch", "beat", "hung_reason", "next_check"]
 
-_BEAT_S = 0.1  # the loop's own heartbeat; a lag gauge of this grain is enough for a limit of 1 s
 _SECOND_NS = 1_000_000_000
 _FRAMES_MAX = 30  # innermost frames of the report: the actor's own code and what called it
 
@@ -72,7 +71,10 @@ class Blocked:
 
 
 class LoopWatch:
-    """Watches the loop it runs on from a thread. ``lag_s()`` may be read from anywhere."""
+    """Watches the loop it runs on from a thread, which knocks and counts the real time until the loop answers.
+
+    It needs no timer of the loop, so a scaled clock that stands still does not look like a loop that is blocked.
+    """
 
     def __init__(
         self,
@@ -82,52 +84,54 @@ class LoopWatch:
         warn_after_s: float = 1.0,
         blocked_after_s: float = 10.0,
         look_every_s: float = 0.25,
-        beat_s: float = _BEAT_S,
     ) -> None:
-        """Both callbacks run in the watching thread, once per blockage; ``on_blocked`` usually ends the process.
-
-        ``beat_s`` is in the loop's own seconds: on a scaled clock, give a tenth of a real second's worth.
-        """
-        self._beat_s = beat_s
-        self._on_slow = on_slow
-        self._on_blocked = on_blocked
-        self._limits_s = (warn_after_s, blocked_after_s)
+        """Both callbacks run in the watching thread, once per blockage; ``on_blocked`` usually ends the process."""
+        self._limits = ((warn_after_s, on_slow), (blocked_after_s, on_blocked))
         self._look_every_s = look_every_s
-        self._turned_ns = machine_mono_ns()
-        self._stop = threading.Event()
+        self._knocked_ns: int | None = None
+        self._over = threading.Event()
         self._loop_thread = 0
+        self._last_lag_s = 0.0
         self.worst_lag_s = 0.0
 
     def lag_s(self) -> float:
-        """Real seconds since the loop last turned, less its own beat."""
-        return max(0.0, (machine_mono_ns() - self._turned_ns) / _SECOND_NS - _BEAT_S)
+        """Real seconds the loop needed for its last turn, or has needed so far for this one. From any thread."""
+        knocked_ns = self._knocked_ns
+        return self._last_lag_s if knocked_ns is None else (machine_mono_ns() - knocked_ns) / _SECOND_NS
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Beats until cancelled; the thread ends with it. The heart beats in the loop's time, so an idle scaled
-        clock cannot look like a blocked loop for longer than one real beat.
-        """
+        """Watches until cancelled; the thread ends with it."""
         self._loop_thread = threading.get_ident()
-        self._turned_ns = machine_mono_ns()
-        threading.Thread(target=self._watch, name="loop-watch", daemon=True).start()
+        token = trio.lowlevel.current_trio_token()
+        threading.Thread(target=self._watch, args=(token,), name="loop-watch", daemon=True).start()
         task_status.started()
         try:
-            while True:
-                await trio.sleep(self._beat_s)
-                self.worst_lag_s = max(self.worst_lag_s, self.lag_s())
-                self._turned_ns = machine_mono_ns()
+            await trio.sleep_forever()
         finally:
-            self._stop.set()
+            self._over.set()
 
-    def _watch(self) -> None:
-        told = [False, False]
-        while not self._stop.wait(self._look_every_s):
+    def _watch(self, token: trio.lowlevel.TrioToken) -> None:
+        told = [False] * len(self._limits)
+        while not self._over.wait(self._look_every_s):
+            if self._knocked_ns is None:
+                told = [False] * len(self._limits)
+                self._knocked_ns = machine_mono_ns()
+                try:
+                    token.run_sync_soon(self._answer)
+                except trio.RunFinishedError:
+                    return
+                continue
             lag_s = self.lag_s()
-            for level, (limit_s, callback) in enumerate(
-                zip(self._limits_s, (self._on_slow, self._on_blocked), strict=True)
-            ):
+            for level, (limit_s, callback) in enumerate(self._limits):
                 if lag_s > limit_s and not told[level]:
+                    told[level] = True
                     callback(self._blocked(lag_s))
-                told[level] = lag_s > limit_s
+
+    def _answer(self) -> None:
+        """On the loop."""
+        self._last_lag_s = self.lag_s()
+        self.worst_lag_s = max(self.worst_lag_s, self._last_lag_s)
+        self._knocked_ns = None
 
     def _blocked(self, lag_s: float) -> Blocked:
         frame = sys._current_frames().get(self._loop_thread)  # noqa: SLF001 - the documented way to another thread
