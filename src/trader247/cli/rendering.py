@@ -1,0 +1,77 @@
+"""How the command line shows rows and amounts: aligned plain text, and a ruled table on a terminal."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+__all__ = ["amount", "show_json", "show_table", "span", "time_of"]
+
+
+def show_json(content: Any) -> None:
+    """For programs; the keys are those of the HTTP API."""
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
+    """A column whose heading starts with ``>`` is aligned to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    if not cells:
+        click.echo(empty)
+        return
+    if sys.stdout.isatty():
+        _ruled(head, cells)
+        return
+    names = [name.removeprefix(">") for name in head]
+    widths = [max(len(row[column]) for row in (names, *cells)) for column in range(len(head))]
+    for row in (names, *cells):
+        padded = (
+            cell.rjust(width) if name.startswith(">") else cell.ljust(width)
+            for cell, width, name in zip(row, widths, head, strict=True)
+        )
+        click.echo("  ".join(padded).rstrip())
+
+
+def _ruled(head: Sequence[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in head:
+        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def amount(text: str | None, places: int = 2) -> str:
+    """A decimal text for reading, thousands grouped; tiny ones keep their digits."""
+    if text is None:
+        return ""
+    from decimal import Decimal
+
+    value = Decimal(text)
+    if value and abs(value) < Decimal("0.1"):
+        return f"{value:.6g}"
+    return f"{value:,.{places}f}"
+
+
+def time_of(at: str | None) -> str:
+    """The time of day (UTC) of an RFC 3339 text."""
+    return at[11:19] if at else ""
+
+
+def span(seconds: float | None) -> str:
+    """A duration in words of one unit, two where it is long."""
+    if seconds is None:
+        return "?"
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"

@@ -1,0 +1,84 @@
+"""The commands that steer: halt, resume, pause, activate, chaos crash. Each tells the daemon once, with a reason."""
+
+from pathlib import Path
+
+import click
+
+from trader247.cli.rendering import show_json
+from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
+from trader247.errors import Trader247Error
+
+__all__ = ["activate", "chaos", "halt", "pause", "resume"]
+
+_reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
+
+
+def _tell(data_dir: Path, act: str, reason: str, done: str, *, as_json: bool) -> None:
+    if not reason.strip():
+        raise click.BadParameter("a reason of only blanks is none", param_hint="--reason")
+    told = ControlClient(data_dir).tell(f"/api/v1/{act}", {"reason": reason})
+    if as_json:
+        show_json(told)
+    else:
+        click.echo(f"{done}: {told['reason']}")
+
+
+@click.command()
+@_reason
+@data_dir_option
+@json_option
+def halt(reason: str, data_dir: Path, as_json: bool) -> None:
+    """Halt now: entries refused, working orders cancelled, until somebody resumes; survives restarts."""
+    _tell(data_dir, "halt", reason, "halted", as_json=as_json)
+
+
+@click.command()
+@_reason
+@data_dir_option
+@json_option
+def resume(reason: str, data_dir: Path, as_json: bool) -> None:
+    """End a halt; entries become possible once every guard says yes."""
+    _tell(data_dir, "resume", reason, "resumed", as_json=as_json)
+
+
+@click.command()
+@_reason
+@data_dir_option
+@json_option
+def pause(reason: str, data_dir: Path, as_json: bool) -> None:
+    """No new positions; exits and cancels go on."""
+    _tell(data_dir, "pause", reason, "paused", as_json=as_json)
+
+
+@click.command()
+@_reason
+@data_dir_option
+@json_option
+def activate(reason: str, data_dir: Path, as_json: bool) -> None:
+    """Allow entries again after a pause."""
+    _tell(data_dir, "activate", reason, "active", as_json=as_json)
+
+
+@click.group()
+def chaos() -> None:
+    """Fault injection, on the embedded venue only."""
+
+
+@chaos.command()
+@click.argument("actor")
+@data_dir_option
+@json_option
+def crash(actor: str, data_dir: Path, as_json: bool) -> None:
+    """Crash ACTOR once (a name of ``trader247 tree``), to see its supervisor restart it."""
+    from urllib.parse import quote
+
+    try:
+        told = ControlClient(data_dir).tell(f"/api/v1/chaos/crash/{quote(actor, safe='')}", {})
+    except Declined as error:
+        if error.code != "not_found":
+            raise
+        raise Trader247Error("fault injection is offered only where the venue is embedded") from None
+    if as_json:
+        show_json(told)
+    else:
+        click.echo(f"crashed: {told['actor']}; see trader247 tree")
