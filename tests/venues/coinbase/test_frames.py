@@ -2,23 +2,26 @@
 
 import json
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.venues.coinbase.feed_samples import ack, frame, heartbeat, ticker, ticker_row, user, user_row
 from tests.venues.coinbase.test_wire import spoiled
-from tests.venues.coinbase.wire_samples import START, body, recorded
+from tests.venues.coinbase.wire_samples import BTC, START, body, recorded
 
+from trader247.model.instrument import Symbol
 from trader247.model.order import OrderStatus, Side
 from trader247.venues.coinbase.frames import acknowledged, envelope, quotes, reports, subscription
 from trader247.venues.coinbase.numbers import WireFault
 
+ETH_USDT = Symbol("ETH-USDT")
+NAMES: dict[str, tuple[Symbol, ...]] = {"BTC-USD": (BTC,)}
+
 
 def test_a_ticker_is_a_quote_at_the_envelopes_time() -> None:
-    ((name, quote),) = quotes(envelope(ticker(3)), START)
-    assert name == quote.symbol == "BTC-USD"
+    (quote,) = quotes(envelope(ticker(3)), START, NAMES)
+    assert quote.symbol == "BTC-USD"
     assert (quote.bid, quote.ask, quote.last) == (Decimal("68923.66"), Decimal("68923.67"), Decimal("68923.67"))
     assert (quote.bid_size, quote.ask_size, quote.at) == (Decimal("0.41"), Decimal("0.05"), START)
 
@@ -26,15 +29,13 @@ def test_a_ticker_is_a_quote_at_the_envelopes_time() -> None:
 @pytest.mark.parametrize("missing", ["best_bid", "best_ask", "price"])
 @pytest.mark.parametrize("value", ["", None, "0"])
 def test_a_ticker_without_both_sides_and_a_price_is_no_quote(missing: str, value: str | None) -> None:
-    assert quotes(envelope(ticker(3, ticker_row(**{missing: value}))), START) == []  # type: ignore[arg-type]
+    assert quotes(envelope(ticker(3, ticker_row(**{missing: value}))), START, NAMES) == []  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    "changes", [{"best_bid": "NaN"}, {"best_ask": "-1"}, {"best_bid": "68924"}, {"product_id": "?"}]
-)
+@pytest.mark.parametrize("changes", [{"best_bid": "NaN"}, {"best_ask": "-1"}, {"best_bid": "68924"}])
 def test_an_impossible_ticker_is_a_fault(changes: dict[str, str]) -> None:
     with pytest.raises(WireFault):
-        quotes(envelope(ticker(3, {**ticker_row(), **changes})), START)
+        quotes(envelope(ticker(3, {**ticker_row(), **changes})), START, NAMES)
 
 
 def test_a_user_order_is_reported_cumulative_and_in_our_words() -> None:
@@ -80,12 +81,8 @@ def test_older_frames_without_value_and_price_are_understood() -> None:
 
 def test_a_subscription_names_its_products_and_carries_its_token() -> None:
     assert json.loads(subscription("user", (), "token")) == {"type": "subscribe", "channel": "user", "jwt": "token"}
-    named = json.loads(subscription("ticker", (envelope_symbol(),), None))
+    named = json.loads(subscription("ticker", (BTC,), None))
     assert named == {"type": "subscribe", "channel": "ticker", "product_ids": ["BTC-USD"]}
-
-
-def envelope_symbol() -> Any:
-    return quotes(envelope(ticker(0)), START)[0][1].symbol
 
 
 def test_an_acknowledgement_lists_everything_subscribed() -> None:
@@ -111,7 +108,7 @@ SAMPLES = [
 @given(data=st.data())
 def test_a_spoiled_frame_decodes_or_is_a_wire_fault(at: int, data: st.DataObject) -> None:
     text = data.draw(spoiled(SAMPLES[at]))
-    for read in (acknowledged, lambda found: quotes(found, START), lambda found: reports(found, START)):
+    for read in (acknowledged, lambda found: quotes(found, START, NAMES), lambda found: reports(found, START)):
         try:
             read(envelope(text))
         except WireFault:
@@ -135,7 +132,7 @@ def test_recorded_frames_decode(name: str) -> None:
     for one in found if isinstance(found, list) else [found]:
         read = envelope(body(one))
         if read.channel == "ticker":
-            assert quotes(read, START)
+            assert quotes(read, START, {ETH_USDT: (ETH_USDT,), **NAMES})
         elif read.channel == "user":
             assert len(reports(read, START)) == len(one["events"][0]["orders"])
         elif read.channel == "subscriptions":

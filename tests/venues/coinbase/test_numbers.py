@@ -1,5 +1,6 @@
 """The venue's text becomes exactly the number, time or symbol it spells, or a fault."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from trader247.model.instant import Instant, instant
 from trader247.model.order import Side
 from trader247.venues.coinbase.numbers import (
+    Timestamps,
     WireFault,
     count_of,
     decoded,
@@ -18,6 +20,7 @@ from trader247.venues.coinbase.numbers import (
     number,
     optional_number,
     optional_time,
+    plain_number,
     product_id_of,
     quoted,
     symbol_from,
@@ -107,3 +110,44 @@ def test_a_promised_page_without_a_cursor_is_a_fault() -> None:
 def test_a_quoted_text_is_short_and_printable() -> None:
     assert len(quoted("\x1b[2J" * 1000)) == 120
     assert quoted("a\nb").isprintable()
+
+
+ODD_NUMBERS = ["1.5", "007", ".5", "5.", "1e3", "NaN", "", "-1", "1.2.3", "٣", "1_0", " 1", ".", "1" * 31]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(ODD_NUMBERS) | st.text()))
+    st.lists(st.sampled_from(["1.5", "007", ".5", "5.", "1e3", "NaN", "", "-1", "1.2.3", "٣", "1_0", " 1"]) | st.text())
+)
+def test_the_fast_reader_of_prices_agrees_with_the_strict_one(texts: list[str]) -> None:
+    for text in [*texts, None, 3, 0.1]:
+        assert outcome(lambda text=text: plain_number(text, "price")) == outcome(  # type: ignore[misc]
+            lambda text=text: optional_number(text, "price")  # type: ignore[misc]
+        )
+
+
+def outcome(read: Callable[[], object]) -> object:
+    try:
+        return read()
+    except WireFault as fault:
+        return str(fault)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            "2026-09-27T10:{:02}:{:02}{}{}".format,
+            st.integers(14, 16),
+            st.integers(0, 61),
+            st.sampled_from(["", ".", ".5", ".123456789", ".1234567890", ".x", ".-1", ".٣"]),
+            st.sampled_from(["Z", "Z", "Z", "z", "+01:00", "", "ZZ"]),
+        )
+        | st.text(max_size=30)
+    )
+)
+def test_the_fast_reader_of_timestamps_agrees_with_the_strict_one(texts: list[str]) -> None:
+    fast = Timestamps()
+    for text in texts:
+        strict = outcome(lambda text=text: time_of(text, "timestamp"))  # type: ignore[misc]
+        assert outcome(lambda text=text: fast.read(text)) == strict  # type: ignore[misc]

@@ -4,6 +4,7 @@ Performance decides the shape: a feed spends its time here. Prices are decoded a
 strict reader of ``numbers``.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +24,7 @@ from trader247.venues.coinbase.numbers import (
     number,
     optional_number,
     optional_time,
+    plain_number,
     product_id_of,
     quoted,
     symbol_from,
@@ -34,7 +36,7 @@ from trader247.venues.coinbase.wire import Number
 __all__ = ["Envelope", "acknowledged", "envelope", "quotes", "reports", "subscription"]
 
 
-class Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct, gc=False):
     """What all frames share. An error frame has ``type`` and ``message`` and nothing else."""
 
     channel: str = ""
@@ -49,7 +51,7 @@ class _Acknowledgement(msgspec.Struct):
     subscriptions: dict[str, list[str] | None]
 
 
-class _Ticker(msgspec.Struct):
+class _Ticker(msgspec.Struct, gc=False):
     product_id: str
     price: Number = None
     best_bid: Number = None
@@ -58,7 +60,7 @@ class _Ticker(msgspec.Struct):
     best_ask_quantity: Number = None
 
 
-class _TickerEvent(msgspec.Struct):
+class _TickerEvent(msgspec.Struct, gc=False):
     tickers: list[_Ticker]
 
 
@@ -113,34 +115,36 @@ def envelope(frame: bytes | str) -> Envelope:
 def acknowledged(found: Envelope) -> dict[str, tuple[str, ...]]:
     """Everything the connection is subscribed to now, by channel."""
     said: dict[str, tuple[str, ...]] = {}
-    for event in decoded(_acknowledgements, bytes(found.events), "subscriptions"):
+    for event in decoded(_acknowledgements, found.events, "subscriptions"):
         said.update((channel, tuple(names or ())) for channel, names in event.subscriptions.items())
     return said
 
 
-def quotes(found: Envelope, at: Instant) -> list[tuple[str, Quote]]:
-    """The quotes of a ticker frame under the product name it uses; a ticker without both sides is left out."""
-    events = decoded(_tickers, bytes(found.events), "ticker")
-    return [(row.product_id, quote) for event in events for row in event.tickers if (quote := _quote(row, at))]
+def quotes(found: Envelope, at: Instant, names: Mapping[str, tuple[Symbol, ...]]) -> list[Quote]:
+    """The quotes of a ticker frame, for each symbol that ``names`` gives a product name.
+
+    Other products are left out, and so is a ticker without both sides and a last price.
+    """
+    events = decoded(_tickers, found.events, "ticker")
+    return [
+        quote
+        for event in events
+        for row in event.tickers
+        for symbol in names.get(row.product_id, ())
+        if (quote := _quote(row, symbol, at)) is not None
+    ]
 
 
-def _quote(row: _Ticker, at: Instant) -> Quote | None:
-    bid, ask = optional_number(row.best_bid, "best_bid"), optional_number(row.best_ask, "best_ask")
-    last = optional_number(row.price, "price")
+def _quote(row: _Ticker, symbol: Symbol, at: Instant) -> Quote | None:
+    bid, ask = plain_number(row.best_bid, "best_bid"), plain_number(row.best_ask, "best_ask")
+    last = plain_number(row.price, "price")
     if not bid or not ask or not last:
         return None
-    quote = Quote(
-        symbol=symbol_from(row.product_id),
-        at=at,
-        bid=Price(bid),
-        ask=Price(ask),
-        bid_size=Quantity(optional_number(row.best_bid_quantity, "best_bid_quantity") or ZERO),
-        ask_size=Quantity(optional_number(row.best_ask_quantity, "best_ask_quantity") or ZERO),
-        last=Price(last),
-    )
-    if fault := quote.fault():
-        raise WireFault(f"ticker {row.product_id}: {fault}")
-    return quote
+    if bid > ask:
+        raise WireFault(f"ticker {symbol}: crossed, bid {bid} is above ask {ask}")
+    bid_size = plain_number(row.best_bid_quantity, "best_bid_quantity") or ZERO
+    ask_size = plain_number(row.best_ask_quantity, "best_ask_quantity") or ZERO
+    return Quote(symbol, at, Price(bid), Price(ask), Quantity(bid_size), Quantity(ask_size), Price(last))
 
 
 _SPOT: Final = frozenset({"SPOT", "", None})
@@ -148,7 +152,7 @@ _SPOT: Final = frozenset({"SPOT", "", None})
 
 def reports(found: Envelope, at: Instant) -> list[OrderReport]:
     """The orders of a user frame in our words, cumulative; orders that are not spot are left out."""
-    events = decoded(_users, bytes(found.events), "user")
+    events = decoded(_users, found.events, "user")
     return [_report(row, at) for event in events for row in event.orders or () if row.product_type in _SPOT]
 
 

@@ -24,7 +24,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
 from trader247.ports import OrderReport, StreamUp
 from trader247.venues.coinbase.frames import Envelope, acknowledged, envelope, quotes, reports
-from trader247.venues.coinbase.numbers import WireFault, quoted, time_of
+from trader247.venues.coinbase.numbers import Timestamps, WireFault, quoted
 
 __all__ = ["ACK_S_MAX", "HEARTBEAT_S_MAX", "MALFORMED_MAX", "Channel", "StreamJudge", "Verdict"]
 
@@ -76,6 +76,7 @@ class StreamJudge:
         self._last: int | None = None
         self._skipped = 0
         self._gap = 0
+        self._times = Timestamps()
         self._malformed: deque[Mono] = deque()
         self._kept: list[StreamEvent] = []
 
@@ -148,14 +149,10 @@ class StreamJudge:
         return _NOTHING
 
     def _data(self, found: Envelope) -> list[StreamEvent]:
-        at = time_of(found.timestamp, "timestamp")
+        at = self._times.read(found.timestamp)
         if self._channel is Channel.USER:
             return list(reports(found, at))
-        return [
-            quote if quote.symbol == symbol else _renamed(quote, symbol)
-            for name, quote in quotes(found, at)
-            for symbol in self._names.get(name, ())
-        ]
+        return list(quotes(found, at, self._names))
 
     def _given(self, events: list[StreamEvent]) -> Verdict:
         if self._up:
@@ -195,7 +192,3 @@ def _names_of(symbols: tuple[Symbol, ...]) -> dict[str, tuple[Symbol, ...]]:
         for name in dict.fromkeys((str(symbol), _twin(symbol))):
             names[name] = (*names.get(name, ()), symbol)
     return names
-
-
-def _renamed(quote: Quote, symbol: Symbol) -> Quote:
-    return Quote(symbol, quote.at, quote.bid, quote.ask, quote.bid_size, quote.ask_size, quote.last)
