@@ -29,13 +29,13 @@ __all__ = ["Reconciler", "ReconcilerIn", "ReconcilerOut", "differences"]
 ReconcilerIn = PortfolioChanged | BalancesSeen | ReconcileFinished | PassFailed | ReconcileNow | Tick
 ReconcilerOut = ReconcilePass | BalancesDiffer | GuardVoted | AlertRaised | AlertCleared
 
-EVERY_S: Final = 15.0
+EVERY_S: Final = 30.0
 AGAIN_S: Final = 2.0
-"""How soon a pass is repeated that failed or showed a difference."""
+"""How soon a pass is repeated that failed, showed a difference, or was asked for again while it ran."""
 PASS_S_MAX: Final = 60.0
 """A pass that has not ended by then is asked for anew."""
 STALE_S: Final = 90.0
-"""Without a clean pass for so long the books are not confirmed any more: six turns missed."""
+"""Without a clean pass for so long the books are not confirmed any more: three turns missed."""
 LOOK_BACK: Final = HOUR
 """Orders and fills are read from this long before the oldest unsettled order; late news is never later than that."""
 
@@ -53,6 +53,7 @@ class Reconciler:
         self._portfolio: PortfolioChanged | None = None
         self._running_since: Mono | None = None
         self._next_at: Mono | None = None
+        self._asked = False
         self._clean_at: Mono | None = None
         self._suspect: tuple[BalancesDiffer, ...] = ()
         self._mismatch: tuple[BalancesDiffer, ...] = ()
@@ -78,6 +79,8 @@ class Reconciler:
                 self._next_at = Mono(now.mono + round(AGAIN_S * SECOND))
                 return [AlertRaised(_FAILING, Severity.WARNING, f"the venue could not be read to the end: {why}")]
             case ReconcileNow():
+                # a pass that runs may have read past what this is about
+                self._asked = self._running_since is not None
                 return self._begin(now)
             case Tick():
                 return [*self._timers(now), self._vote(now)]
@@ -91,7 +94,8 @@ class Reconciler:
 
     def _timers(self, now: Moment) -> list[ReconcilerOut]:
         if self._running_since is not None and seconds(now.mono - self._running_since) > PASS_S_MAX:
-            self._running_since = None
+            self._running_since, self._next_at = None, None
+            return self._begin(now)
         if self._next_at is not None and now.mono >= self._next_at:
             self._next_at = None
             return self._begin(now)
@@ -116,9 +120,10 @@ class Reconciler:
 
     def _ended(self, now: Moment) -> list[ReconcilerOut]:
         self._running_since = None
-        wait_s = AGAIN_S if self._suspect else EVERY_S
+        wait_s = AGAIN_S if self._suspect or self._asked else EVERY_S
+        self._asked = False
         self._next_at = Mono(now.mono + round(wait_s * SECOND))
-        if not self._mismatch:
+        if not self._mismatch and not self._suspect:
             self._clean_at, self._why = now.mono, ""
         return [AlertCleared(_FAILING)]
 
