@@ -1,0 +1,60 @@
+# One vocabulary for hand, hook and CI. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.locked
+
+.DEFAULT_GOAL := help
+.PHONY: help env run test check format bench docs lock clean
+
+help: ## what there is
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(STAMP) ## build .venv from the locked, hashed requirements, and nothing else
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && \
+		$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	fi
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+run: $(STAMP) ## start the daemon in PAPER on the embedded exchange (no account, no network)
+	@$(BIN)/python -m trader247 supervise --mode paper --log-format human
+
+test: $(STAMP) ## the whole test suite
+	@$(BIN)/python -m pytest -n auto -q
+
+check: $(STAMP) ## format, lint, types, imports, tidy, docs
+	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/flake8 --select=ASYNC src tests benchmarks
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
+	@$(BIN)/python -m trader247 check
+
+format: $(STAMP) ## let ruff format everything
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: $(STAMP) ## the benchmarks: tables of ratios, never a verdict
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: $(STAMP) ## write the generated reference pages anew
+	@$(BIN)/python docs/generate.py
+
+lock: ## resolve the requirements anew, with hashes
+	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet -o requirements/runtime.txt
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --quiet -o requirements/dev.txt
+
+clean: ## remove what was built (never data/)
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
