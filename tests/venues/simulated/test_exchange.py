@@ -101,8 +101,8 @@ def test_the_same_seed_and_calls_are_the_same_run() -> None:
         exchange = SimulatedExchange(GeneratedMarket(START, products=["BTC-USD"]), seed=3)
         seen = []
         for number in range(120):
-            for event in exchange.advance(at(number)):
-                seen.append(str(event.order.order_id if isinstance(event, OrderMoved) else event.trades))
+            events = exchange.advance(at(number))
+            seen += [str(each.order.order_id if isinstance(each, OrderMoved) else each.trades) for each in events]
             price = f"{63_900 + rng.randrange(200)}"
             side = rng.choice(["BUY", "SELL"])
             order, _ = exchange.place(

@@ -11,13 +11,14 @@ from trader247.venues.simulated.order_record import Kind, OrderState
 def test_an_open_buy_shows_the_cost_it_may_come_to() -> None:
     order = Desk(exchange_on()).order("BUY", limit("0.1", "60000"))
     assert order.value_after_fees == Decimal("0.1") * 60_000 * Decimal("1.006") == order.hold
-    assert (order.completion_pct, order.average_price) == (0, 0)
+    assert order.completion_pct == order.average_price == 0
 
 
 def test_a_sell_shows_its_proceeds() -> None:
     order = Desk(exchange_on()).order("SELL", {"market_market_ioc": {"base_size": "0.5"}})
     assert order.value_after_fees == Decimal("0.5") * 59_999 * Decimal("0.994")
-    assert (order.state, order.completion_pct) == (OrderState.FILLED, 100)
+    assert order.state is OrderState.FILLED
+    assert order.completion_pct == 100
 
 
 def test_a_partial_fill_shows_its_share() -> None:

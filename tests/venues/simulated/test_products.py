@@ -1,8 +1,10 @@
 """The products of the simulated exchange."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from trader247.errors import ConfigurationInvalid
 from trader247.venues.simulated.products import TradingFlags, product_named
@@ -33,6 +35,8 @@ def test_a_name_that_is_no_product_is_refused(name: str) -> None:
 @pytest.mark.req("EX1")
 @pytest.mark.parametrize("flag", ["is_disabled", "trading_disabled", "cancel_only", "view_only"])
 def test_each_closing_flag_closes_order_entry(flag: str) -> None:
-    assert TradingFlags().takes_orders
-    assert not TradingFlags(**{flag: True}).takes_orders
+    open_market = TradingFlags()
+    assert open_market.takes_orders
+    closed: Any = {flag: True}
+    assert not evolve(open_market, **closed).takes_orders
     assert not TradingFlags(status="delisted").takes_orders

@@ -6,6 +6,7 @@ import pytest
 from tests.venues.simulated.rig import START, Desk, exchange_on, limit
 
 from trader247.model.instant import DAY, Instant
+from trader247.model.money import ZERO
 from trader247.venues.simulated import records as module
 from trader247.venues.simulated.records import Records
 
@@ -42,8 +43,8 @@ def test_turnover_is_that_of_thirty_days() -> None:
     order = Desk(exchange).order("BUY", limit("0.1", "60001"))
     who = exchange.portfolio_id
     assert exchange.records.turnover(who, START) == (order.filled_value, order.fees)
-    assert exchange.records.turnover(who, Instant(START + 30 * DAY)) == (0, 0)
-    assert exchange.records.turnover("nobody", START) == (0, 0)
+    assert exchange.records.turnover(who, Instant(START + 30 * DAY)) == (ZERO, ZERO)
+    assert exchange.records.turnover("nobody", START) == (ZERO, ZERO)
 
 
 def test_only_so_many_finished_orders_and_fills_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

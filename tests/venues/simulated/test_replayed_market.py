@@ -62,7 +62,7 @@ def test_one_second_bars_become_minutes(tmp_path: Path) -> None:
 
 def test_through_a_hole_the_quote_stands_still_and_keeps_coming(tmp_path: Path) -> None:
     starts = [DAY_S + n * 60 for n in range(60) if not 40 <= n < 45]
-    steps = [step for step in replayed(candle_file(tmp_path, starts), step_s=10).steps()]
+    steps = list(replayed(candle_file(tmp_path, starts), step_s=10).steps())
     hole = [step for step in steps if DAY_S + 40 * 60 <= step.at // SECOND < DAY_S + 45 * 60]
     assert len(hole) == 30
     assert {(step.bid, step.ask, step.trades) for step in hole} == {(hole[0].bid, hole[0].ask, ())}

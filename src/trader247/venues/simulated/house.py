@@ -61,11 +61,16 @@ class House:
         self._usual = 0.0
 
     def step(self, step: MarketStep) -> None:
-        """Move the ladder to the step's quote, then let the step's trades take from the book."""
+        """Move the ladder to the step's quote, let the step's trades take from the book, and refill what they took.
+
+        The quote of a step stands after its trades, so what they took comes back at once, at the end of its line.
+        """
         if step.bid > 0:
             self._requote(step)
         for price, size, taker in step.trades:
             self._flow(step, self._product.price(price), self._product.size(size), taker)
+        if step.bid > 0 and self._eaten:
+            self._requote(step)
 
     def _requote(self, step: MarketStep) -> None:
         """Only levels that changed, or were traded with since, are looked at; all leave before any enters."""

@@ -5,6 +5,7 @@ in it shields itself. Every answer to a request is computed without a pause, so 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import trio
@@ -51,12 +52,6 @@ class ExchangeServer:
         response = self._rest.respond(request, at)
         self._publish(self._rest.take_events(), at)
         return response
-
-    async def serve(self, listeners: Sequence[Accepting], task_status: trio.TaskStatus[list[Accepting]]) -> None:
-        """Run the market and all connections until cancelled; started once the listeners accept."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.run_market)
-            await trio.serve_listeners(self.handle, list(listeners), handler_nursery=nursery, task_status=task_status)
 
     async def run_market(self) -> None:
         """Let the market go on at the clock's pace, and tick the streams once a second, until cancelled."""
@@ -120,4 +115,8 @@ async def serve(
 
     ``nursery.start`` returns the listeners, once they accept. HTTP and WebSocket share every port; any path upgrades.
     """
-    await ExchangeServer(exchange, keys, clock).serve(listeners, task_status)
+    server = ExchangeServer(exchange, keys, clock)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(server.run_market)
+        accept = partial(trio.serve_listeners, server.handle, list(listeners), handler_nursery=nursery)
+        task_status.started(await nursery.start(accept))

@@ -1,0 +1,137 @@
+"""Pages of one portfolio."""
+
+from decimal import Decimal
+
+import pytest
+from tests.venues.simulated.rig import START, Client, Desk, at, exchange_on, limit
+
+from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.generated_market import GeneratedMarket
+
+
+def test_wallets_come_in_pages_and_total_available_plus_hold() -> None:
+    client = Client(SimulatedExchange(GeneratedMarket(START)))
+    client.exchange.advance(START)
+    client.create("a", "BUY", limit("0.1", "50000"))
+    first = client.get("/accounts?limit=4")
+    assert (first["has_next"], first["cursor"], first["size"]) == (True, "4", 4)
+    second = client.get("/accounts?limit=4&cursor=4")
+    assert (second["has_next"], second["cursor"], second["size"]) == (False, "", 2)
+    wallets = {each["currency"]: each for each in first["accounts"] + second["accounts"]}
+    assert wallets["USD"]["hold"] == {"value": "5030", "currency": "USD"}
+    assert wallets["USD"]["available_balance"]["value"] == "94970"
+    assert wallets["DOGE"]["available_balance"]["value"] == "0"
+    assert wallets["USD"]["type"] == "ACCOUNT_TYPE_FIAT"
+    one = client.get(f"/accounts/{wallets['BTC']['uuid']}")["account"]
+    assert one == wallets["BTC"]
+    assert client.ask("GET", "/accounts/nope").status == 404
+
+
+def test_the_key_tells_what_it_may_do_and_for_whom() -> None:
+    client = Client(exchange_on())
+    shown = client.get("/key_permissions")
+    assert (shown["can_trade"], shown["can_transfer"], shown["portfolio_uuid"]) == (
+        True,
+        False,
+        client.exchange.portfolio_id,
+    )
+    assert client.get("/portfolios")["portfolios"][0]["uuid"] == client.exchange.portfolio_id
+
+
+def test_the_summary_tells_the_tier_and_thirty_days_of_volume() -> None:
+    client = Client(exchange_on())
+    client.create("a", "BUY", {"market_market_ioc": {"quote_size": "100"}})
+    shown = client.get("/transaction_summary?product_type=SPOT")
+    assert (shown["fee_tier"]["maker_fee_rate"], shown["fee_tier"]["taker_fee_rate"]) == ("0.004", "0.006")
+    assert shown["total_volume"] == pytest.approx(99.4, abs=0.01)
+    assert shown["total_fees"] == pytest.approx(0.596, abs=0.001)
+
+
+def listed(client: Client, query: str) -> list[str]:
+    return [each["client_order_id"] for each in client.get(f"/orders/historical/batch?{query}")["orders"]]
+
+
+@pytest.fixture
+def busy() -> Client:
+    client = Client(exchange_on())
+    client.create("open-1", "BUY", limit("0.1", "50000"))
+    client.now = at(10)
+    client.create("filled", "BUY", {"market_market_ioc": {"quote_size": "100"}})
+    client.now = at(20)
+    client.create("killed", "SELL", {"sor_limit_ioc": {"base_size": "0.1", "limit_price": "70000"}})
+    client.create("open-2", "SELL", limit("0.1", "70000"))
+    return client
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["open-2", "killed", "filled", "open-1"]),
+        ("order_status=OPEN", ["open-2", "open-1"]),
+        ("order_status=FILLED&order_status=CANCELLED", ["killed", "filled"]),
+        ("order_side=SELL", ["open-2", "killed"]),
+        ("order_types=MARKET", ["filled"]),
+        ("time_in_forces=IMMEDIATE_OR_CANCEL", ["killed", "filled"]),
+        ("product_ids=ETH-USD", []),
+        ("product_id=ETH-USD&order_id=x", ["open-2", "killed", "filled", "open-1"]),
+        ("asset_filters=BTC", ["open-2", "killed", "filled", "open-1"]),
+        ("product_type=FUTURE", []),
+        ("order_placement_source=RETAIL_SIMPLE", []),
+        ("start_date=2026-09-27T10:00:10Z", ["open-2", "killed", "filled"]),
+        ("end_date=2026-09-27T10:00:20Z", ["filled", "open-1"]),
+        ("order_status=OPEN&start_date=2026-09-27T10:00:10Z", ["open-2"]),
+    ],
+)
+def test_each_filter_lists_what_the_venue_lists(busy: Client, query: str, expected: list[str]) -> None:
+    assert listed(busy, query) == expected
+
+
+def test_a_listing_by_client_id_is_not_offered(busy: Client) -> None:
+    assert len(listed(busy, "client_order_id=filled")) == 4
+
+
+@pytest.mark.parametrize("query", ["order_status=OPEN&order_status=FILLED", "cursor=x", "start_date=now", "limit=0"])
+def test_a_bad_filter_is_an_invalid_argument(busy: Client, query: str) -> None:
+    assert busy.ask("GET", f"/orders/historical/batch?{query}").status == 400
+
+
+@pytest.mark.parametrize("query", ["", "&order_status=OPEN"])
+def test_pages_follow_one_another_while_new_orders_arrive(query: str) -> None:
+    client = Client(exchange_on())
+    for number in range(7):
+        client.create(f"c{number}", "BUY", limit("0.001", "50000"))
+    seen, cursor = [], ""
+    for turn in range(4):
+        page = client.get(f"/orders/historical/batch?limit=3&cursor={cursor}{query}")
+        seen += [each["client_order_id"] for each in page["orders"]]
+        cursor = page["cursor"]
+        assert page["has_next"] == bool(cursor) == (turn < 2)
+        client.create(f"late-{turn}", "BUY", limit("0.001", "50000"))
+        if not cursor:
+            break
+    assert seen == [f"c{number}" for number in range(6, -1, -1)]
+
+
+def test_an_order_is_found_by_the_venues_id_only(busy: Client) -> None:
+    answer = busy.ask("GET", "/orders/historical/filled")
+    assert (answer.status, answer.json()["message"]) == (404, "order with this orderID was not found")
+
+
+def test_fills_are_filtered_and_paged() -> None:
+    client = Client(exchange_on())
+    desk = Desk(client.exchange)
+    orders = [desk.order("BUY", limit("0.01", "60001"), at(number)) for number in range(5)]
+    page = client.get("/orders/historical/fills?limit=2")
+    assert [each["order_id"] for each in page["fills"]] == [orders[4].order_id, orders[3].order_id]
+    rest = client.get(f"/orders/historical/fills?limit=3&cursor={page['cursor']}")
+    assert [each["order_id"] for each in rest["fills"]] == [orders[2].order_id, orders[1].order_id, orders[0].order_id]
+    assert rest["cursor"] == ""
+    mine = client.get(f"/orders/historical/fills?order_ids={orders[1].order_id}")["fills"]
+    assert [Decimal(each["commission"]) for each in mine] == [orders[1].fees]
+    since = client.get("/orders/historical/fills?start_sequence_timestamp=2026-09-27T10:00:03Z")["fills"]
+    assert len(since) == 2
+    until = client.get("/orders/historical/fills?end_sequence_timestamp=2026-09-27T10:00:01Z")["fills"]
+    assert [each["order_id"] for each in until] == [orders[0].order_id]
+    assert client.get("/orders/historical/fills?product_ids=ETH-USD")["fills"] == []
+    by_trade = client.get(f"/orders/historical/fills?trade_ids={mine[0]['trade_id']}")["fills"]
+    assert by_trade == mine
