@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 import trio
 from attrs import frozen
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.runtime.scripted import Stage, virtually
 
 from trader247.runtime.asking import AskCycle, AskTimeout, Reply, ask
@@ -172,6 +174,45 @@ def test_call_with_huge_message_queue__the_answer_does_not_depend_on_the_askers_
 
     workers = (Worker("x", lambda: Doubler(mine, wait_s=9.0), mine), Worker("y", lambda: Doubler(theirs), theirs))
     stage.play(Group("g", workers), scene)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    asks=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.1, 4.0)), min_size=1, max_size=8),
+    takes_s=st.floats(0.0, 2.0),
+    crashes=st.lists(st.floats(0.0, 5.0), max_size=3),
+    seed=st.integers(0, 999),
+)
+def test_20__every_ask_ends_exactly_once_within_its_timeout(
+    asks: list[tuple[float, float]], takes_s: float, crashes: list[float], seed: int
+) -> None:
+    stage, ends = Stage(), list[str]()
+    box = box_for(stage, "a")
+
+    async def one(at: float, timeout_s: float) -> None:
+        await trio.sleep(at)
+        try:
+            assert await put(box, 4, timeout_s) == 8
+            ends.append("answer")
+        except (AskTimeout, ActorDown) as error:
+            ends.append(type(error).__name__)
+        assert trio.current_time() <= at + timeout_s + 1e-6
+
+    async def crash(running: Running, at: float) -> None:
+        await trio.sleep(at)
+        running.inject_crash("a", OSError("drill"))
+
+    async def scene(running: Running) -> None:
+        async with trio.open_nursery() as nursery:
+            for ask_at, timeout_s in asks:
+                nursery.start_soon(one, ask_at, timeout_s)
+            for at in crashes:
+                nursery.start_soon(crash, running, at)
+
+    stage.play(Group("g", (Worker("a", lambda: Doubler(box, wait_s=takes_s), box),)), scene, seed=seed)
+    assert len(ends) == len(asks)
+    if not crashes:
+        assert "ActorDown" not in ends
 
 
 def test_a_full_mailbox_refuses_the_ask() -> None:

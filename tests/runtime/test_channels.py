@@ -13,7 +13,7 @@ from tests.runtime.scripted import Stage, virtually
 from trader247.model.instant import SECOND, Instant, Moment, Mono
 from trader247.runtime.channels import Lane, Mailbox, MailboxFull, Overflow, Switchboard
 from trader247.runtime.running import Running
-from trader247.runtime.specs import Group, Worker
+from trader247.runtime.specs import Group, Limit, Worker
 
 pytestmark = pytest.mark.req("SUP4")
 
@@ -308,6 +308,44 @@ def test_a_mailbox_outlives_its_actor__what_waits_is_kept_in_order_and_what_kill
     assert "ValueError: cannot digest 11" in letters[-1].trace
     assert stage.dead_letters.totals == {"eater": 3}
     assert box.accepted == box.taken == 20
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    posts=st.lists(st.tuples(st.integers(0, 2), st.floats(0.0, 0.05)), max_size=40),
+    poison=st.sets(st.integers(0, 40), max_size=5),
+    crashes=st.lists(st.floats(0.0, 1.0), max_size=3),
+    seed=st.integers(0, 999),
+)
+def test_18_19__over_any_crashes_each_message_is_taken_at_most_once_in_order_and_all_are_accounted_for(
+    posts: list[tuple[int, float]], poison: set[int], crashes: list[float], seed: int
+) -> None:
+    stage, taken = Stage(), list[int]()
+    box = Mailbox[int]("numbers", stage.switchboard, lanes=(Lane("all", 50),))
+
+    async def crash(running: Running, at: float) -> None:
+        await trio.sleep(at)
+        running.inject_crash("eater", OSError("drill"))
+
+    async def scene(running: Running) -> None:
+        async with trio.open_nursery() as nursery:
+            for at in crashes:
+                nursery.start_soon(crash, running, at)
+            for number, (_, wait_s) in enumerate(posts):
+                box.post(number)
+                await trio.sleep(wait_s)
+        await trio.sleep(60)
+
+    group = Group(
+        "g", (Worker("eater", lambda: Poisoned(box, taken, poison), inbox=box),), limits=(Limit(99, per=1e6),)
+    )
+    stage.play(group, scene, seed=seed)
+    assert taken == list(range(len(posts)))
+    assert box.accepted == box.taken == len(posts)
+    dead = [letter.envelope.body for letter in stage.dead_letters.letters()]
+    assert dead == sorted(set(dead))
+    assert set(dead) >= poison & set(taken)
+    assert len(dead) <= len(poison & set(taken)) + len(crashes)
 
 
 def test_what_is_posted_while_the_actor_waits_for_its_restart_is_there_when_it_comes_back() -> None:

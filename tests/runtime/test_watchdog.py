@@ -69,6 +69,29 @@ def test_busy__never_for_an_actor_that_waits_for_work() -> None:
     assert len(stage.reports) == 2
 
 
+def test_busy__an_actor_that_leaves_its_messages_waiting_is_hung_within_twice_the_limit() -> None:
+    class Deaf(Handler):
+        async def run(self, ready: Callable[[], None]) -> None:
+            ready()
+            await self.box.take()
+            self.box.put_down()
+            await trio.sleep_forever()
+
+    stage = Stage()
+    box = Mailbox[float]("box", stage.switchboard)
+
+    async def scene(running: Running) -> None:
+        box.post(1.0)
+        await trio.sleep(100)
+        assert len(stage.reports) == 1  # it is idle, and nothing waits
+        box.post(2.0)
+        await trio.sleep(4.5)
+        assert stage.reports[1].reason == "hung"
+        assert stage.reports[1].at.mono / 1e9 <= 104.0
+
+    stage.play(Group("g", (Worker("w", lambda: Deaf(box), inbox=box, busy_limit=2.0),)), scene)
+
+
 class Periodic:
     """Beats every second, ``beats`` times, then falls silent."""
 

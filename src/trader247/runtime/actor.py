@@ -17,6 +17,7 @@ from trader247.model.instant import Moment
 from trader247.runtime.channels import Envelope, Mailbox
 from trader247.runtime.clock import Clock
 from trader247.runtime.routes import Routes
+from trader247.runtime.watchdog import beat
 
 __all__ = ["Actor", "Decider", "DeciderActor", "Timer"]
 
@@ -69,7 +70,10 @@ class Timer(Generic[In_co]):
 
 
 class DeciderActor(Generic[In, Out]):
-    """Feeds a decider from its mailbox and its timers, one message at a time, and sends what it says."""
+    """Feeds a decider from its mailbox and its timers, one message at a time, and sends what it says.
+
+    Each message and each timer is a beat.
+    """
 
     def __init__(
         self,
@@ -110,6 +114,7 @@ class DeciderActor(Generic[In, Out]):
             self._inbox.put_down()
 
     def _handle(self, envelope: Envelope[In], ready: Callable[[], None]) -> None:
+        beat()
         self._send(self._decider.handle(envelope.body, self._clock.now()), envelope.seq, ready)
 
     def _send(self, out: list[Out], cause: int | None, ready: Callable[[], None]) -> None:

@@ -108,7 +108,8 @@ class Worker:
         inbox: the mailbox it consumes, for the dead letters, the snapshot and the watchdog.
         start_within: seconds from its begin to ``ready()``; later counts as a failed start.
         grace: seconds from being told to stop to the cut, cleanup included; ``inf`` is allowed.
-        busy_limit: seconds one message may take; longer ends the incarnation as hung. None: not watched.
+        busy_limit: seconds one message may take, and seconds messages may wait with none being taken; longer ends the
+            incarnation as hung. None: not watched.
         beat_limit: seconds between two calls of ``beat()``; longer ends it as hung. None: not watched.
         waits_on: the mailboxes it waits for with ``tell`` or ``ask``; waiting sends must not form a circle.
     """

@@ -94,8 +94,10 @@ class Supervisor:
             if alarm <= trio.current_time() + _TICK_S:
                 return
             self._wake = trio.Event()
-            with trio.move_on_at(alarm):
+            with trio.move_on_at(alarm) as waiting:
                 await self._wake.wait()
+            if waiting.cancelled_caught:
+                return  # look now: the alarm of an idle actor moves along with the time
 
     def _ended(self, cell: Cell) -> None:
         self.tree.settle(cell)

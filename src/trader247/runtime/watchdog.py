@@ -1,7 +1,8 @@
 """Finding actors that hang and loops that block.
 
-*Hung*: a message is in hand for longer than ``busy_limit``, or a periodic actor has not called ``beat()`` for
-``beat_limit``. The supervisor looks exactly when a limit can first be passed, so it needs no polling period.
+*Hung*: a message is in hand for longer than ``busy_limit``; or messages wait that long and none is taken; or a
+periodic actor has not called ``beat()`` for ``beat_limit``. The supervisor looks exactly when a limit can first be
+passed (in the second case within twice the limit), so it needs no polling period.
 *Blocked*: an operating system thread asks the loop for a sign of life, on the real clock. It names the frame and the
 actor that hold the loop, which nothing on the loop itself could.
 """
@@ -14,10 +15,12 @@ import traceback
 from collections.abc import Callable
 from math import inf
 from types import FrameType
+from typing import Any
 
 import trio
 from attrs import frozen
 
+from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import machine_mono_ns
 from trader247.runtime.incarnation import Cell, current_cell, incarnate
 from trader247.runtime.specs import Worker
@@ -53,12 +56,21 @@ def hung_reason(cell: Cell, now: float) -> str | None:
     spec = cell.spec
     if not isinstance(spec, Worker):
         return None
-    busy_since = spec.inbox.busy_since if spec.inbox is not None else None
-    if spec.busy_limit is not None and busy_since is not None and now >= busy_since + spec.busy_limit:
-        return f"one message took longer than {spec.busy_limit:g} s"
+    if spec.busy_limit is not None and spec.inbox is not None:
+        busy_since = spec.inbox.busy_since
+        if busy_since is None and _idle_s(cell, spec.inbox, now) >= spec.busy_limit:
+            return f"messages wait and none was taken for {spec.busy_limit:g} s"
+        if busy_since is not None and now >= busy_since + spec.busy_limit:
+            return f"one message took longer than {spec.busy_limit:g} s"
     if spec.beat_limit is not None and cell.beat_at is not None and now >= cell.beat_at + spec.beat_limit:
         return f"no beat for {spec.beat_limit:g} s"
     return None
+
+
+def _idle_s(cell: Cell, inbox: Mailbox[Any], now: float) -> float:
+    """How long messages have waited for an actor that has none in hand, since it took its last or became ready."""
+    last = max(cell.up_since or 0.0, inbox.progress_at or 0.0)
+    return min(inbox.oldest_age_s(), now - last) if inbox.depth else 0.0
 
 
 @frozen
