@@ -352,3 +352,37 @@ async def test_a_real_socket_that_refuses_and_one_that_hangs_up_are_told_apart()
     with pytest.raises(VenueUnavailable, match="not sent"):
         await caller.write(CREATE, b"{}")
     await caller.aclose()
+
+
+@pytest.mark.fault("NW-08")
+async def test_a_storm_of_cancelled_reads_leaves_a_client_that_works() -> None:
+    rng = random.Random(SEED)
+    listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listeners[0].socket.getsockname()[1]
+
+    async def answering(stream: trio.SocketStream) -> None:
+        try:
+            while await stream.receive_some(65536):
+                await trio.sleep(0.002)
+                await stream.send_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+        except trio.BrokenResourceError:
+            return
+
+    async def impatient(caller: RestClient) -> None:
+        with trio.move_on_after(rng.uniform(0, 0.01)):
+            await caller.read(ORDER, "a")
+
+    clock = TrioClock()
+    limiter = RateLimiter(clock, RateLimits(1e6, 1e6))
+    url = ORIGIN.replace("28080", str(port))
+    caller = RestClient(Purpose.TRADING, url, key(), clock, random.Random(SEED), limiter=limiter)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.serve_listeners, answering, listeners)
+        for _round in range(15):
+            async with trio.open_nursery() as storm:
+                for _ in range(15):
+                    storm.start_soon(impatient, caller)
+        for _ in range(20):
+            assert await caller.read(ORDER, "a") == b"{}"
+        await caller.aclose()
+        nursery.cancel_scope.cancel()

@@ -90,7 +90,7 @@ class SocketSession:
         try:
             found = await self._stream.receive_some(_READ_BYTES)
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as fault:
-            raise SocketLost(f"broken: {type(fault).__name__}") from fault
+            raise SocketLost(f"broken: {_named(fault)}") from fault
         if found:
             self._protocol.receive_data(found)
         else:
@@ -104,7 +104,7 @@ class SocketSession:
             try:
                 await self._stream.send_all(part)
             except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as fault:
-                raise SocketLost(f"broken: {type(fault).__name__}") from fault
+                raise SocketLost(f"broken: {_named(fault)}") from fault
 
     def _ending(self) -> str:
         if self._protocol.parser_exc is not None and not isinstance(self._protocol.parser_exc, EOFError):
@@ -122,3 +122,8 @@ class SocketSession:
                 done.append(b"".join(self._parts))
                 self._parts.clear()
         return done
+
+
+def _named(fault: BaseException) -> str:
+    # under a broken stream lies the reason, such as a certificate that nobody vouches for
+    return type(fault).__name__ + (f" ({type(fault.__cause__).__name__})" if fault.__cause__ else "")
