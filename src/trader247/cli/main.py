@@ -30,6 +30,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "resume": ("trader247.cli.steering", "resume", "End a halt."),
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),
     "activate": ("trader247.cli.steering", "activate", "Allow entries again."),
+    "audit": ("trader247.cli.auditing", "audit", "Verify and show the journal of a stopped daemon."),
+    "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
 }
 """Name of the command: module, object, and the line of ``--help``. The order here is the order shown."""

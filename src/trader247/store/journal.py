@@ -19,7 +19,7 @@ from trader247.store.faults import DatabaseDamaged, EntryRefused, JournalDamaged
 from trader247.store.head_file import HeadFile, head_path
 from trader247.store.tables import journal
 
-__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end"]
+__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end", "last_records"]
 
 BATCH_ENTRIES_MAX: Final = 10_000
 """A batch is held in memory and written at one go: 10,000 entries take about half a second."""
@@ -144,6 +144,13 @@ class Journal:
             )
             last = own
         return rows
+
+
+def last_records(database: Database, count: int) -> list[Record]:
+    """The last ``count`` rows of a journal that nobody writes, oldest first; its end is not checked here."""
+    statement = select(journal).order_by(journal.c.seq.desc()).limit(min(count, PAGE_ROWS_MAX))
+    with database.transaction() as connection:
+        return [Record(*row) for row in connection.execute(statement)][::-1]
 
 
 def accept_end(database: Database, entry: Entry, *, epoch: RunEpoch, config_hash: str) -> Journal:
