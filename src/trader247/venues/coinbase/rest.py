@@ -24,6 +24,7 @@ from trader247.errors import Failure, GateClosed, OutcomeUnknown, VenueRejected,
 from trader247.model.instant import seconds
 from trader247.ports import Clock, Gate
 from trader247.venues.coinbase.auth import ApiKey, Signer
+from trader247.venues.coinbase.departure import Departure
 from trader247.venues.coinbase.endpoints import Endpoint, Scope
 from trader247.venues.coinbase.failures import status_error
 from trader247.venues.coinbase.origin import REST_SCHEMES, checked_origin
@@ -164,7 +165,7 @@ class RestClient:
             VenueUnavailable: it was not sent, or the venue says that it did not take effect.
             OutcomeUnknown: it was sent and the outcome is not known.
         """
-        sent = _Sent(gate)
+        sent = Departure(gate)
         with trio.CancelScope(shield=True, deadline=trio.current_time() + _CALL_S_MAX):
             if again:
                 return await self._insist(endpoint, body, sent)
@@ -182,16 +183,16 @@ class RestClient:
     # ------------------------------------------------------------------------------------------------------- attempts
     async def _within_deadline(self, endpoint: Endpoint, identifier: str, params: Params) -> bytes:
         with trio.move_on_after(_CALL_S_MAX):
-            answer = await self._exchange(endpoint, identifier, params, b"", _Sent(None), writes=False)
+            answer = await self._exchange(endpoint, identifier, params, b"", Departure(None), writes=False)
             return _accepted(answer, endpoint, writes=False)
         raise VenueUnavailable(f"{endpoint.name}: no answer within {_CALL_S_MAX:g} s", failure=Failure.RETRYABLE)
 
-    async def _write_once(self, endpoint: Endpoint, body: bytes, sent: "_Sent") -> bytes:
+    async def _write_once(self, endpoint: Endpoint, body: bytes, sent: Departure) -> bytes:
         await self._limiter.admit(endpoint)
         answer = await self._exchange(endpoint, "", (), body, sent, writes=True)
         return _accepted(answer, endpoint, writes=True)
 
-    async def _insist(self, endpoint: Endpoint, body: bytes, sent: "_Sent") -> bytes:
+    async def _insist(self, endpoint: Endpoint, body: bytes, sent: Departure) -> bytes:
         unknown: list[OutcomeUnknown] = []
 
         async def ask() -> bytes:
@@ -215,7 +216,7 @@ class RestClient:
             raise
 
     async def _exchange(
-        self, endpoint: Endpoint, identifier: str, params: Params, body: bytes, sent: "_Sent", *, writes: bool
+        self, endpoint: Endpoint, identifier: str, params: Params, body: bytes, sent: Departure, *, writes: bool
     ) -> _Answer:
         pool, began, status = self._pool, self._clock.now().mono, "lost"
         pool.in_flight += 1
@@ -263,7 +264,7 @@ class RestClient:
             request.headers["authorization"] = f"Bearer {token}"
         return request
 
-    async def _sent(self, pool: _Pool, request: httpx.Request, sent: "_Sent") -> _Answer:
+    async def _sent(self, pool: _Pool, request: httpx.Request, sent: Departure) -> _Answer:
         sent.ask_gate()  # for a transport that tells of no steps; the real one asks again as the bytes leave
         request.extensions["trace"] = sent.step
         sent.now = True  # from here on only a failure to connect proves the contrary
@@ -292,30 +293,6 @@ class RestClient:
             transport=self._transport() if self._transport else None,
         )
         return _Pool(client)
-
-
-class _Sent:
-    """Whether a request may have reached the venue, in this attempt and in any, and the gate it had to pass."""
-
-    __slots__ = ("_gate", "ever", "now")
-
-    def __init__(self, gate: Gate | None) -> None:
-        self._gate = gate
-        self.now = False
-        self.ever = False
-
-    def ask_gate(self) -> None:
-        """Raise ``GateClosed`` with the gate's reason, where there is a gate and it gives one."""
-        reason = self._gate() if self._gate is not None else None
-        if reason is not None:
-            raise GateClosed(f"not sent: {reason}")
-
-    async def step(self, name: str, _facts: object) -> None:
-        """Told by httpcore before each step of a request. No await here: from the gate's word to the write to the
-        socket nothing else runs (through TLS, Trio's own lock is passed once in between).
-        """
-        if name == "http11.send_request_headers.started":
-            self.ask_gate()
 
 
 class _Refused(Exception):
