@@ -13,12 +13,13 @@ from structlog.testing import capture_logs
 from tests.board_samples import everything, fill, halted, healthy, quote
 from tests.face_samples import SetClock, face
 
-from trader247.actors.web_face import FaceSockets, WebFace
+from trader247.actors.web_face import WebFace
 from trader247.core.status_board import BoardFact
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.lanes import Lane, Overflow
 from trader247.runtime.switchboard import Switchboard
 from trader247.web.ports import Face
+from trader247.web.site import FaceSockets, WebSite
 from trader247.web.sockets import connect_control, listen_control, listen_tcp
 
 pytestmark = pytest.mark.req("SUP1", "WEB1")
@@ -41,7 +42,7 @@ async def running(
         with trio.fail_after(10):
             async with trio.open_nursery() as nursery:
                 ready = trio.Event()
-                nursery.start_soon(WebFace(inbox, made, sockets).run, ready.set)
+                nursery.start_soon(WebFace(inbox, WebSite(made, sockets)).run, ready.set)
                 await ready.wait()
                 yield made, inbox, sockets, port
                 nursery.cancel_scope.cancel()
@@ -117,7 +118,7 @@ async def test_a_new_incarnation_has_the_history_and_the_port_of_the_one_before(
         for _ in range(2):
             async with trio.open_nursery() as nursery:
                 ready = trio.Event()
-                nursery.start_soon(WebFace(mailbox(), made, FaceSockets([tcp], [control])).run, ready.set)
+                nursery.start_soon(WebFace(mailbox(), WebSite(made, FaceSockets([tcp], [control]))).run, ready.set)
                 await ready.wait()
                 async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
                     assert len((await ask(stream, "/api/v1/fills", port))[1]["fills"]) == 1

@@ -9,12 +9,13 @@ import trio
 from click.testing import CliRunner, Result
 from tests.face_samples import NotedControl, SetClock, face
 
-from trader247.actors.web_face import FaceSockets, WebFace
+from trader247.actors.web_face import WebFace
 from trader247.cli.main import main
 from trader247.core.status_board import BoardFact
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.switchboard import Switchboard
+from trader247.web.site import FaceSockets, WebSite
 from trader247.web.sockets import listen_control
 
 
@@ -26,7 +27,7 @@ async def daemon(data_dir: Path, *facts: BoardFact, **settings: Any) -> AsyncIte
     with listen_control(data_dir) as own, trio.fail_after(20):
         async with trio.open_nursery() as nursery:
             ready = trio.Event()
-            nursery.start_soon(WebFace(inbox, made, FaceSockets([], [own])).run, ready.set)
+            nursery.start_soon(WebFace(inbox, WebSite(made, FaceSockets([], [own]))).run, ready.set)
             await ready.wait()
             yield control
             nursery.cancel_scope.cancel()

@@ -20,7 +20,7 @@ from attrs import Factory, define, field, frozen
 from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.roster import Desk, roster
-from trader247.actors.web_face import FaceSockets, WebFace
+from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
@@ -57,6 +57,7 @@ from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserS
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
 from trader247.web.events import Fanout
 from trader247.web.ports import Face, FaceSettings
+from trader247.web.site import FaceSockets, WebSite
 
 __all__ = ["Daemon", "Outcome", "Start"]
 
@@ -65,7 +66,7 @@ EXIT_STUCK: Final = 75
 EXIT_HURRIED: Final = 130
 SPEED_GUESS: Final = 600.0
 """Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
-time, the kill file and the loop's own heartbeat."""
+time, the kill file."""
 
 
 @frozen
@@ -147,14 +148,12 @@ class Daemon:
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        pace = start.paced.speed if start.paced is not None else 1.0
-        beat_s = 0.1 * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
-        self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked, beat_s=beat_s)
+        self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked)
         with ExitStack() as stack:
             if start.embedded is not None:
                 await self._open_port(start.embedded)
             self._venue = self._connect()
-            self._assemble(beat_s)
+            self._assemble()
             stack.callback(start.disk.close)
             try:
                 return await self._live()
@@ -173,7 +172,7 @@ class Daemon:
         self._metrics = Metrics()
         return coinbase_venue(url, start.key, start.clock, start.rng, on_call=self._metrics.on_call)
 
-    def _assemble(self, beat_s: float) -> None:
+    def _assemble(self) -> None:
         start, config = self.start, self.start.config
         hold: Callable[[], AbstractContextManager[None]] = start.paced.hold if start.paced else nullcontext
         stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
@@ -191,7 +190,8 @@ class Daemon:
             channels=(LogChannel(),),
             pulse=_Pulse(self),
         )
-        poll_s = config.policy.kill_switch.poll_s * (beat_s / 0.1)
+        pace = start.paced.speed if start.paced is not None else 1.0
+        poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
         self._topology = Topology(config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s)
         desks = self._topology.desks()
@@ -237,7 +237,8 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
         )
-        return lambda: WebFace(box.board, face, start.sockets)
+        site = WebSite(face, start.sockets)
+        return lambda: WebFace(box.board, site)
 
     # ----------------------------------------------------------------------------------------------------- the run
     async def _live(self) -> Outcome:

@@ -16,7 +16,6 @@ from typing import Final, TextIO
 import structlog
 from attrs import frozen
 
-from trader247.actors.web_face import FaceSockets
 from trader247.config.loading import Loaded
 from trader247.config.schema import App, VenueKind
 from trader247.config.secrets import read_secret
@@ -37,6 +36,7 @@ from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.simulated.market import MarketSource
 from trader247.venues.simulated.market_spec import open_market
 from trader247.web.ports import FaceSettings
+from trader247.web.site import FaceSockets
 from trader247.web.sockets import listen_control, listen_tcp
 
 __all__ = ["Wishes", "prepare"]

@@ -96,4 +96,6 @@ async def serve(
             ).run()
 
     listeners = [trio.SocketListener(trio.socket.from_stdlib_socket(own.dup())) for own in sockets]
-    await trio.serve_listeners(connection, listeners, task_status=task_status)  # type: ignore[arg-type]
+    async with trio.open_nursery() as nursery:
+        await nursery.start(trio.serve_listeners, connection, listeners)
+        task_status.started()
