@@ -2,7 +2,8 @@
 
 It rules on a cycle's proposals one by one in the canonical order they come in. An approval counts as exposure from the
 moment it is given: until a portfolio shows it (``approvals_seen``), it stands in ``pending`` at its full notional, so a
-snapshot that is a moment old can never make room that is not there.
+snapshot that is a moment old can never make room that is not there. What an arbiter before this one approved and no
+portfolio shows yet is not known here; so a restarted arbiter refuses until all of that has expired.
 
 It also watches the losses: a breached limit asks for the halt and takes the drawdown guard's vote away.
 """
@@ -46,8 +47,12 @@ class RiskArbiter:
 
     ready = True
 
-    def __init__(self, policy: Policy, universe: Universe) -> None:
-        """``policy`` and ``universe`` are fixed for the life of the decider."""
+    def __init__(self, policy: Policy, universe: Universe, *, restarted: bool = False) -> None:
+        """``policy`` and ``universe`` are fixed for the life of the decider.
+
+        ``restarted``: whether another arbiter ruled in this run before. (A first portfolio that counts approvals says
+        so too.)
+        """
         self._policy = policy
         self._universe = universe
         self._portfolio: PortfolioChanged | None = None
@@ -55,9 +60,12 @@ class RiskArbiter:
         self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
         self._serial = 0
         self._breach: str | None = None
+        self._restarted = restarted
+        self._all_mine_from: Mono | None = None
 
     def start(self, now: Moment) -> list[ArbiterOut]:
         """Nothing to say before the first portfolio."""
+        self._all_mine_from = Mono(now.mono + _APPROVAL_GOOD_FOR_S * SECOND)
         return []
 
     def handle(self, message: ArbiterIn, now: Moment) -> list[ArbiterOut]:
@@ -71,6 +79,8 @@ class RiskArbiter:
                 return self._votes()
 
     def _portfolio_changed(self, portfolio: PortfolioChanged) -> list[ArbiterOut]:
+        if self._portfolio is None and portfolio.approvals_seen > 0:
+            self._restarted = True
         self._portfolio = portfolio
         self._serial = max(self._serial, portfolio.approvals_seen)
         # one that the portfolio counted, or that can no longer be placed since before the portfolio was taken
@@ -86,6 +96,9 @@ class RiskArbiter:
         refuse = ProposalRefused
         if self._portfolio is None:
             return refuse(proposal, asked.context.cycle, RiskReason("books_not_ready", "no portfolio is known yet"))
+        if self._restarted and self._all_mine_from is not None and self._portfolio.at.mono <= self._all_mine_from:
+            text = f"approvals from before a restart may be on their way for {_APPROVAL_GOOD_FOR_S} s"
+            return refuse(proposal, asked.context.cycle, RiskReason("approvals_in_flight", text))
         reason = first_objection(self._books(self._portfolio, asked, now), proposal.body)
         if reason is not None:
             return refuse(proposal, asked.context.cycle, reason)

@@ -1,6 +1,7 @@
 """The rules, one function each; ``RULES`` is their order, and the first that objects is the one that is named.
 
-Every rule is total: given the books and a proposal it answers None or a structured reason. At a limit a proposal
+The rules together are total: given the books and any proposal they answer None or a structured reason, and
+``within_bounds`` comes before every rule that does arithmetic with the proposal's numbers. At a limit a proposal
 passes, over it it is refused. Percentages are of NLV; exposure is counted at worst (``core/exposure.py``).
 """
 
@@ -21,6 +22,9 @@ from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView
 
 __all__ = ["RULES", "Books", "first_objection"]
+
+_HOLD_S_MAX: Final = 365 * 24 * 3600
+"""The longest hold that the configuration knows; a time that never comes would be no exit."""
 
 
 @frozen
@@ -46,8 +50,8 @@ class Books:
         return usd / self.portfolio.nlv * HUNDRED if self.portfolio.nlv > 0 else HUNDRED * HUNDRED
 
     def exposed(self) -> frozenset[Symbol]:
-        """Instruments with a position, a working buy, or an approval on its way."""
-        shown = {e.symbol for e in self.portfolio.exposures if e.total > 0}
+        """Instruments with a position, a working buy, or an approval on its way; what is worth dust is no position."""
+        shown = {e.symbol for e in self.portfolio.exposures if e.total > 0 and e.total >= self.policy.dust_usd}
         return frozenset(shown | {symbol for symbol, usd in self.pending.items() if usd > 0})
 
     def entries_since(self, since: Instant) -> tuple[tuple[Symbol, Instant], ...]:
@@ -70,7 +74,7 @@ def books_are_ready(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 
 def within_bounds(books: Books, proposal: TradeProposal) -> RiskReason | None:
-    """R2: stop and target inside their bounds, a positive size, enough conviction."""
+    """R2: stop, target and longest hold inside their bounds, a positive size, enough conviction."""
     entry = books.policy.entry
     rows: tuple[tuple[str, Decimal, Decimal, Decimal], ...] = (
         ("stop_loss_pct", proposal.stop_loss_pct, entry.stop_pct_min, entry.stop_pct_max),
@@ -80,9 +84,13 @@ def within_bounds(books: Books, proposal: TradeProposal) -> RiskReason | None:
         for name, value, low, high in rows:
             if not (value.is_finite() and low <= value <= high):
                 return RiskReason("proposal_bounds", f"{name} is {value}, allowed is {low} to {high}")
+        if not 0 < proposal.max_hold_s <= _HOLD_S_MAX:
+            return RiskReason("proposal_bounds", f"max_hold_s is {proposal.max_hold_s}, allowed is 1 to {_HOLD_S_MAX}")
     if not (proposal.notional_pct.is_finite() and ZERO < proposal.notional_pct <= HUNDRED):
         return RiskReason("proposal_bounds", f"notional_pct is {proposal.notional_pct}, allowed is above 0 to 100")
-    if not entry.min_conviction <= proposal.conviction <= 1.0:
+    if not 0.0 <= proposal.conviction <= 1.0:
+        return RiskReason("proposal_bounds", f"conviction is {proposal.conviction}, allowed is 0 to 1")
+    if proposal.conviction < entry.min_conviction:
         return RiskReason("min_conviction", f"conviction is {proposal.conviction:.3f}, at least {entry.min_conviction}")
     return None
 
@@ -114,11 +122,18 @@ def product_admits(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 
 def market_is_fresh(books: Books, proposal: TradeProposal) -> RiskReason | None:
-    """ST1: a quote and a one-minute bar that are young enough; at the limit they still count."""
+    """ST1: a quote and a one-minute bar that are young enough; at the limit they still count.
+
+    A quote as far ahead of our clock as it may be behind it is refused too: nobody knows when it will be old.
+    """
     view, limits = books.views.get(proposal.symbol), books.policy.staleness
     if view is None:
         return RiskReason("staleness", f"no quote or no closed bars of {proposal.symbol} yet")
     quote_s, bar_s = seconds(books.now.utc - view.quote.at), seconds(books.now.utc - view.bar_closed_at)
+    if quote_s < -limits.quote_s:
+        return RiskReason(
+            "staleness", f"quote is from {-quote_s:.1f} s ahead of our clock, at most {limits.quote_s:g} s"
+        )
     if quote_s > limits.quote_s:
         return RiskReason("staleness", f"quote is {quote_s:.1f} s old, at most {limits.quote_s:g} s")
     if bar_s > limits.bar_s:
@@ -166,10 +181,10 @@ def paced(books: Books, proposal: TradeProposal) -> RiskReason | None:
     if proposal.side is Side.SELL:
         return None
     pacing, now = books.policy.pacing, books.now.utc
-    hour = books.entries_since(Instant(now - HOUR))
+    hour, day = books.entries_since(Instant(now - HOUR)), books.entries_since(Instant(now - DAY))
     held = {position.symbol for position in books.portfolio.positions}
-    last = max((at for _, at in hour), default=None)
-    mine = max((at for s, at in books.entries_since(Instant(now - DAY)) if s == proposal.symbol), default=None)
+    last = max((at for _, at in day), default=None)
+    mine = max((at for s, at in day if s == proposal.symbol), default=None)
     if last is not None and now - last < pacing.min_spacing_s * SECOND:
         return RiskReason(
             "pacing", f"the last entry was {(now - last) / SECOND:.0f} s ago, wait {pacing.min_spacing_s:g} s"
@@ -180,7 +195,7 @@ def paced(books: Books, proposal: TradeProposal) -> RiskReason | None:
         return RiskReason("pacing", f"{len(hour)} entries in the last hour, at most {pacing.trades_per_hour}")
     if proposal.symbol not in held and len({s for s, _ in hour}) >= pacing.new_per_hour:
         return RiskReason("pacing", f"{pacing.new_per_hour} new assets in the last hour already")
-    if len(books.entries_since(Instant(now - DAY))) >= pacing.trades_per_day:
+    if len(day) >= pacing.trades_per_day:
         return RiskReason("pacing", f"{pacing.trades_per_day} entries in the last day already")
     return None
 
