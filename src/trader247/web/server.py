@@ -32,6 +32,8 @@ CONNECTIONS_MAX: Final = 100
 class _Connection(TCPServer):
     """One client."""
 
+    send_s_max = SEND_S_MAX
+
     async def protocol_send(self, event: Event) -> None:
         """Send without a shield and within a bound."""
         if not isinstance(event, RawData):
@@ -44,7 +46,7 @@ class _Connection(TCPServer):
 
     async def _send(self, content: bytes) -> bool:
         try:
-            with trio.fail_after(SEND_S_MAX):
+            with trio.fail_after(self.send_s_max):
                 await self.stream.send_all(content)
         except trio.TooSlowError:
             await trio.aclose_forcefully(self.stream)
@@ -66,24 +68,29 @@ class _Connection(TCPServer):
             await self._initiate_server_close()
 
 
-def _config() -> Config:
+def _config(pace: float) -> Config:
     config = Config()
     config.errorlog = logging.getLogger("hypercorn.error")
     config.accesslog = None
     config.include_server_header = False
-    config.keep_alive_timeout = KEEP_ALIVE_S
+    config.keep_alive_timeout = KEEP_ALIVE_S * pace
     config.alpn_protocols = ["http/1.1"]
     return config
 
 
 async def serve(
-    app: ASGIApp, sockets: Sequence[socket.socket], *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    app: ASGIApp,
+    sockets: Sequence[socket.socket],
+    pace: float = 1.0,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled; then every connection is cut at once. The sockets themselves stay open.
 
-    ``task_status`` is told as soon as requests are taken.
+    ``pace`` is how many seconds of the loop's clock make a real one: the clients live in real time, and a scaled clock
+    must not make them seem slow. ``task_status`` is told as soon as requests are taken.
     """
-    config, context = _config(), WorkerContext(None)
+    config, context = _config(pace), WorkerContext(None)
     wrapped = ASGIWrapper(cast("ASGIFramework", app))
     room = trio.CapacityLimiter(CONNECTIONS_MAX)
 
@@ -91,9 +98,11 @@ async def serve(
         if room.available_tokens < 1:
             return
         async with room:
-            await _Connection(
+            client = _Connection(
                 wrapped, config, context, cast("ConnectionState", {}), cast("trio.SSLStream[trio.SocketStream]", stream)
-            ).run()
+            )
+            client.send_s_max = SEND_S_MAX * pace
+            await client.run()
 
     listeners = [trio.SocketListener(trio.socket.from_stdlib_socket(own.dup())) for own in sockets]
     async with trio.open_nursery() as nursery:

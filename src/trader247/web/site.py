@@ -62,8 +62,9 @@ class WebSite:
 
     async def serve(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Both sockets, until cancelled. The control socket comes first."""
+        pace = max(1.0, self.publish_every_s)  # a picture a second is what people get, however fast the clock runs
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve, make_app(self._face, trusted=True), self._sockets.control)
+            await nursery.start(serve, make_app(self._face, trusted=True), self._sockets.control, pace)
             if self._sockets.tcp:
-                await nursery.start(serve, make_app(self._face), self._sockets.tcp)
+                await nursery.start(serve, make_app(self._face), self._sockets.tcp, pace)
             task_status.started()
