@@ -207,8 +207,11 @@ class VenueReader(Protocol):
         """The venue's clock."""
         ...
 
-    async def instruments(self, symbols: Sequence[Symbol]) -> tuple[Instrument, ...]:
-        """The named instruments with their present status, in the order asked; unknown ones are left out."""
+    async def instruments(self, symbols: Sequence[Symbol], *, fresh_status: bool = False) -> tuple[Instrument, ...]:
+        """The named instruments in the order asked; unknown ones are left out.
+
+        Metadata may be minutes old (requirement PM1), and their status with it unless ``fresh_status`` is asked for.
+        """
         ...
 
     async def product_status(self, symbol: Symbol) -> ProductStatus:

@@ -84,7 +84,7 @@ class MarketFeedActor:
         while True:
             wait_s = _LIST_S
             try:
-                found = await self._venue.instruments(self._symbols)
+                found = await self._venue.instruments(self._symbols, fresh_status=True)
             except VenueError as error:
                 self._inbox.post(ReadFailed("instruments", str(error)))
                 wait_s = _POLL_S

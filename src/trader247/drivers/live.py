@@ -10,7 +10,7 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final, NoReturn
 
 import structlog
@@ -53,6 +53,7 @@ from trader247.runtime.specs import Limit
 from trader247.runtime.watchdog import Blocked, LoopWatch
 from trader247.store.kill_file import KillFlag
 from trader247.venues.coinbase.auth import ApiKey
+from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
 from trader247.web.events import Fanout
@@ -149,17 +150,15 @@ class Daemon:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
         self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked)
-        with ExitStack() as stack:
-            if start.embedded is not None:
-                await self._open_port(start.embedded)
-            self._venue = self._connect()
-            self._assemble()
-            stack.callback(start.disk.close)
-            try:
-                return await self._live()
-            finally:
-                with trio.move_on_after(3, shield=True):
-                    await self._venue.aclose()
+        if start.embedded is not None:
+            await self._open_port(start.embedded)
+        self._venue = self._connect()
+        self._assemble()
+        try:
+            return await self._live()
+        finally:
+            with trio.move_on_after(3, shield=True):
+                await self._venue.aclose()
 
     async def _open_port(self, embedded: EmbeddedVenue) -> None:
         """Learn the port before the clients are made; the exchange's actor opens it again for good."""
@@ -170,7 +169,10 @@ class Daemon:
         start = self.start
         url = start.embedded.rest_url if start.embedded is not None else start.config.app.venue.rest_url
         self._metrics = Metrics()
-        return coinbase_venue(url, start.key, start.clock, start.rng, on_call=self._metrics.on_call)
+        # the embedded exchange is our own: what protects a stranger's would only slow the start here
+        limits = RateLimits(private_per_s=5_000, public_per_s=5_000) if start.embedded is not None else RateLimits()
+        limiter = RateLimiter(start.clock, limits)
+        return coinbase_venue(url, start.key, start.clock, start.rng, limiter=limiter, on_call=self._metrics.on_call)
 
     def _assemble(self) -> None:
         start, config = self.start, self.start.config

@@ -70,14 +70,15 @@ class CoinbaseReader:
         """The venue's clock, to the millisecond; the way of the answer is not subtracted."""
         return await self._ask(self._market, At.TIME, codec.server_time)
 
-    async def instruments(self, symbols: Sequence[Symbol]) -> tuple[Instrument, ...]:
+    async def instruments(self, symbols: Sequence[Symbol], *, fresh_status: bool = False) -> tuple[Instrument, ...]:
         """The named instruments in the order asked; unknown ones are left out.
 
-        Answered from memory for 5 minutes (requirement PM1), so a status may be that old: where it matters, ask
-        ``product_status``, which also renews what this remembers.
+        Answered from memory for 5 minutes (requirement PM1), so a status may be that old; with ``fresh_status`` the
+        venue is asked, one request for all.
         """
         now = self._clock.now().mono
-        missing = [one for one in symbols if one not in self._known or now - self._known[one][1] > _METADATA_LIFE]
+        known = {} if fresh_status else self._known
+        missing = [one for one in symbols if one not in known or now - known[one][1] > _METADATA_LIFE]
         for found, _price in await self._products(missing):
             self._known[found.symbol] = (found, now)
         fresh = {one for one in symbols if one in self._known and now - self._known[one][1] <= _METADATA_LIFE}
