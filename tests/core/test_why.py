@@ -36,7 +36,7 @@ from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.mode import TradingState
 from trader247.model.money import Notional
 from trader247.model.order import OrderStatus
-from trader247.model.signals import Regime
+from trader247.model.signals import Regime, TriggerKind, TriggerReading
 
 pytestmark = pytest.mark.req("D2")
 
@@ -204,3 +204,12 @@ def test_every_answer_is_one_of_the_documented_gates() -> None:
 def test_a_crash_regime_shows_in_the_numbers_of_an_empty_snapshot() -> None:
     answer = ask(*healthy()[:-1], cycle(instruments=(), regime=Regime.CRASH, no_trade="crash closes all tiers"))
     assert answer.numbers == {"regime": "crash", "eligible": "0"}
+
+
+def test_a_fall_counts_towards_its_threshold_as_a_rise_does() -> None:
+    readings = (
+        TriggerReading(TriggerKind.PRICE_MOVE, value=-2.4, threshold=2.5, unit="% in 60 min", fired=False),
+        TriggerReading(TriggerKind.MOMENTUM, value=1.0, threshold=2.0, unit="% in 24 h", fired=False),
+    )
+    answer = ask(*healthy()[:-1], cycle(instruments=(view(BTC, *readings),)))
+    assert answer.change == "nearest is price_move: -2.40 must reach 2.50 % in 60 min"

@@ -136,7 +136,7 @@ def test_the_tree_is_read_when_scraped_and_restarts_only_grow() -> None:
 
 def test_calls_to_the_venue_are_timed_and_failures_in_a_row_counted() -> None:
     seen = metrics()
-    for status in ("ok", "500", "429", "timeout"):
+    for status in ("ok", "500", "429", "timeout", "gated"):
         seen.on_call("create_order", status, 0.02)
     assert value(seen, "exchange_api_consecutive_errors") == 3
     assert value(seen, "exchange_api_errors_total", error_type="http_5xx") == 1

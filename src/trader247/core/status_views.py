@@ -231,7 +231,7 @@ def reading_view(reading: TriggerReading) -> Plain:
         "threshold": round(reading.threshold, 4),
         "unit": reading.unit,
         "fired": reading.fired,
-        "short_by": 0.0 if reading.fired else round(abs(reading.threshold - reading.value), 4),
+        "short_by": 0.0 if reading.fired else round(abs(reading.threshold - abs(reading.value)), 4),
     }
 
 

@@ -267,7 +267,7 @@ def _strategy(q: _Question) -> Why | None:
         return None
     cycle = seen.fact
     if not cycle.answered:
-        silent = ", ".join(_silence(q, name) for name in cycle.silent) or "none is enabled"
+        silent = ", ".join(_silence(q, name) for name in cycle.silent) or cycle.no_trade or "none is enabled"
         text = f"no strategy answered to cycle {cycle.number} ({silent})"
         return q.answer("strategy", text, "a strategy must be enabled and answer in time", silent=len(cycle.silent))
     fired = next((t for t in cycle.triggers if t.symbol == q.symbol), None)
@@ -310,8 +310,8 @@ def _told(reading: TriggerReading) -> str:
 
 
 def _distance(reading: TriggerReading) -> float:
-    """How far a reading is off, relative to its threshold, so that readings of different units compare."""
-    return abs(reading.threshold - reading.value) / (abs(reading.threshold) or 1.0)
+    """How far a reading is off in either direction, relative to its threshold, so that different units compare."""
+    return abs(reading.threshold - abs(reading.value)) / (abs(reading.threshold) or 1.0)
 
 
 def _nothing(q: _Question) -> Why:

@@ -91,6 +91,12 @@ class _Stamp:
         return event
 
 
+def _in_reading_order(_logger: Any, _method: str, event: Any) -> Any:
+    """When, how loud, what, to which, and the sentence; then the rest."""
+    first = ("timestamp", "level", "event", "symbol", "text")
+    return {**{key: event[key] for key in first if key in event}, **event}
+
+
 class _Exceptions:
     """Puts a redacted traceback where a logger was given ``exc_info``."""
 
@@ -118,7 +124,7 @@ class _Guests(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         method = record.levelname.lower() if record.levelname.lower() in _COLOURS else "warning"
-        event: dict[str, Any] = {"symbol": "", "text": record.getMessage(), "logger": record.name}
+        event: dict[str, Any] = {"text": record.getMessage(), "logger": record.name}
         if record.exc_text:
             event["exception"] = record.exc_text
         getattr(structlog.get_logger(), method)(record.name.partition(".")[0], **event)
@@ -171,6 +177,7 @@ def set_up_logs(settings: LogSettings, clock: Clock, redactor: Redactor, stream:
             structlog.contextvars.merge_contextvars,
             _Stamp(clock),
             _Exceptions(redactor),
+            _in_reading_order,
             redactor,
             renderer,
             redactor,

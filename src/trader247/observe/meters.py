@@ -72,8 +72,24 @@ LABELS: Final[dict[str, frozenset[str]]] = {
     "grade": frozenset(grade.value for grade in Grade),
     "no_trade": REFUSAL_REASONS | frozenset(CYCLE_REASONS.values()) | {"empty_universe"},
     "rejection": frozenset(failure.value for failure in Failure),
-    "error_type": frozenset({*(failure.value for failure in Failure), "timeout", "network", "http_4xx", "http_5xx"}),
-    "status": frozenset({"ok", "2xx", "3xx", "4xx", "5xx", "429", "error", *(failure.value for failure in Failure)}),
+    "error_type": frozenset(
+        {*(failure.value for failure in Failure), "timeout", "network", "http_4xx", "http_5xx", "unsent", "lost"}
+    ),
+    "status": frozenset(
+        {
+            "ok",
+            "2xx",
+            "3xx",
+            "4xx",
+            "5xx",
+            "429",
+            "error",
+            "unsent",
+            "gated",
+            "lost",
+            *(failure.value for failure in Failure),
+        }
+    ),
     "severity": frozenset({"INFO", "WARNING", "CRITICAL"}),
     "stage": frozenset({"snapshot", "deliberate", "integrate", "rule", "cycle"}),
     "outcome": frozenset({"trimmed", "failed", "dust"}),

@@ -149,9 +149,11 @@ class Metrics:
 
     # ------------------------------------------------------------------------------------------------- hooks
     def on_call(self, endpoint: str, status: str, took_s: float) -> None:
-        """A request to the venue ended. ``status`` is ``ok``, an HTTP status, or a kind of failure."""
+        """An attempt at the venue ended. ``status`` is ``ok``, an HTTP status, ``unsent``, ``lost``, ``gated`` or a failure."""
         shown = f"{status[0]}xx" if len(status) == 3 and status.isdecimal() and status != "429" else status
         self._time("exchange_api_latency_seconds", took_s, endpoint, shown)
+        if shown == "gated":  # the gate kept it here: neither a success of the venue nor a failure
+            return
         if shown in {"ok", "2xx", "3xx"}:
             self._errors_in_a_row = 0
         else:

@@ -51,7 +51,7 @@ class WebSite:
         if self._narrated:
             log = structlog.get_logger()
             write = {"info": log.info, "warning": log.warning, "critical": log.critical}[line.level]
-            write(line.word, symbol=line.symbol, text=line.text)
+            write(line.word, **({"symbol": line.symbol} if line.symbol else {}), text=line.text)
         told = {"word": line.word, "symbol": line.symbol, "text": line.text, "level": line.level}
         face.fanout.publish("line", face.redact({"at": rfc3339(now.utc, digits=0), **told}))
 

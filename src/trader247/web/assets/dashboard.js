@@ -164,7 +164,8 @@ const gateTone = (gate) => (gate in GATE_TONE ? GATE_TONE[gate] : "bad");
 function readingBars(view) {
   const cells = [];
   for (const reading of view.readings) {
-    const share = reading.threshold ? Math.max(0, Math.min(1, Math.abs(reading.value / reading.threshold))) : 0;
+    const ratio = reading.threshold ? Math.abs(reading.value / reading.threshold) : 0;
+    const share = reading.fired ? 1 : ratio > 1 ? 1 / ratio : ratio;  // some want to be under their threshold
     const bar = make("span", { class: "bar", "data-tone": reading.fired ? FIRED : share > 0.8 ? NEAR : "" });
     const svg = shape("svg", { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" });
     svg.append(shape("rect", { width: (share * 100).toFixed(1), height: 6 }));
