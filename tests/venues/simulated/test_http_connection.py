@@ -74,6 +74,15 @@ def test_header_names_keep_their_lower_case_on_the_wire() -> None:
     talk(client)
 
 
+def test_a_head_request_gets_no_body() -> None:
+    async def client(stream: Stream) -> None:
+        await stream.send_all(b"HEAD /a HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert (await receive(stream, b"\r\n\r\n")).endswith(b"\r\n\r\n")
+        await stream.aclose()
+
+    talk(client)
+
+
 def test_a_client_that_waits_for_a_go_ahead_gets_it() -> None:
     async def client(stream: Stream) -> None:
         await stream.send_all(b"POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
@@ -89,6 +98,8 @@ def test_a_client_that_waits_for_a_go_ahead_gets_it() -> None:
     ("sent", "status"),
     [
         (b"nonsense\r\n\r\n", b"400"),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", b"405"),
+        (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 20_000, b"431"),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\n" + b"z" * 1_100_000, b"413"),
     ],

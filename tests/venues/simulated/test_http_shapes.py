@@ -2,7 +2,7 @@
 
 import pytest
 
-from trader247.venues.simulated.http_shapes import Params, Request, WireFault, failed, json_response
+from trader247.venues.simulated.http_shapes import Params, Request, WireFault, decoded, failed, json_response
 
 
 def test_repeated_keys_are_lists_and_the_last_value_counts() -> None:
@@ -14,7 +14,13 @@ def test_repeated_keys_are_lists_and_the_last_value_counts() -> None:
     assert Params("limit=1000").count("limit", 9, 99) == 99
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "²"])
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'"\xff"', b"", b'{"a":NaN}', b'"\\ud800"', '{"a":' * 5_000])
+def test_what_is_no_json_or_nested_beyond_reason_is_nothing(content: str | bytes) -> None:
+    assert decoded(content) is None
+    assert decoded(b'{"a":1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["0", "9" * 5_000, "-1", "x", "1.5", "²"])
 def test_a_bad_number_is_an_invalid_argument(text: str) -> None:
     with pytest.raises(WireFault) as caught:
         Params(f"limit={text}").count("limit", 1, 2)

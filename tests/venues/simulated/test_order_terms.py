@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.venues.simulated.rig import BTC, START, limit
 
 from trader247.venues.simulated.order_record import Kind, Terms
-from trader247.venues.simulated.order_terms import BadRequest, Refusal, read_terms
+from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration, read_terms
 
 
 def preview_of(side: str, configuration: object) -> str:
@@ -73,6 +73,12 @@ def test_a_sell_by_quote_size_is_not_supported() -> None:
 @pytest.mark.parametrize("configuration", [None, [], {}, {"a": {}, "b": {}}, {"limit_limit_gtc": None}])
 def test_a_shape_that_is_no_configuration_is_a_bad_request(configuration: object) -> None:
     assert isinstance(read_terms(BTC, "BUY", configuration, START), BadRequest)
+
+
+def test_nothing_nested_is_kept_of_a_configuration() -> None:
+    sent = {"limit_limit_gtc": {"base_size": "1", "deep": {"x": {}}, "list": [1]}, "other": 7}
+    assert plain_configuration(sent) == {"limit_limit_gtc": {"base_size": "1"}}
+    assert plain_configuration([]) == {}
 
 
 words = st.sampled_from(["base_size", "quote_size", "limit_price", "post_only", "end_time", *Kind, "x"])

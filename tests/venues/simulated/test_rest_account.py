@@ -86,6 +86,13 @@ def test_each_filter_lists_what_the_venue_lists(busy: Client, query: str, expect
     assert listed(busy, query) == expected
 
 
+def test_orders_are_listed_by_their_ids(busy: Client) -> None:
+    ids = [each["order_id"] for each in busy.get("/orders/historical/batch")["orders"]]
+    query = "&".join(f"order_ids={order_id}" for order_id in (ids[2], ids[0], ids[2], "nope"))
+    assert listed(busy, query) == ["open-2", "filled"]
+    assert listed(busy, f"{query}&order_status=OPEN") == ["open-2"]
+
+
 def test_a_listing_by_client_id_is_not_offered(busy: Client) -> None:
     assert len(listed(busy, "client_order_id=filled")) == 4
 

@@ -104,6 +104,19 @@ def test_who_never_subscribes_is_closed_after_five_seconds() -> None:
     run(timed)
 
 
+@pytest.mark.parametrize("sent", [b"\xff" * 50, b"\x81\x05hello", b"\x81\xfe\xff\xff" + b"\0" * 70_000])
+def test_bytes_that_are_no_frames_end_their_connection_and_nothing_else(sent: bytes) -> None:
+    async def client(stream: Any, server: ExchangeServer) -> None:
+        async with connect("ws://x/ws", stream=stream, proxy=None, ping_interval=None) as ws:
+            await ws.send(b"\xff\xfe")
+            assert "subscribe or unsubscribe required" in str(await ws.recv())
+            await stream.send_all(sent)
+            await trio.sleep(1)
+            assert server._connections == set()
+
+    run(client)
+
+
 def test_an_upgrade_that_is_no_handshake_is_refused() -> None:
     async def client(stream: Any, server: ExchangeServer) -> None:
         await stream.send_all(b"GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")

@@ -84,7 +84,7 @@ class KeyRing:
             if holder is None:
                 return None
             claims = jwt.decode(token, holder.public, algorithms=[holder.algorithm], options=_UNCHECKED)
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, UnicodeError, RecursionError):
             return None
         good = _is_timely(claims, now // SECOND) and claims.get("sub") == holder.name
         return holder if good and (request is None or _names(claims, request)) else None

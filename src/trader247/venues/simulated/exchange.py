@@ -22,7 +22,7 @@ from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
 from trader247.venues.simulated.market import MarketSource, MarketStep
 from trader247.venues.simulated.matching import Engine, Traded
 from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
-from trader247.venues.simulated.order_terms import BadRequest, Refusal, read_terms
+from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration, read_terms
 from trader247.venues.simulated.products import Product, TradingFlags
 from trader247.venues.simulated.records import Records
 
@@ -190,7 +190,7 @@ class SimulatedExchange:
             owner=owner,
             product_id=product_id,
             terms=terms,
-            configuration=configuration if isinstance(configuration, dict) else {},
+            configuration=plain_configuration(configuration),
             maker_rate=self.fee_tier.maker,
             taker_rate=self.fee_tier.taker,
             created_at=now,

@@ -61,9 +61,10 @@ async def serve_requests(
             if connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
                 now = clock.now().utc
                 await _send(connection, stream, Response(status, {"connection": "close"}, b""), now)
+            await trio.lowlevel.checkpoint()
             return None
         now = clock.now().utc
-        await _send(connection, stream, respond(request, now), now)
+        await _send(connection, stream, respond(request, now), now, with_body=request.method != "HEAD")
         if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
             return None
         connection.start_next_cycle()
@@ -87,6 +88,8 @@ async def _next(connection: h11.Connection, stream: trio.abc.Stream, wait_s: flo
 
 async def _head(connection: h11.Connection, stream: trio.abc.Stream) -> h11.Request | None:
     event = await _next(connection, stream, _SILENCE_S_MAX)
+    if isinstance(event, h11.Request) and event.method == b"CONNECT":
+        raise _Refused(405)
     return event if isinstance(event, h11.Request) else None
 
 
@@ -108,7 +111,9 @@ async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.
     raise _Refused(408)
 
 
-async def _send(connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant) -> None:
+async def _send(
+    connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant, *, with_body: bool = True
+) -> None:
     headers = [
         *response.headers.items(),
         ("content-length", str(len(response.body))),
@@ -116,7 +121,7 @@ async def _send(connection: h11.Connection, stream: trio.abc.Stream, response: R
     ]
     pieces = (
         connection.send(h11.Response(status_code=response.status, headers=headers)),
-        connection.send(h11.Data(data=response.body)),
+        connection.send(h11.Data(data=response.body if with_body else b"")),
         connection.send(h11.EndOfMessage()),
     )
     await stream.send_all(b"".join(piece for piece in pieces if piece))

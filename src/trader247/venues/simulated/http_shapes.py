@@ -1,13 +1,13 @@
 """Requests and responses without sockets, and the venue's error bodies."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from attrs import field, frozen
 
-__all__ = ["NO_HEADERS", "Params", "Request", "Response", "WireFault", "failed", "json_response"]
+__all__ = ["NO_HEADERS", "Params", "Request", "Response", "WireFault", "decoded", "failed", "json_response"]
 
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -59,9 +59,22 @@ def json_response(content: object, status: int = 200) -> Response:
     return Response(status, {"content-type": "application/json; charset=utf-8"}, msgspec.json.encode(content))
 
 
+def decoded(content: str | bytes) -> object:
+    """The JSON value a client sent, or None for anything that is none (or is nested beyond reason)."""
+    try:
+        value: object = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value
+
+
 def failed(status: int, error: str, text: str) -> WireFault:
     """The venue's error object: ``{"error", "error_details", "message"}``."""
     return WireFault(json_response({"error": error, "error_details": text, "message": text}, status))
+
+
+_DIGITS_MAX: Final = 12
+"""Of a number in a query: seconds up to the year 30000."""
 
 
 class Params:
@@ -87,7 +100,7 @@ class Params:
         text = self.text(name)
         if not text:
             return default
-        if not text.isascii() or not text.isdigit() or int(text) == 0:
+        if not text.isascii() or not text.isdigit() or len(text) > _DIGITS_MAX or int(text) == 0:
             raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{text}" is not a valid value')
         return min(int(text), most)
 
@@ -96,6 +109,6 @@ class Params:
         text = self.text(name)
         if not text:
             return None
-        if not text.isascii() or not text.isdigit() or len(text) > 12:
+        if not text.isascii() or not text.isdigit() or len(text) > _DIGITS_MAX:
             raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{text}" is not a valid value')
         return int(text)

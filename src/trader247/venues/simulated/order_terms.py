@@ -16,7 +16,7 @@ from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.order_record import Kind, Terms
 from trader247.venues.simulated.products import Product
 
-__all__ = ["BadRequest", "Refusal", "read_terms"]
+__all__ = ["BadRequest", "Refusal", "plain_configuration", "read_terms"]
 
 _UNKNOWN: Final = "UNKNOWN_FAILURE_REASON"
 _UNKNOWN_PREVIEW: Final = "UNKNOWN_PREVIEW_FAILURE_REASON"
@@ -70,6 +70,17 @@ def read_terms(
     kind = Kind(name)
     given = {key: value for key, value in fields.items() if key in _FIELDS[kind] and value is not None and value != ""}
     return _read_fields(product, kind, side, given, now)
+
+
+def plain_configuration(configuration: object) -> dict[str, dict[str, Any]]:
+    """A configuration as it is kept and given back: kinds, each with its plain fields; what is nested is left out."""
+    if not isinstance(configuration, dict):
+        return {}
+    return {
+        kind: {key: value for key, value in fields.items() if not isinstance(value, dict | list)}
+        for kind, fields in configuration.items()
+        if isinstance(fields, dict)
+    }
 
 
 def _read_fields(product: Product, kind: Kind, side: Side, given: dict[str, Any], now: Instant) -> Terms | Refusal:

@@ -23,6 +23,7 @@ _ORDERS_PAGE: Final = 100
 _ORDERS_MAX: Final = 1_000
 _FILLS_PAGE: Final = 100
 _FILLS_MAX: Final = 3_000
+_CURSOR_DIGITS_MAX: Final = 12
 
 
 class AccountPages:
@@ -119,8 +120,11 @@ class AccountPages:
         limit = params.count("limit", _ORDERS_PAGE, _ORDERS_MAX)
         wanted, since = _order_filter(params), _when(params, "start_date")
         before, records = _position(params.text("cursor")), self._exchange.records
-        if params.texts("order_status") == ["OPEN"]:
-            rows: Iterable[tuple[int, ExchangeOrder]] = self._open_rows(caller.portfolio_id, before)
+        ids = params.texts("order_ids")
+        if ids:
+            rows: Iterable[tuple[int, ExchangeOrder]] = self._rows_of(caller.portfolio_id, ids, before)
+        elif params.texts("order_status") == ["OPEN"]:
+            rows = self._open_rows(caller.portfolio_id, before)
         else:
             rows = records.orders(caller.portfolio_id, before)
         recent = itertools.takewhile(lambda row: since is None or row[1].created_at >= since, rows)
@@ -130,8 +134,13 @@ class AccountPages:
 
     def _open_rows(self, owner: str, before: int | None) -> list[tuple[int, ExchangeOrder]]:
         """Working orders newest first, without a walk through all that ended."""
-        rows = [(each.position, each) for each in self._exchange.engine.open_orders.values() if each.owner == owner]
-        return sorted((row for row in rows if before is None or row[0] < before), key=lambda row: -row[0])
+        return _newest_first(
+            (each for each in self._exchange.engine.open_orders.values() if each.owner == owner), before
+        )
+
+    def _rows_of(self, owner: str, order_ids: Iterable[str], before: int | None) -> list[tuple[int, ExchangeOrder]]:
+        found = (self._exchange.records.order(owner, order_id) for order_id in dict.fromkeys(order_ids))
+        return _newest_first((order for order in found if order is not None), before)
 
     def _shown(self, order: ExchangeOrder) -> Json:
         return order_object(order, self._exchange.configuration_of(order))
@@ -151,6 +160,11 @@ class AccountPages:
         return {"fills": [fill_object(fill) for fill in page], "cursor": cursor}
 
 
+def _newest_first(orders: Iterable[ExchangeOrder], before: int | None) -> list[tuple[int, ExchangeOrder]]:
+    rows = ((order.position, order) for order in orders if before is None or order.position < before)
+    return sorted(rows, key=lambda row: -row[0])
+
+
 def _page(rows: Iterable[tuple[int, Row]], limit: int) -> tuple[list[Row], str]:
     """The first ``limit`` rows, and the cursor of the next page or an empty text."""
     found = list(itertools.islice(rows, limit + 1))
@@ -160,7 +174,7 @@ def _page(rows: Iterable[tuple[int, Row]], limit: int) -> tuple[list[Row], str]:
 def _position(cursor: str) -> int | None:
     if not cursor:
         return None
-    if not cursor.isascii() or not cursor.isdigit():
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > _CURSOR_DIGITS_MAX:
         raise failed(400, "INVALID_ARGUMENT", "cursor argument is invalid")
     return int(cursor)
 

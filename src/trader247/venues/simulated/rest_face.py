@@ -7,14 +7,12 @@ token. Whatever a request did happens before its response is made; the events of
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
 from trader247.model.instant import Instant
 from trader247.venues.simulated.auth import KeyHolder, KeyRing
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
-from trader247.venues.simulated.http_shapes import Request, Response, WireFault, failed, json_response
+from trader247.venues.simulated.http_shapes import Request, Response, WireFault, decoded, failed, json_response
 from trader247.venues.simulated.order_record import ExchangeOrder
-from trader247.venues.simulated.order_terms import BadRequest, Refusal
+from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration
 from trader247.venues.simulated.rest_account import AccountPages
 from trader247.venues.simulated.rest_market import MarketPages
 from trader247.venues.simulated.wire import Json
@@ -143,10 +141,7 @@ def _no_such_path() -> WireFault:
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    try:
-        content = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        content = None
+    content = decoded(body)
     if not isinstance(content, dict):
         raise failed(400, "INVALID_ARGUMENT", f"the body is no JSON object: {body[:_BODY_SHOWN_MAX]!r}")
     return content
@@ -161,10 +156,8 @@ def _text(body: Mapping[str, Any], name: str) -> str:
 
 def _echo(configuration: object) -> object:
     """The configuration as the venue gives it back: as sent, with the two flags it adds."""
-    if not isinstance(configuration, dict):
-        return {}
     flags = {"rfq_disabled": False, "reduce_only": False}
-    return {kind: {**fields, **flags} if isinstance(fields, dict) else fields for kind, fields in configuration.items()}
+    return {kind: {**fields, **flags} for kind, fields in plain_configuration(configuration).items()}
 
 
 def _accepted(order: ExchangeOrder, product_id: str, side: object, echoed: object) -> Json:

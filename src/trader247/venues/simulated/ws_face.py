@@ -14,6 +14,7 @@ import msgspec
 from trader247.model.instant import SECOND, Instant, rfc3339
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.exchange import Event, OrderMoved, SimulatedExchange, TapeMoved
+from trader247.venues.simulated.http_shapes import decoded
 from trader247.venues.simulated.market import Bar
 from trader247.venues.simulated.wire import Json, candle_object, ticker_object, trade_object, user_order_object
 
@@ -92,10 +93,7 @@ class Session:
     # --------------------------------------------------------------------------------------------------- incoming
     def on_text(self, text: str | bytes, now: Instant) -> list[str]:
         """Answer a message of the client: snapshots, then the acknowledgement; or an error frame."""
-        try:
-            message = msgspec.json.decode(text)
-        except msgspec.DecodeError:
-            message = None
+        message = decoded(text)
         if not isinstance(message, dict) or message.get("type") not in ("subscribe", "unsubscribe"):
             return [_error("subscribe or unsubscribe required")]
         channel = message.get("channel")
