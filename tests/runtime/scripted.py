@@ -208,10 +208,11 @@ class ScriptedActor:
 
 def unwrapped(run: Callable[[], T]) -> T:
     """Runs, and raises the one error inside single-member exception groups."""
+    error: BaseException
     try:
         return run()
     except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        raise error from None
+        error = group
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    raise error

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import trio
-from tests.runtime.scripted import AT_ONCE, FOREVER, Life, Stage
+from tests.runtime.scripted import AT_ONCE, FOREVER, Life, ScriptedActor, Stage
 
 from trader247.runtime.administration import Answer
 from trader247.runtime.exits import ActorDown, StartFailed
 from trader247.runtime.running import Running
-from trader247.runtime.specs import Backoff, Group, Limit, Restart, Strategy
+from trader247.runtime.specs import Backoff, Group, Limit, Restart, Strategy, Worker
 
 pytestmark = pytest.mark.req("SUP2")
 
@@ -117,6 +117,28 @@ def test_hanging_restart_loop__without_any_backoff_a_stop_still_gets_in_between(
     children = (stage.worker("a"), stage.worker("w", CRASH, Life(init_s=0.1, init_fails=True)))
     stage.play(Group("g", children, strategy, limits=(Limit(500, per=1e4),), backoff=AT_ONCE), scene)
     assert stage.lives["w"] < 20
+
+
+def test_hanging_restart_loop__not_even_a_factory_that_fails_at_once_for_ever_shuts_requests_out() -> None:
+    stage, made, often = Stage(), list[int](), trio.Event()
+
+    def make() -> ScriptedActor:
+        made.append(1)
+        if len(made) == 50:
+            often.set()
+        if len(made) > 1:
+            raise OSError("no parts")
+        return ScriptedActor(stage, "w")
+
+    stage.worker("w", CRASH)
+
+    async def scene(running: Running) -> None:
+        await often.wait()
+        assert await running.terminate_child("w") is Answer.OK
+        assert len(made) < 100
+
+    group = Group("g", (Worker("w", make),), limits=(Limit(10**6, per=1e9),), backoff=AT_ONCE)
+    stage.play(group, scene)
 
 
 def test_count_restarting_children__a_child_in_backoff_is_there_but_not_up() -> None:

@@ -28,10 +28,10 @@ def test_it_gives_the_result_or_raises_what_the_work_raised(offload: Offload) ->
 
 
 def test_work_that_has_begun_is_finished_though_its_caller_is_cancelled() -> None:
-    begun, go, finished = threading.Event(), threading.Event(), list[int]()
+    begun, go, finished = trio.Event(), threading.Event(), list[int]()
 
     def write() -> None:
-        begun.set()
+        trio.from_thread.run_sync(begun.set)
         assert go.wait(5)
         finished.append(1)
 
@@ -39,8 +39,7 @@ def test_work_that_has_begun_is_finished_though_its_caller_is_cancelled() -> Non
         offload = ThreadOffload()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(offload.run, write)
-            while not begun.is_set():
-                await trio.lowlevel.checkpoint()
+            await begun.wait()
             nursery.cancel_scope.cancel(reason="in the middle")
             go.set()
         assert finished == [1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import trio
@@ -39,24 +40,24 @@ def test_real_signals_are_received_while_draining() -> None:
     calls: list[str] = []
 
     async def main() -> None:
-        hurried = trio.Event()
+        draining, hurried = trio.Event(), trio.Event()
+
+        def drain(name: str) -> None:
+            calls.append(f"drain {name}")
+            draining.set()
+
+        def hurry(name: str) -> None:
+            calls.append(f"hurry {name}")
+            hurried.set()
+
         async with trio.open_nursery() as nursery:
-
-            def hurry(name: str) -> None:
-                calls.append(name)
-                hurried.set()
-
-            async def watch(task_status: trio.TaskStatus[None]) -> None:
-                await watch_signals(drain=calls.append, hurry=hurry, reload=lambda: None, task_status=task_status)
-
-            await nursery.start(watch)
-            os.kill(os.getpid(), signal.SIGTERM)
-            while not calls:
-                await trio.lowlevel.checkpoint()
-            os.kill(os.getpid(), signal.SIGTERM)
+            await nursery.start(partial(watch_signals, drain=drain, hurry=hurry, reload=lambda: None))
             with trio.fail_after(5):
+                os.kill(os.getpid(), signal.SIGTERM)
+                await draining.wait()
+                os.kill(os.getpid(), signal.SIGTERM)
                 await hurried.wait()
             nursery.cancel_scope.cancel(reason="seen")
 
     trio.run(main)
-    assert calls == ["SIGTERM", "SIGTERM"]
+    assert calls == ["drain SIGTERM", "hurry SIGTERM"]

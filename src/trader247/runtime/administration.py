@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import trio
+
 from trader247.runtime.exits import StartFailed
 from trader247.runtime.incarnation import Cell, State, path_of
 from trader247.runtime.specs import Group, Worker
@@ -87,6 +89,7 @@ async def delete_child(group: Supervisor, name: str) -> Answer:
     """Removes the spec of a child that is down."""
 
     async def work() -> Answer:
+        await trio.lowlevel.checkpoint()
         cell = _find(group, name)
         if cell is None:
             return Answer.NOT_FOUND

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from enum import StrEnum
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import trio
+from attrs import frozen
 
 from trader247.runtime.exits import ActorStop, Exhausted, Exit, ExitKind, StartFailed, Stuck
 from trader247.runtime.specs import KILL_GRACE_S, Escalate, Group, Worker
@@ -21,7 +22,9 @@ from trader247.runtime.specs import KILL_GRACE_S, Escalate, Group, Worker
 if TYPE_CHECKING:
     from trader247.runtime.actor import Actor
 
-__all__ = ["Cell", "State", "TreeEnds", "current_cell", "incarnate", "path_of"]
+__all__ = ["Cell", "Raised", "State", "TreeEnds", "attempt", "current_cell", "incarnate", "path_of"]
+
+T = TypeVar("T")
 
 current_cell: ContextVar[Cell | None] = ContextVar("current_cell", default=None)
 """The cell whose incarnation the current task belongs to."""
@@ -174,6 +177,21 @@ async def incarnate(cell: Cell, actor: Actor) -> None:
     except BaseException as error:  # noqa: ASYNC103, BLE001 - the tree ends in order first; then supervise() raises it
         life.fatal = error
     cell.end(life.verdict())
+
+
+@frozen
+class Raised:
+    """What a call raised."""
+
+    error: Exception
+
+
+def attempt(call: Callable[[], T]) -> T | Raised:
+    """The result of code that is not ours to trust (a factory, the host's reporter), or what it raised."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - see incarnate
+        return Raised(error)
 
 
 class _Life:

@@ -8,7 +8,7 @@ import trio
 
 from trader247.runtime.actor import Actor
 from trader247.runtime.exits import Exit, ExitKind
-from trader247.runtime.incarnation import Cell, State, TreeEnds
+from trader247.runtime.incarnation import Cell, Raised, State, TreeEnds, attempt
 from trader247.runtime.reports import Event
 from trader247.runtime.specs import Worker
 from trader247.runtime.tree import Tree
@@ -49,15 +49,15 @@ class Ladder:
         if failed is None:
             self._tree.say(cell, Event.STARTED, "ready")
         else:
-            cell.state = State.DOWN if cell.state is not State.STUCK else State.STUCK
+            if cell.state is not State.STUCK:
+                cell.state = State.DOWN
             self._tree.say(cell, Event.START_FAILED, failed.reason, exit_=failed)
         return failed
 
     async def _try(self, cell: Cell) -> Exit | None:
-        try:
-            actor = self._make(cell)
-        except Exception as error:  # noqa: BLE001 - a factory that fails is a child that fails to start
-            exit_ = Exit(ExitKind.CRASH, error)
+        actor = attempt(lambda: self._make(cell))
+        if isinstance(actor, Raised):
+            exit_ = Exit(ExitKind.CRASH, actor.error)
             cell.incarnation += 1
             cell.up_s = 0.0
             cell.last_exit, cell.last_error = exit_, exit_.reason

@@ -76,12 +76,12 @@ class Running:
         self._halt.bind()
         try:
             async with trio.open_nursery() as nursery:
-                await self._host(nursery, task_status)
+                await self._host(nursery, lambda: task_status.started(self))
         finally:
             self._raise_if_interrupted()
         self._raise()
 
-    async def _host(self, nursery: trio.Nursery, task_status: trio.TaskStatus[Running]) -> None:
+    async def _host(self, nursery: trio.Nursery, started: Callable[[], None]) -> None:
         """Begins the root, waits until it is gone, and sees to it that it is."""
         tree = Tree(self._cell, self._halt, self._clock, self._rng, self._report, self._dead_letters, nursery)
         self._tree = tree
@@ -92,7 +92,7 @@ class Running:
                 self._cell.tell(self._stop_reason)
             await self._cell.settled.wait()
             if self._cell.state is State.UP:
-                task_status.started(self)
+                started()
             await self._cell.gone.wait()
         finally:
             tree.ending = True

@@ -46,7 +46,7 @@ class Supervisor:
             child.due = child.failed_start = None
         self.ladder = Ladder(tree, self._make, on_end=self._ended, on_ending=self._ending)
         self._windows = tuple(decisions.Window(limit) for limit in self.spec.limits)
-        self._exits: deque[Cell] = deque()  # bounded by the number of children
+        self._exits: dict[Cell, None] = {}  # in order of their ends, each child once
         self._requests: deque[Callable[[], Awaitable[None]]] = deque()
         self._wake = trio.Event()
         self._open = False
@@ -69,7 +69,9 @@ class Supervisor:
         while True:
             await self._wait()
             for _ in range(len(self._exits)):
-                await self._decide(self._exits.popleft())
+                cell = next(iter(self._exits))
+                del self._exits[cell]
+                await self._decide(cell)
             for cell in tuple(self.cells):
                 await self._look_at(cell)
             for _ in range(len(self._requests)):
@@ -101,7 +103,7 @@ class Supervisor:
 
     def _ended(self, cell: Cell) -> None:
         self.tree.settle(cell)
-        self._exits.append(cell)
+        self._exits[cell] = None
         self._wake.set()
 
     def _ending(self, cell: Cell) -> None:  # noqa: ARG002 - all alarms are read anew
@@ -190,7 +192,7 @@ class Supervisor:
             if (failed := await self.start(other)) is not None:
                 other.state = State.RESTARTING
                 other.failed_start = failed
-                self._exits.append(other)
+                self._exits[other] = None
                 return
 
     def _companions(self, cell: Cell) -> list[Cell]:

@@ -13,7 +13,7 @@ from trader247.runtime.clock import Clock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import Exit, ExitKind, Stuck
 from trader247.runtime.halt import Halt
-from trader247.runtime.incarnation import Cell, State
+from trader247.runtime.incarnation import Cell, Raised, State, attempt
 from trader247.runtime.reports import Event, Report, Reporter
 from trader247.runtime.specs import Worker
 
@@ -50,10 +50,9 @@ class Tree:
         """One report. A reporter that raises must not keep the rest of a tree from being stopped."""
         error = exit_.error if exit_ is not None else None
         report = Report(self.clock.now(), cell.name, event, reason, cell.incarnation, delay_s, error)
-        try:
-            self.report(report)
-        except Exception as fault:  # noqa: BLE001 - raised again when all is down
-            self.report_fault = self.report_fault or fault
+        outcome = attempt(lambda: self.report(report))
+        if isinstance(outcome, Raised):
+            self.report_fault = self.report_fault or outcome.error
 
     def settle(self, cell: Cell) -> None:
         """An incarnation is over: what it had in hand is dead, and who waited for its answer is told at once."""
