@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from tests.venues.simulated.rig import START, Client, Desk, at, exchange_on, limit
 
+from trader247.venues.simulated import rest_account
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.generated_market import GeneratedMarket
 
@@ -117,6 +118,19 @@ def test_pages_follow_one_another_while_new_orders_arrive(query: str) -> None:
         if not cursor:
             break
     assert seen == [f"c{number}" for number in range(6, -1, -1)]
+
+
+def test_one_page_looks_at_so_many_rows_only_and_the_cursor_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest_account, "_ROWS_LOOKED_AT_MAX", 3)
+    client = Client(exchange_on())
+    client.create("sought", "SELL", limit("0.1", "70000"))
+    for number in range(7):
+        client.create(f"c{number}", "BUY", limit("0.001", "50000"))
+    cursors = [""]
+    while not (page := client.get(f"/orders/historical/batch?order_side=SELL&cursor={cursors[-1]}"))["orders"]:
+        cursors.append(page["cursor"])
+    assert len(set(cursors)) == len(cursors) == 3
+    assert (page["orders"][0]["client_order_id"], page["has_next"]) == ("sought", False)
 
 
 def test_an_order_is_found_by_the_venues_id_only(busy: Client) -> None:
