@@ -1,7 +1,19 @@
 """What the faces remember, and how much of it."""
 
 from attrs import evolve
-from tests.board_samples import at, cycle, fill, halted, order, order_changed, proposal, quote, refused, withheld
+from tests.board_samples import (
+    at,
+    cycle,
+    fill,
+    halted,
+    order,
+    order_changed,
+    portfolio,
+    proposal,
+    quote,
+    refused,
+    withheld,
+)
 
 from trader247.core import status_facts
 from trader247.core.status_facts import Facts
@@ -64,3 +76,11 @@ def test_a_refusal_remembers_when_it_came() -> None:
     facts.note(ProposalRefused(proposal(), refused().cycle, refused().reason), at(5))
     assert facts.refusals[0].age_s(at(7)) == 2.0
     assert facts.refusals[0].age_s(at(1)) == 0.0
+
+
+def test_an_account_that_is_not_known_yet_is_not_a_point_at_zero() -> None:
+    facts = Facts()
+    facts.note(evolve(portfolio(0, nlv="0"), books_ready=False), at(0))
+    assert facts.equity.points() == []
+    facts.note(portfolio(1), at(1))
+    assert len(facts.equity.points()) == 1

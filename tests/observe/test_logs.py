@@ -50,9 +50,11 @@ def test_a_human_line_has_columns_for_time_word_instrument_and_sentence() -> Non
     with logging_to(io.StringIO(), LogFormat.HUMAN) as out:
         structlog.get_logger().info("bought", symbol="BTC-USD", text="0.0123 @ 61,234.50  momentum: +2.3 % in 24 h")
         structlog.get_logger().warning("stream", text="lost: sequence gap", attempt=2)
+        structlog.get_logger().critical("HALTED", text="daily stop")
     assert out.getvalue().splitlines() == [
         "12:00:03  bought     BTC-USD   0.0123 @ 61,234.50  momentum: +2.3 % in 24 h",
-        "12:00:03  WARNING: stream               lost: sequence gap  attempt=2",
+        "12:00:03 !stream     lost: sequence gap  attempt=2",
+        "12:00:03!!HALTED     daily stop",
     ]
 
 
@@ -109,7 +111,7 @@ def test_guests_are_heard_from_warning_up() -> None:
     with logging_to(io.StringIO(), LogFormat.HUMAN) as out:
         logging.getLogger("httpx").info("HTTP Request: GET ...")
         logging.getLogger("websockets.client").warning("connection lost")
-    assert out.getvalue() == "12:00:03  WARNING: websockets           connection lost  logger=websockets.client\n"
+    assert out.getvalue() == "12:00:03 !websockets connection lost  logger=websockets.client\n"
 
 
 def test_our_own_lines_under_the_level_are_not_written() -> None:

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 from starlette.types import Message
 
-from trader247.web.events import FRAMES_MAX, EventStream, Fanout, frame
+from trader247.web.events import FRAMES_MAX, STORY_MAX, EventStream, Fanout, frame
 
 pytestmark = pytest.mark.req("WEB1")
 
@@ -99,3 +99,11 @@ def test_nothing_is_encoded_where_nobody_listens() -> None:
     Fanout().publish("n", object())
     with pytest.raises(TypeError):
         json.dumps(object())
+
+
+async def test_who_comes_late_can_still_read_the_story_and_it_is_bounded() -> None:
+    fanout = Fanout()
+    for number in range(STORY_MAX + 5):
+        fanout.publish("line", number, keep=True)
+    assert fanout.story[0] == frame("line", 5)
+    assert len(fanout.story) == STORY_MAX

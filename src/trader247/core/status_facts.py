@@ -104,7 +104,8 @@ class Facts:
                 self.permit = Seen(fact, now)
             case PortfolioChanged():
                 self.portfolio = Seen(fact, now)
-                self.equity.add(fact.at.utc, fact.nlv)
+                if fact.books_ready:  # before that the account is not worth nothing, it is not known
+                    self.equity.add(fact.at.utc, fact.nlv)
             case OrderChanged(order):
                 self._note_order(order.intent.client_order_id, Seen(order, now))
             case OrderWithheld(intent):

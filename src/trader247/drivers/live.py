@@ -37,6 +37,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode, TradingState
 from trader247.observe.channels import LogChannel
+from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -53,6 +54,7 @@ from trader247.runtime.specs import Limit
 from trader247.runtime.watchdog import Blocked, LoopWatch
 from trader247.store.kill_file import KillFlag
 from trader247.venues.coinbase.auth import ApiKey
+from trader247.venues.coinbase.endpoints import Endpoint, Endpoints
 from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
@@ -168,7 +170,8 @@ class Daemon:
     def _connect(self) -> CoinbaseVenue:
         start = self.start
         url = start.embedded.rest_url if start.embedded is not None else start.config.app.venue.rest_url
-        self._metrics = Metrics()
+        endpoints = frozenset(known.name for known in vars(Endpoints).values() if isinstance(known, Endpoint))
+        self._metrics = Metrics(Vocabulary(frozenset(start.config.strategies), endpoints))
         # the embedded exchange is our own: what protects a stranger's would only slow the start here
         limits = RateLimits(private_per_s=5_000, public_per_s=5_000) if start.embedded is not None else RateLimits()
         limiter = RateLimiter(start.clock, limits)

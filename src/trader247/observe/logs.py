@@ -45,7 +45,10 @@ _GUESTS: Final = ("httpx", "httpcore", "hypercorn", "alembic", "websockets", "sq
 _WORD_WIDTH: Final = 10
 _SYMBOL_WIDTH: Final = 9
 _COLOURS: Final = {"debug": "\x1b[2m", "warning": "\x1b[33m", "error": "\x1b[31m", "critical": "\x1b[1;31m"}
-_DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+_MARKS: Final = {"warning": " !", "error": "!!", "critical": "!!"}
+"""Between time and word, where two blanks stand otherwise: loudness without colour and without breaking the columns."""
+
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
 @frozen
@@ -61,19 +64,17 @@ class HumanRenderer:
         word, symbol, text = str(rest.pop("event", "")), str(rest.pop("symbol", "")), str(rest.pop("text", ""))
         trace = rest.pop("exception", None)
         extra = " ".join(f"{key}={value}" for key, value in sorted(rest.items()))
-        columns = f"{word:<{_WORD_WIDTH}} {symbol:<{_SYMBOL_WIDTH}} {text}"
-        if not text and not symbol:
-            columns = word
+        columns = f"{word:<{_WORD_WIDTH}} {f'{symbol:<{_SYMBOL_WIDTH}} ' if symbol else ''}{text}"
         line = self._painted(at[11:19], level, _one_line(columns.rstrip()), _one_line(extra))
         return f"{line}\n{trace}" if trace else line
 
     def _painted(self, time_of_day: str, level: str, columns: str, extra: str) -> str:
-        mark = "" if level in {"info", "debug"} else f"{level.upper()}: "
+        mark = _MARKS.get(level, "  ")
         if not self.colour:
-            return f"{time_of_day}  {mark}{columns}{'  ' + extra if extra else ''}"
+            return f"{time_of_day}{mark}{columns}{'  ' + extra if extra else ''}"
         paint = _COLOURS.get(level, "")
         tail = f"  {_DIM}{extra}{_PLAIN}" if extra else ""
-        return f"{_DIM}{time_of_day}{_PLAIN}  {paint}{mark}{columns}{_PLAIN if paint else ''}{tail}"
+        return f"{_DIM}{time_of_day}{_PLAIN}{paint}{mark}{columns}{_PLAIN if paint else ''}{tail}"
 
 
 def _one_line(text: str) -> str:

@@ -104,6 +104,8 @@ class Metrics:
                 pass
 
     def _portfolio(self, folio: PortfolioChanged) -> None:
+        if not folio.books_ready:
+            return  # the account is not worth nothing, it is not known yet
         nlv, opened, high = folio.nlv, folio.marks.day_open, folio.marks.high_water
         self._set("trader_account_value_usd", float(nlv))
         self._set("trader_daily_pnl_pct", float((nlv - opened) / opened * HUNDRED) if opened > 0 else 0.0)
@@ -149,7 +151,7 @@ class Metrics:
 
     # ------------------------------------------------------------------------------------------------- hooks
     def on_call(self, endpoint: str, status: str, took_s: float) -> None:
-        """An attempt at the venue ended. ``status`` is ``ok``, an HTTP status, ``unsent``, ``lost``, ``gated`` or a failure."""
+        """An attempt at the venue ended: ``ok``, an HTTP status, ``unsent``, ``lost``, ``gated``, or a kind of failure."""
         shown = f"{status[0]}xx" if len(status) == 3 and status.isdecimal() and status != "429" else status
         self._time("exchange_api_latency_seconds", took_s, endpoint, shown)
         if shown == "gated":  # the gate kept it here: neither a success of the venue nor a failure

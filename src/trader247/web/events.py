@@ -4,6 +4,7 @@ A frame is encoded once and shared. A listener has room for a bounded number of 
 dropped, and its browser comes back by itself (server-sent events reconnect) and starts from a whole picture.
 """
 
+from collections import deque
 from typing import Final
 
 import msgspec
@@ -18,6 +19,9 @@ LISTENERS_MAX: Final = 16
 
 FRAMES_MAX: Final = 64
 """Frames that may wait for one listener: half a minute of a busy daemon, some 2 MB at most."""
+
+STORY_MAX: Final = 100
+"""Lines of the story that a new listener gets to read first."""
 
 RETRY_MS: Final = 2_000
 
@@ -47,6 +51,7 @@ class Fanout:
     def __init__(self, listeners_max: int = LISTENERS_MAX) -> None:
         """``listeners_max`` bounds memory and work per frame."""
         self.listeners: set[Listener] = set()
+        self.story: deque[bytes] = deque(maxlen=STORY_MAX)
         self.dropped = 0
         self._listeners_max = listeners_max
 
@@ -58,11 +63,16 @@ class Fanout:
         self.listeners.add(listener)
         return listener
 
-    def publish(self, event: str, content: object) -> None:
-        """Give the event to every listener; encodes nothing where nobody listens. Never waits."""
-        if not self.listeners:
+    def publish(self, event: str, content: object, *, keep: bool = False) -> None:
+        """Give the event to every listener, and ``keep`` it for those who come later. Never waits.
+
+        Encodes nothing where nobody listens and nothing is kept.
+        """
+        if not self.listeners and not keep:
             return
         made = frame(event, content)
+        if keep:
+            self.story.append(made)
         for listener in tuple(self.listeners):
             try:
                 listener.inbox.send_nowait(made)

@@ -235,5 +235,6 @@ def reference_page(endpoints: Iterable[Endpoint], errors: Iterable[tuple[int, st
 
 
 _EVENTS: Final = """`/api/v1/events` sends server-sent events: `picture` (everything the dashboard shows, at once after
-connecting and then about once a second) and `line` (one line of the story: `at`, `word`, `symbol`, `text`, `level`).
+connecting and then about once a second) and `line` (one line of the story: `at`, `word`, `symbol`, `text`, `level`;
+the last 100 come at once).
 A listener that does not read is dropped and reconnects by itself; at most 16 may listen."""

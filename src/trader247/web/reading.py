@@ -158,4 +158,4 @@ async def events(face: Face, _request: Request) -> Response:
     listener = face.fanout.subscribe()
     if listener is None:
         return refused(503, "too_many_listeners", f"{len(face.fanout.listeners)} others listen already; close a tab")
-    return EventStream(listener, frame("picture", picture(face)))
+    return EventStream(listener, frame("picture", picture(face)) + b"".join(face.fanout.story))

@@ -53,7 +53,7 @@ class WebSite:
             write = {"info": log.info, "warning": log.warning, "critical": log.critical}[line.level]
             write(line.word, **({"symbol": line.symbol} if line.symbol else {}), text=line.text)
         told = {"word": line.word, "symbol": line.symbol, "text": line.text, "level": line.level}
-        face.fanout.publish("line", face.redact({"at": rfc3339(now.utc, digits=0), **told}))
+        face.fanout.publish("line", face.redact({"at": rfc3339(now.utc, digits=0), **told}), keep=True)
 
     def publish(self) -> None:
         """The whole picture, made only where somebody listens."""

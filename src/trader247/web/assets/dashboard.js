@@ -142,7 +142,7 @@ function drawAccount(status) {
   ];
   show("facts", rows, () => rows.map(([name, value, hue]) => make("div", {}, make("dt", {}, name), make("dd", { class: hue || "" }, value))));
   const t = Date.parse(status.now), v = number(account.nlv), line = memory.equity;
-  if (!line.length || t > line[line.length - 1].t) line.push({ t, v });
+  if (account.books_ready && (!line.length || t > line[line.length - 1].t)) line.push({ t, v });
   if (line.length > EQUITY_MAX) memory.equity = line.filter((_, i) => i % 2 === 0 || i === line.length - 1);
   plot(byId("equity"), memory.equity);
 }
@@ -356,6 +356,7 @@ async function act(event) {
 function listen() {
   const stream = new EventSource("/api/v1/events");
   const link = byId("link");
+  stream.addEventListener("open", () => byId("story").replaceChildren(make("li", { class: "empty" }, "Nothing has happened yet.")));
   stream.addEventListener("picture", (event) => { link.dataset.tone = "good"; draw(JSON.parse(event.data)); });
   stream.addEventListener("line", (event) => tell(JSON.parse(event.data)));
   stream.addEventListener("error", () => {
