@@ -151,7 +151,7 @@ class Metrics:
 
     # ------------------------------------------------------------------------------------------------- hooks
     def on_call(self, endpoint: str, status: str, took_s: float) -> None:
-        """An attempt at the venue ended: ``ok``, an HTTP status, ``unsent``, ``lost``, ``gated``, or a kind of failure."""
+        """An attempt at the venue ended: an HTTP status, ``ok``, ``unsent``, ``lost``, ``gated`` or a failure."""
         shown = f"{status[0]}xx" if len(status) == 3 and status.isdecimal() and status != "429" else status
         self._time("exchange_api_latency_seconds", took_s, endpoint, shown)
         if shown == "gated":  # the gate kept it here: neither a success of the venue nor a failure
