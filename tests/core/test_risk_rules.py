@@ -194,6 +194,7 @@ def test_at_the_limit_of_a_rule_a_proposal_passes(passes: Books) -> None:
     assert first_objection(passes, wish()) is None
 
 
+@pytest.mark.fault("ST-05")
 @pytest.mark.req("R2")
 @pytest.mark.parametrize("field", ["notional_pct", "stop_loss_pct", "take_profit_pct"])
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "0", "-1", "1E+999999", "100.0000001"])
@@ -250,6 +251,7 @@ wild = st.builds(
 )
 
 
+@pytest.mark.fault("ST-05")
 @pytest.mark.req("R2")
 @settings(max_examples=200)
 @given(

@@ -38,18 +38,21 @@ def test_a_strategy_is_asked_and_its_answer_carries_the_cycle_and_its_name() -> 
     assert worker.handle(ASKED, moment(1)) == [ProposalsMade(CYCLE, RULES, (wish(),))]
 
 
+@pytest.mark.fault("ST-10")
 @pytest.mark.req("STR2")
 def test_a_disabled_strategy_is_never_called_and_says_that_it_was_skipped() -> None:
     worker = StrategyWorker(Failing(), enabled=False)
     assert worker.handle(ASKED, moment()) == [ProposalsMade(CYCLE, RULES, (), skipped="disabled")]
 
 
+@pytest.mark.fault("ST-01")
 @pytest.mark.req("SUP3")
 def test_what_a_strategy_raises_comes_out_and_is_its_workers_crash() -> None:
     with pytest.raises(ZeroDivisionError, match="somebody's arithmetic"):
         StrategyWorker(Failing(), enabled=True).handle(ASKED, moment())
 
 
+@pytest.mark.fault("ST-06")
 def test_a_flood_of_proposals_is_cut() -> None:
     (answer,) = StrategyWorker(Saying([wish()] * 1_001), enabled=True).handle(ASKED, moment())
     assert len(answer.proposals) == 1_000

@@ -26,6 +26,7 @@ def test_a_spread_of_ten_cents_on_a_hundred_is_ten_basis_points() -> None:
     assert quote(bid="99.95", ask="100.05").spread_bps == 10
 
 
+@pytest.mark.fault("MD-04")
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

@@ -24,6 +24,8 @@ STEP_QUIET_S = 10.0
 """After a step of the wall clock nothing is trusted for this long."""
 LOOP_LAG_S_MAX = 1.0
 MAILBOX_AGE_S_MAX = 2.0
+HEALTH_SILENT_S_MAX = 5.0
+"""Four looks at ourselves missed; a loop nobody looks at is not known to turn."""
 VENUE_SILENT_S_MAX = 30.0
 """Three looks missed; the feed's own freshness is judged elsewhere and much sooner."""
 
@@ -45,11 +47,14 @@ class ClockGuard:
         self._drift_ms: float | None = None
         self._venue_at: Mono | None = None
         self._venue_why = "not asked yet"
-        self._health = HealthSeen(loop_lag_s=0.0, mailbox_age_s=0.0, mailbox="")
+        self._started_at: Mono | None = None
+        self._health: HealthSeen | None = None
+        self._health_at: Mono | None = None
 
     def start(self, now: Moment) -> list[GuardOut]:
         """The first reading of both clocks."""
         self._before = now
+        self._started_at = now.mono
         return []
 
     def handle(self, message: GuardIn, now: Moment) -> list[GuardOut]:
@@ -58,7 +63,7 @@ class ClockGuard:
             case VenueSeen():
                 return self._venue_seen(message, now)
             case HealthSeen():
-                self._health = message
+                self._health, self._health_at = message, now.mono
                 return []
             case Tick():
                 return [*self._compare(now), *self._votes(now)]
@@ -69,7 +74,10 @@ class ClockGuard:
             return []
         self._venue_at, self._venue_why = now.mono, ""
         # half the round trip is the part of the offset that nobody can tell from delay
-        self._drift_ms = max(0.0, abs(seen.offset_ns) - seen.round_trip_ns / 2) / MILLISECOND
+        unsure_ms = seen.round_trip_ns / 2 / MILLISECOND
+        if unsure_ms > DRIFT_MS_MAX:
+            return [AlertCleared(_VENUE)]  # an answer this slow proves neither a good clock nor a bad one
+        self._drift_ms = max(0.0, abs(seen.offset_ns) / MILLISECOND - unsure_ms)
         if self._drift_ms > DRIFT_MS_MAX:
             text = f"our clock is {self._drift_ms:.0f} ms from the venue's, at most {DRIFT_MS_MAX} ms"
             return [AlertCleared(_VENUE), AlertRaised(_DRIFT, Severity.WARNING, text)]
@@ -89,27 +97,29 @@ class ClockGuard:
         return []
 
     def _votes(self, now: Moment) -> list[GuardOut]:
-        health = self._health
+        lag, waits = self._loop_faults(now)
+        lag_ms = self._health.loop_lag_s * 1000 if self._health else 0.0
         rows = (
             (Guard.CLOCK, self._clock_fault(), self._clock_text()),
-            (
-                Guard.LOOP,
-                f"the loop lags {health.loop_lag_s:.2f} s" if health.loop_lag_s > LOOP_LAG_S_MAX else None,
-                f"lag {health.loop_lag_s * 1000:.0f} ms",
-            ),
-            (
-                Guard.MAILBOXES,
-                f"a message waits in {health.mailbox} for {health.mailbox_age_s:.1f} s"
-                if health.mailbox_age_s > MAILBOX_AGE_S_MAX
-                else None,
-                "nothing waits long",
-            ),
+            (Guard.LOOP, lag, f"lag {lag_ms:.0f} ms"),
+            (Guard.MAILBOXES, waits, "nothing waits long"),
             (Guard.VENUE, self._venue_fault(now), "answers"),
         )
         votes: list[GuardOut] = [
             GuardVoted(guard, yes=fault is None, reason=fault or fine) for guard, fault, fine in rows
         ]
         return [*votes, *self._venue_alert(now)]
+
+    def _loop_faults(self, now: Moment) -> tuple[str | None, str | None]:
+        health, at = self._health, self._health_at
+        if health is None or at is None:
+            return "not looked at yet", "not looked at yet"
+        if now.mono - at > HEALTH_SILENT_S_MAX * SECOND:
+            silent = f"not looked at for {seconds(now.mono - at):.0f} s"
+            return silent, silent
+        lag = f"the loop lags {health.loop_lag_s:.2f} s" if health.loop_lag_s > LOOP_LAG_S_MAX else None
+        waits = f"a message waits in {health.mailbox} for {health.mailbox_age_s:.1f} s"
+        return lag, waits if health.mailbox_age_s > MAILBOX_AGE_S_MAX else None
 
     def _clock_fault(self) -> str | None:
         if self._stepped_at is not None:
@@ -128,7 +138,7 @@ class ClockGuard:
         return f"no answer for {silent_s:.0f} s: {self._venue_why}" if silent_s > VENUE_SILENT_S_MAX else None
 
     def _venue_alert(self, now: Moment) -> list[GuardOut]:
-        since = self._venue_at
+        since = self._venue_at if self._venue_at is not None else self._started_at
         silent = since is not None and now.mono - since > VENUE_SILENT_S_MAX * SECOND
         text = f"the venue has not answered for {VENUE_SILENT_S_MAX:.0f} s: {self._venue_why}"
         return [AlertRaised(_VENUE, Severity.CRITICAL, text)] if silent else []

@@ -1,8 +1,9 @@
 """The market feed: what of the market's word is usable, and what has to be asked for (ST1, D1 in its first form).
 
 Quotes come from the stream, and from polls while the stream is down. A quote is passed on unless it is faulty (not
-positive, crossed) or older than the one before. One-minute bars come from the venue's own candles, asked for shortly
-after each minute; a minute the venue does not list had no trade and is passed on flat and marked, so no hole is silent.
+positive, crossed, from a time that has not come yet) or older than the one before. One-minute bars come from the
+venue's own candles, asked for shortly after each minute; a minute the venue does not list had no trade and is passed on
+flat and marked, so no hole is silent.
 """
 
 from attrs import define
@@ -92,7 +93,7 @@ class MarketFeed:
         """What follows from one message."""
         match message:
             case QuoteSeen(quote):
-                return self._quote(quote)
+                return self._quote(quote, now)
             case CandlesFetched():
                 return self._candles(message)
             case HistoryFetched():
@@ -108,12 +109,14 @@ class MarketFeed:
                     self._series[symbol].asked_at = now.mono
                 return []
             case Tick():
-                return [*self._due_minutes(now), *self._stale_quotes(now), self._vote(now)]
+                return [*self._due_minutes(now), *self._staleness_alerts(now), self._vote(now)]
 
     # ------------------------------------------------------------------------------------------------------- quotes
-    def _quote(self, quote: Quote) -> list[FeedOut]:
+    def _quote(self, quote: Quote, now: Moment) -> list[FeedOut]:
         before = self._quotes.get(quote.symbol)
-        if quote.symbol not in self._series or quote.fault() is not None:
+        # believed, one quote of tomorrow would count as fresh until then and make every later one too old
+        ahead = seconds(quote.at - now.utc) > self._staleness.quote_s
+        if quote.symbol not in self._series or ahead or quote.fault() is not None:
             self.faulty += 1
             return []
         if before is not None and quote.at < before.at:
@@ -121,20 +124,26 @@ class MarketFeed:
         self._quotes[quote.symbol] = quote
         return [QuoteAccepted(quote)]
 
-    def _stale_quotes(self, now: Moment) -> list[FeedOut]:
+    def _staleness_alerts(self, now: Moment) -> list[FeedOut]:
         out: list[FeedOut] = []
         for symbol in self._symbols:
-            quote, key = self._quotes.get(symbol), AlertKey(f"staleness:{symbol}")
-            age_s = seconds(now.utc - quote.at) if quote else None
-            stale = age_s is not None and age_s > self._staleness.quote_s
-            if stale and symbol not in self._stale:
+            key, what = AlertKey(f"staleness:{symbol}"), self._stale_word(symbol, now)
+            if what is not None and symbol not in self._stale:
                 self._stale.add(symbol)
-                text = f"{symbol}: quote is older than {self._staleness.quote_s:g} s; entries are blocked"
-                out.append(AlertRaised(key, Severity.WARNING, text))
-            elif not stale and symbol in self._stale:
+                out.append(AlertRaised(key, Severity.WARNING, f"{symbol}: {what}; entries are blocked"))
+            elif what is None and symbol in self._stale:
                 self._stale.discard(symbol)
                 out.append(AlertCleared(key))
         return out
+
+    def _stale_word(self, symbol: Symbol, now: Moment) -> str | None:
+        """Which word of the market is too old to act on; what was never known is not stale, only missing."""
+        quote, bar = self._quotes.get(symbol), self._series[symbol].last
+        if quote is not None and seconds(now.utc - quote.at) > self._staleness.quote_s:
+            return f"quote is older than {self._staleness.quote_s:g} s"
+        if bar is not None and seconds(now.utc - _end(bar)) > self._staleness.bar_s:
+            return f"last bar closed more than {self._staleness.bar_s:g} s ago"
+        return None
 
     def _vote(self, now: Moment) -> GuardVoted:
         fresh = sum(seconds(now.utc - quote.at) <= self._staleness.quote_s for quote in self._quotes.values())
@@ -151,28 +160,32 @@ class MarketFeed:
 
     # ----------------------------------------------------------------------------------------------- status and bars
     def _list(self, message: InstrumentsListed, now: Moment) -> list[FeedOut]:
+        """Passed on even where nothing changed: who was restarted since knows nothing."""
         out: list[FeedOut] = []
-        if message == self._listed:
-            return out
+        before = self._listed.missing if self._listed else ()
         for symbol in message.missing:
-            text = f"{symbol}: the venue does not know it; it is left out"
-            out.append(AlertRaised(AlertKey(f"not_listed:{symbol}"), Severity.INFO, text))
+            if symbol not in before:
+                text = f"{symbol}: the venue does not know it; it is left out"
+                out.append(AlertRaised(AlertKey(f"not_listed:{symbol}"), Severity.INFO, text))
+        out += [AlertCleared(AlertKey(f"not_listed:{symbol}")) for symbol in before if symbol not in message.missing]
         self._listed = message
         return [*out, message, *self._due_minutes(now)]
 
     def _want_history(self, now: Moment) -> list[FeedOut]:
         for series in self._series.values():
             series.last, series.wanted, series.asked_at = None, True, None
-        return [*self._due_minutes(now)]
+        known: list[FeedOut] = [self._listed] if self._listed is not None else []
+        return [*known, *self._due_minutes(now)]
 
     def _listed_symbols(self) -> tuple[Symbol, ...]:
-        return tuple(i.symbol for i in self._listed.instruments) if self._listed is not None else ()
+        listed = self._listed.instruments if self._listed is not None else ()
+        return tuple(i.symbol for i in listed if i.symbol in self._series)
 
     def _history(self, fetched: HistoryFetched) -> list[FeedOut]:
         series = self._series.get(fetched.symbol)
-        if series is None or not fetched.minutes:
-            return []
         candles = [candle for candle, _ in without_holes(fetched.minutes, None, fetched.until)]
+        if series is None or not candles:
+            return []
         series.last, series.wanted, series.asked_at = candles[-1], False, None
         first = candles[0].start
         hours = tuple(h for h in fetched.hours if h.start + h.span_s * SECOND <= first)
@@ -209,10 +222,13 @@ class MarketFeed:
 def without_holes(candles: tuple[Candle, ...], last: Candle | None, until: Instant) -> list[tuple[Candle, bool]]:
     """The candles that follow ``last``, one for every minute up to ``until``; True where the venue listed it.
 
-    A minute that is not listed is flat at the close before it, with no volume. Candles that do not follow are left out.
+    A minute that is not listed is flat at the close before it, with no volume. Candles that do not follow are left out,
+    and so are those that end after ``until``: they are not closed.
     """
     filled: list[tuple[Candle, bool]] = []
     for candle in candles:
+        if _end(candle) > until:
+            continue
         if last is not None:
             if candle.start < _end(last):
                 continue
