@@ -35,6 +35,7 @@ from trader247.messages.orders import (
 )
 from trader247.messages.trading import Deliberate
 from trader247.model.ids import StrategyName
+from trader247.model.instrument import Symbol
 from trader247.runtime.channels import Lane, Mailbox, Overflow, Switchboard
 
 __all__ = ["Mailboxes"]
@@ -63,91 +64,138 @@ def _money(name: str, capacity: int = _MONEY) -> Lane:
     return Lane(name, capacity, Overflow.REFUSE)
 
 
+def _looked_at(name: str, capacity: int) -> Lane:
+    return Lane(name, capacity, Overflow.DROP_OLDEST)
+
+
+def _only(_message: object) -> int:
+    """One key for all: a single value waits."""
+    return 0
+
+
+def _symbol(seen: QuoteSeen | QuoteAccepted) -> Symbol:
+    return seen.quote.symbol
+
+
 class Mailboxes:
     """One attribute per mailbox. They outlive every incarnation of their consumers."""
 
     def __init__(self, board: Switchboard, strategies: tuple[StrategyName, ...]) -> None:
         """``strategies`` are the workers that get a mailbox each."""
+        # safety
         self.journal: Mailbox[JournalIn] = Mailbox("journal", board, lanes=(_money("facts", 16_384),))
-        self.permit_desk: Mailbox[DeskIn] = Mailbox(
-            "permit_desk",
-            board,
-            lanes=(_money("orders", 64), _newest("votes", lambda vote: vote.guard)),
-            lane_of=_lane(((GuardVoted,), "votes"), otherwise="orders"),
-        )
-        self.order_manager: Mailbox[ManagerIn] = Mailbox(
-            "order_manager",
-            board,
-            lanes=(_money("control", 64), _money("work"), _newest("quotes", lambda seen: seen.quote.symbol)),
-            lane_of=_lane(
-                ((CancelAll, ResumeOrders, DrainOrders, BooksLoaded), "control"),
-                ((QuoteAccepted,), "quotes"),
-                otherwise="work",
-            ),
-        )
-        self.order_gateway: Mailbox[GatewayIn] = Mailbox(
-            "order_gateway",
-            board,
-            lanes=(_money("cancels", 1024), _newest("permits", lambda _: 0), _money("places", 1024)),
-            lane_of=_lane(
-                ((CancelOrders,), "cancels"),
-                ((PermitRenewed,), "permits"),
-                ((PlaceOrder,), "places"),
-                otherwise="places",
-            ),
-        )
-        self.reconciler: Mailbox[ReconcilerIn] = Mailbox(
-            "reconciler",
-            board,
-            lanes=(_newest("portfolio", lambda _: 0), _money("work", 1024)),
-            lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="work"),
-        )
+        self.permit_desk = _permit_desk(board)
+        self.order_manager = _order_manager(board)
+        self.order_gateway = _order_gateway(board)
+        self.reconciler = _reconciler(board)
         self.questions: Mailbox[Questions] = Mailbox("reconciler.questions", board, lanes=(_money("questions"),))
         self.user_feed: Mailbox[UserFeedIn] = Mailbox("user_feed", board, lanes=(_money("reports"),))
-        self.alerter: Mailbox[AlerterIn] = Mailbox(
-            "alerter", board, lanes=(Lane("alerts", 4096, Overflow.DROP_OLDEST),)
-        )
-        self.alerts_due: Mailbox[AlertDue] = Mailbox(
-            "alerter.due", board, lanes=(Lane("due", 1024, Overflow.DROP_OLDEST),)
-        )
+        self.alerter: Mailbox[AlerterIn] = Mailbox("alerter", board, lanes=(_looked_at("alerts", 4096),))
+        self.alerts_due: Mailbox[AlertDue] = Mailbox("alerter.due", board, lanes=(_looked_at("due", 1024),))
         self.kill_switch: Mailbox[SwitchIn] = Mailbox("kill_switch", board, lanes=(_money("orders", 256),))
-        self.clock_guard: Mailbox[GuardIn] = Mailbox(
-            "clock_guard", board, lanes=(Lane("looks", 64, Overflow.DROP_OLDEST),)
-        )
-        self.market_feed: Mailbox[FeedIn] = Mailbox(
-            "market_feed",
-            board,
-            lanes=(_money("work"), _newest("quotes", lambda seen: seen.quote.symbol)),
-            lane_of=_lane(((QuoteSeen,), "quotes"), otherwise="work"),
-        )
+        # trading
+        self.clock_guard: Mailbox[GuardIn] = Mailbox("clock_guard", board, lanes=(_looked_at("looks", 64),))
+        self.market_feed = _market_feed(board)
         self.reads: Mailbox[Reads] = Mailbox("market_feed.reads", board, lanes=(_money("reads"),))
-        self.cycle: Mailbox[CycleIn] = Mailbox(
-            "cycle",
-            board,
-            lanes=(
-                _newest("permit", lambda _: 0),
-                _newest("portfolio", lambda _: 0),
-                _money("work"),
-                _newest("quotes", lambda seen: seen.quote.symbol),
-            ),
-            lane_of=_lane(
-                ((PermitRenewed,), "permit"),
-                ((PortfolioChanged,), "portfolio"),
-                ((QuoteAccepted,), "quotes"),
-                otherwise="work",
-            ),
-        )
-        self.risk_arbiter: Mailbox[ArbiterIn] = Mailbox(
-            "risk_arbiter",
-            board,
-            lanes=(_newest("portfolio", lambda _: 0), _money("proposals", 1024)),
-            lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="proposals"),
-        )
+        self.cycle = _cycle(board)
+        self.risk_arbiter = _risk_arbiter(board)
         self.strategies: dict[StrategyName, Mailbox[Deliberate]] = {
-            name: Mailbox(f"strategy:{name}", board, lanes=(_newest("snapshot", lambda _: 0),)) for name in strategies
+            name: Mailbox(f"strategy:{name}", board, lanes=(_newest("snapshot", _only),)) for name in strategies
         }
-        self.board: Mailbox[BoardFact] = Mailbox("web_face", board, lanes=(Lane("facts", 8192, Overflow.DROP_OLDEST),))
+        # the faces
+        self.board: Mailbox[BoardFact] = Mailbox("web_face", board, lanes=(_looked_at("facts", 8192),))
 
     def all(self) -> tuple[Mailbox[Any], ...]:
         """Every mailbox, in a fixed order."""
         return (*(box for box in vars(self).values() if isinstance(box, Mailbox)), *self.strategies.values())
+
+
+# --------------------------------------------------------------------------------------------- of several lanes: safety
+def _permit_desk(board: Switchboard) -> Mailbox[DeskIn]:
+    """An order to halt or to reduce goes before any vote."""
+    return Mailbox(
+        "permit_desk",
+        board,
+        lanes=(_money("orders", 64), _newest("votes", lambda vote: vote.guard)),
+        lane_of=_lane(((GuardVoted,), "votes"), otherwise="orders"),
+    )
+
+
+def _order_manager(board: Switchboard) -> Mailbox[ManagerIn]:
+    """A cancel of everything goes before all that is being worked on, and the market comes last."""
+    return Mailbox(
+        "order_manager",
+        board,
+        lanes=(_money("control", 64), _money("work"), _newest("quotes", _symbol)),
+        lane_of=_lane(
+            ((CancelAll, ResumeOrders, DrainOrders, BooksLoaded), "control"),
+            ((QuoteAccepted,), "quotes"),
+            otherwise="work",
+        ),
+    )
+
+
+def _order_gateway(board: Switchboard) -> Mailbox[GatewayIn]:
+    """Cancels before permits, permits before places."""
+    return Mailbox(
+        "order_gateway",
+        board,
+        lanes=(_money("cancels", 1024), _newest("permits", _only), _money("places", 1024)),
+        lane_of=_lane(
+            ((CancelOrders,), "cancels"),
+            ((PermitRenewed,), "permits"),
+            ((PlaceOrder,), "places"),
+            otherwise="places",
+        ),
+    )
+
+
+def _reconciler(board: Switchboard) -> Mailbox[ReconcilerIn]:
+    """What the venue holds is compared with the newest books."""
+    return Mailbox(
+        "reconciler",
+        board,
+        lanes=(_newest("portfolio", _only), _money("work", 1024)),
+        lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="work"),
+    )
+
+
+# -------------------------------------------------------------------------------------------- of several lanes: trading
+def _market_feed(board: Switchboard) -> Mailbox[FeedIn]:
+    """Bars and changes of the stream go before quotes, of which only the newest counts."""
+    return Mailbox(
+        "market_feed",
+        board,
+        lanes=(_money("work"), _newest("quotes", _symbol)),
+        lane_of=_lane(((QuoteSeen,), "quotes"), otherwise="work"),
+    )
+
+
+def _cycle(board: Switchboard) -> Mailbox[CycleIn]:
+    """A cycle begins with the newest permit and portfolio."""
+    return Mailbox(
+        "cycle",
+        board,
+        lanes=(
+            _newest("permit", _only),
+            _newest("portfolio", _only),
+            _money("work"),
+            _newest("quotes", _symbol),
+        ),
+        lane_of=_lane(
+            ((PermitRenewed,), "permit"),
+            ((PortfolioChanged,), "portfolio"),
+            ((QuoteAccepted,), "quotes"),
+            otherwise="work",
+        ),
+    )
+
+
+def _risk_arbiter(board: Switchboard) -> Mailbox[ArbiterIn]:
+    """Proposals are ruled on with the newest portfolio."""
+    return Mailbox(
+        "risk_arbiter",
+        board,
+        lanes=(_newest("portfolio", _only), _money("proposals", 1024)),
+        lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="proposals"),
+    )
