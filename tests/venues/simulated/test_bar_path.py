@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader247.venues.simulated.bar_path import bar_path, minutes_of
@@ -20,6 +20,7 @@ def bars(draw: st.DrawFn) -> Bar:
 
 @pytest.mark.req("D3")
 @given(bars(), st.sampled_from([1, 2, 3, 15, 60]), st.integers(0, 10**6))
+@settings(deadline=None)
 def test_the_path_touches_what_the_bar_touched_and_sums_to_its_volume(bar: Bar, steps: int, seed: int) -> None:
     points = bar_path(bar, steps, random.Random(seed))
     trades = [trade for point in points for trade in point.trades]
@@ -43,6 +44,7 @@ def test_the_extreme_nearer_to_the_open_comes_first(opened: int, first: str) -> 
 
 
 @given(bars(), st.sampled_from([300, 3600, 21_600]), st.integers(0, 100))
+@settings(deadline=None)
 def test_the_minutes_of_a_long_bar_are_the_bar_again(bar: Bar, span_s: int, seed: int) -> None:
     minutes = minutes_of(bar, span_s, random.Random(seed))
     assert sum(minute.volume for minute in minutes) == bar.volume

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trader247.venues.simulated.book import Book, Resting, Side
@@ -44,6 +44,7 @@ def test_an_order_meets_the_book_at_its_limit_and_not_before() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 30), st.integers(1, 9)), max_size=40), st.data())
+@settings(deadline=None)
 def test_depth_always_sums_what_rests(orders: list[tuple[Side, int, int]], data: st.DataObject) -> None:
     book = Book()
     alive: list[Resting] = []

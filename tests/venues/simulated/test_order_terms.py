@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.rig import BTC, START, limit
 
@@ -90,6 +90,7 @@ values = st.recursive(
 
 
 @given(values, st.dictionaries(words, values, max_size=2))
+@settings(deadline=None)
 def test_no_json_whatever_breaks_the_reader(side: Any, configuration: Any) -> None:
     assert isinstance(read_terms(BTC, side, configuration, START), Terms | Refusal | BadRequest)
     assert isinstance(read_terms(BTC, "BUY", configuration, START), Terms | Refusal | BadRequest)

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.rig import HOST, KEY_TEXT, START, Client, exchange_on, limit, token
 
@@ -170,6 +170,7 @@ queries = st.dictionaries(
 
 
 @given(st.sampled_from(["GET", "POST", "PUT"]), targets, queries, st.none() | bodies)
+@settings(deadline=None)
 def test_no_request_whatever_breaks_the_face(method: str, target: str, query: dict[str, str], body: object) -> None:
     text = "&".join(f"{key}={value}" for key, value in query.items())
     answer = _CLIENT.ask(method, f"{target}?{text}", body)

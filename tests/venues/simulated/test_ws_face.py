@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import define, field
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.rig import KEY_TEXT, START, Desk, at, exchange_on, limit, quote, token
 
@@ -213,6 +213,7 @@ def test_who_never_subscribes_is_closed_after_five_seconds_and_an_idle_one_after
         | st.lists(st.just("BTC-USD") | st.integers(), max_size=3),
     ).map(json.dumps)
 )
+@settings(deadline=None)
 def test_no_message_whatever_breaks_a_session(text: str) -> None:
     stream = Stream()
     stream.say(text)
