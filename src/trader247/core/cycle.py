@@ -64,7 +64,7 @@ class _Open:
     answer_s: dict[StrategyName, float]
 
     def finished(self, now: Moment, silent: tuple[StrategyName, ...], proposals: int, no_trade: str) -> CycleFinished:
-        """What this cycle did."""
+        """What this cycle did; ``silent`` are the strategies that were asked and did not answer."""
         return CycleFinished(
             cycle=self.context.cycle,
             number=self.due.number,
@@ -98,7 +98,7 @@ class Cycle:
         self._budgets = dict(sorted(budgets.items()))
         self._boards: dict[Symbol, MarketBoard] = {}
         self._quotes: dict[Symbol, Quote] = {}
-        self._statuses: dict[Symbol, ProductStatus] = {}
+        self._statuses: dict[Symbol, ProductStatus] | None = None
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
         self._waiting: CycleDue | None = None
@@ -133,7 +133,7 @@ class Cycle:
                 return self._answered(message, now)
             case Tick():
                 return self._tick(now)
-        return []
+        return self._try(now)
 
     # -------------------------------------------------------------------------------------------------- beginning
     def _due(self, due: CycleDue, now: Moment) -> list[CycleOut]:
@@ -141,13 +141,13 @@ class Cycle:
         if self._open is not None:
             out += self._close(self._open, now)
         if self._waiting is not None:
-            out.append(self._skipped(self._waiting, self._obstacle() or "it came too late", now))
+            out.append(self._skipped(self._waiting, self._obstacle(now) or "it came too late", now))
         self._waiting = due
         return [*out, *self._try(now)]
 
     def _try(self, now: Moment) -> list[CycleOut]:
         due = self._waiting
-        if due is None or self._open is not None or self._obstacle() is not None or self._portfolio is None:
+        if due is None or self._open is not None or self._obstacle(now) is not None or self._portfolio is None:
             return []
         self._waiting = None
         context = self._snapshot(due, self._portfolio, now)
@@ -156,14 +156,14 @@ class Cycle:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
             return [
                 AlertRaised(_EMPTY, Severity.WARNING, text),
-                self._finished(_Open(due, context, {}, {}), 0, now, text),
+                _Open(due, context, {}, {}).finished(now, (), 0, text),
             ]
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
             return [AlertCleared(_EMPTY), *self._close(self._open, now)]
         return [AlertCleared(_EMPTY), Deliberate(context)]
 
-    def _obstacle(self) -> str | None:
+    def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""
         if self._permit is None:
             return "no permit is known yet"
@@ -172,9 +172,14 @@ class Cycle:
         if self._permit.entry_until is None:
             no = next((line for line in self._permit.panel if not line.yes), None)
             return f"no entry permit: {no.guard.value}: {no.reason}" if no else "no entry permit"
+        if now.mono >= self._permit.entry_until:
+            return "the entry permit has expired"
         if self._portfolio is None or not self._portfolio.books_ready:
             return "the books are not confirmed yet"
-        if any(symbol not in self._boards for symbol in self._statuses):
+        if self._statuses is None:
+            return "the venue has not listed the instruments yet"
+        # what admits no entries is not waited for: a delisted instrument has no bars, and never will
+        if any(status.admits_entries and symbol not in self._boards for symbol, status in self._statuses.items()):
             return "history is still being read"
         return None
 
@@ -213,7 +218,7 @@ class Cycle:
         return InstrumentView(
             symbol=symbol,
             tier=tier,
-            status=self._statuses.get(symbol, ProductStatus.UNKNOWN),
+            status=(self._statuses or {}).get(symbol, ProductStatus.UNKNOWN),
             quote=quote,
             bar_closed_at=board.closed_at,
             move_15m_pct=board.move_15m_pct,
@@ -281,7 +286,7 @@ class Cycle:
             triggers=(),
             positions=(),
         )
-        return self._finished(_Open(due, nothing, {}, {}), 0, now, why)
+        return _Open(due, nothing, {}, {}).finished(now, (), 0, why)
 
     def _finished(self, opened: _Open, proposals: int, now: Moment, no_trade: str) -> CycleFinished:
         silent = tuple(name for name in self._budgets if name not in opened.answers)

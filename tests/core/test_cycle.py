@@ -1,0 +1,335 @@
+from typing import Any
+
+import pytest
+from attrs import evolve
+from tests.builders import BTC, ETH, RULES, SOL, instrument, moment, portfolio, position, quote
+from tests.market_samples import ALPHA, BETA, EPOCH, minutes, wish
+
+from trader247.core.cycle import Cycle
+from trader247.core.integrator import Budget
+from trader247.messages.base import Tick
+from trader247.messages.control import AlertCleared, AlertRaised, Guard, PanelLine, PermitRenewed
+from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.trading import (
+    CycleDue,
+    CycleFinished,
+    Deliberate,
+    ProposalRefused,
+    ProposalsIntegrated,
+    ProposalsMade,
+    TradeProposal,
+)
+from trader247.model.ids import CycleId, StrategyName
+from trader247.model.instant import SECOND, Mono
+from trader247.model.instrument import ProductStatus, Symbol
+from trader247.model.mode import TradingState
+from trader247.model.policy_signals import Signals
+from trader247.model.policy_universe import Universe
+from trader247.model.signals import TriggerKind
+
+BUDGET = Budget(wish(pct=10).notional_pct, 3)
+DEADLINE_S = Signals().cycle.proposal_deadline_s
+
+
+def permit(
+    second: float = 0, state: TradingState = TradingState.ACTIVE, no: str = "", lease_s: float = 600
+) -> PermitRenewed:
+    until = Mono(moment(second).mono + round(lease_s * SECOND))
+    panel = tuple(PanelLine(guard, guard.value != no, "stale" if guard.value == no else "", 0.1) for guard in Guard)
+    granted = state is TradingState.ACTIVE and not no
+    return PermitRenewed(1, state, until if granted else None, until, panel)
+
+
+def learned(symbol: Symbol, *last: float) -> MarketHistory:
+    """A calm day of bars that ends in these closes, at the beginning of the story."""
+    closes = [100.0] * (1_500 - len(last)) + list(last)
+    return MarketHistory(symbol, (), tuple(minutes(closes, symbol, first=-1_500)))
+
+
+LISTED = InstrumentsListed(tuple(instrument(symbol) for symbol in (BTC, ETH, SOL)))
+WORLD: tuple[Any, ...] = (
+    LISTED,
+    *(learned(symbol, *((103.0,) if symbol is BTC else ())) for symbol in (BTC, ETH, SOL)),
+    *(QuoteAccepted(quote(symbol)) for symbol in (BTC, ETH, SOL)),
+    portfolio(),
+    permit(),
+)
+
+
+def cycle(*world: Any, names: tuple[StrategyName, ...] = (ALPHA, BETA), universe: Universe | None = None) -> Cycle:
+    """A cycle that knows this much of the world."""
+    made = Cycle(EPOCH, universe or Universe(), Signals(), dict.fromkeys(names, BUDGET))
+    assert made.start(moment(0)) == [HistoryWanted()]
+    for message in world:
+        assert made.handle(message, moment(0)) == []
+    return made
+
+
+def due(number: int = 1) -> CycleDue:
+    return CycleDue(number, jitter_s=0.5)
+
+
+def answer(name: StrategyName, *bodies: TradeProposal, number: int = 1, skipped: str = "") -> ProposalsMade:
+    own = tuple(evolve(body, strategy=name) for body in bodies)
+    return ProposalsMade(CycleId(f"{EPOCH}-c{number}"), name, own, skipped=skipped)
+
+
+def kinds(out: list[Any]) -> list[str]:
+    return [type(message).__name__ for message in out]
+
+
+def end_of(out: list[Any]) -> CycleFinished:
+    (finished,) = (message for message in out if isinstance(message, CycleFinished))
+    return finished
+
+
+BEGINS = ["AlertCleared", "Deliberate"]
+
+
+# -------------------------------------------------------------------------------------------------------- the dialogue
+def test_a_cycle_asks_every_strategy_waits_for_all_and_hands_over_one_list() -> None:
+    made = cycle(*WORLD)
+    asked = made.handle(due(), moment(1))
+    assert kinds(asked) == BEGINS
+    assert made.handle(answer(BETA, wish(ETH, conviction=0.9)), moment(1.5)) == []
+    handed, finished = made.handle(answer(ALPHA, wish(BTC)), moment(1.75))
+    assert isinstance(handed, ProposalsIntegrated)
+    assert [proposal.body.symbol for proposal in handed.proposals] == [ETH, BTC]
+    assert handed.context == asked[1].context
+    assert finished == CycleFinished(
+        cycle=CycleId(f"{EPOCH}-c1"),
+        number=1,
+        jitter_s=0.5,
+        took_s=0.75,
+        regime=handed.context.regime,
+        answered=((ALPHA, 0.75), (BETA, 0.5)),
+        silent=(),
+        proposals=2,
+        instruments=handed.context.instruments,
+        triggers=handed.context.triggers,
+    )
+
+
+def test_the_snapshot_is_in_canonical_order_and_shows_what_fired() -> None:
+    held = position(ETH)
+    made = cycle(*WORLD, portfolio(positions=(held,)))
+    _, asked = made.handle(due(), moment(1))
+    assert isinstance(asked, Deliberate)
+    snapshot = asked.context
+    assert (snapshot.cycle, snapshot.at, snapshot.positions) == (CycleId(f"{EPOCH}-c1"), moment(1), (held,))
+    assert [view.symbol for view in snapshot.instruments] == [BTC, ETH, SOL]
+    assert [trigger.symbol for trigger in snapshot.triggers] == sorted(
+        [BTC, ETH, SOL], key=lambda symbol: (symbol != BTC, symbol)
+    )
+    assert snapshot.triggers[0].kind is TriggerKind.PRICE_MOVE
+
+
+@pytest.mark.req("S1")
+def test_only_the_strongest_triggers_are_shown() -> None:
+    few = evolve(Signals(), triggers=evolve(Signals().triggers, max_triggers_per_cycle=1))
+    made = Cycle(EPOCH, Universe(), few, {ALPHA: BUDGET})
+    for message in WORLD:
+        made.handle(message, moment(0))
+    _, asked = made.handle(due(), moment(1))
+    assert isinstance(asked, Deliberate)
+    assert [trigger.symbol for trigger in asked.context.triggers] == [BTC]
+
+
+def test_new_quotes_and_bars_reach_the_next_snapshot_and_leave_the_open_one_alone() -> None:
+    made = cycle(*WORLD)
+    (first,) = (message for message in made.handle(due(1), moment(1)) if isinstance(message, Deliberate))
+    made.handle(QuoteAccepted(quote(BTC, 200, second=2)), moment(2))
+    made.handle(CandleClosed(minutes([200.0])[0], traded=True), moment(61))
+    made.handle(CandleClosed(minutes([200.0], Symbol("NEW-USD"))[0], traded=True), moment(61))
+    assert first.context.instruments[0].quote == quote(BTC)
+    out = made.handle(due(2), moment(62))
+    (asked,) = (message for message in out if isinstance(message, Deliberate))
+    seen = asked.context.instruments[0]
+    assert seen.quote.bid == 200
+    assert seen.bar_closed_at == moment(60).utc
+    assert seen.move_15m_pct == pytest.approx(100.0)
+
+
+# ------------------------------------------------------------------------------------------------------------ deadline
+@pytest.mark.req("SUP5")
+def test_at_the_deadline_the_cycle_goes_on_without_the_silent_one() -> None:
+    made = cycle(*WORLD)
+    made.handle(due(), moment(1))
+    made.handle(answer(ALPHA, wish(BTC)), moment(1.1))
+    assert made.handle(Tick(), moment(1 + DEADLINE_S - 0.001)) == []
+    out = made.handle(Tick(), moment(1 + DEADLINE_S))
+    assert kinds(out) == ["ProposalsIntegrated", "CycleFinished"]
+    assert (end_of(out).silent, end_of(out).proposals) == ((BETA,), 1)
+
+
+def test_an_answer_that_comes_too_late_changes_nothing() -> None:
+    made = cycle(*WORLD)
+    made.handle(due(1), moment(1))
+    made.handle(Tick(), moment(1 + DEADLINE_S))
+    assert made.handle(answer(BETA, wish(BTC)), moment(4)) == []
+    assert kinds(made.handle(due(2), moment(61))) == BEGINS
+    assert made.handle(answer(BETA, wish(BTC), number=1), moment(61)) == []
+    assert made.handle(answer(ALPHA, number=2), moment(61.1)) == []
+    finished = end_of(made.handle(answer(BETA, number=2), moment(61.2)))
+    assert (finished.number, finished.proposals) == (2, 0)
+
+
+def test_nobody_but_the_asked_counts_and_saying_it_twice_counts_once() -> None:
+    made = cycle(*WORLD)
+    made.handle(due(), moment(1))
+    assert made.handle(answer(RULES, wish(SOL)), moment(1)) == []
+    assert made.handle(answer(ALPHA, wish(BTC)), moment(1)) == []
+    assert made.handle(answer(ALPHA, wish(BTC)), moment(1)) == []
+    assert end_of(made.handle(answer(BETA), moment(1))).proposals == 1
+
+
+def test_the_next_cycle_ends_the_one_before() -> None:
+    made = cycle(*WORLD)
+    made.handle(due(1), moment(1))
+    out = made.handle(due(2), moment(1.5))
+    assert kinds(out) == ["CycleFinished", *BEGINS]
+    assert (end_of(out).number, end_of(out).silent) == (1, (ALPHA, BETA))
+
+
+@pytest.mark.req("STR3")
+def test_what_a_budget_stopped_is_told_before_the_rest_is_handed_over() -> None:
+    made = cycle(*WORLD, names=(ALPHA,))
+    made.handle(due(), moment(1))
+    out = made.handle(answer(ALPHA, wish(BTC, 8), wish(ETH, 8)), moment(1))
+    assert kinds(out) == ["ProposalRefused", "ProposalsIntegrated", "CycleFinished"]
+    refused = out[0]
+    assert isinstance(refused, ProposalRefused)
+    assert (refused.proposal.body.symbol, refused.reason.rule) == (ETH, "strategy_cap")
+
+
+# -------------------------------------------------------------------------------------------------------------- waiting
+NOT_YET: dict[str, tuple[tuple[Any, ...], Any, str]] = {
+    "permit unknown": (WORLD[:-1], permit(1), "no permit is known yet"),
+    "no entry permit": ((*WORLD[:-1], permit(no="feed")), permit(1), "no entry permit: feed: stale"),
+    "paused": ((*WORLD[:-1], permit(state=TradingState.REDUCING)), permit(1), "trading state is REDUCING"),
+    "halted": ((*WORLD[:-1], permit(state=TradingState.HALTED)), permit(1), "trading state is HALTED"),
+    "permit expired": ((*WORLD[:-1], permit(lease_s=1)), permit(1), "the entry permit has expired"),
+    "no portfolio": ((*WORLD[:-2], permit()), portfolio(), "the books are not confirmed yet"),
+    "books not ready": ((*WORLD, portfolio(ready=False)), portfolio(), "the books are not confirmed yet"),
+    "nothing listed": (WORLD[1:], LISTED, "the venue has not listed the instruments yet"),
+    "no history": ((*WORLD[:3], *WORLD[4:]), WORLD[3], "history is still being read"),
+}
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(("world", "missing", "why"), NOT_YET.values(), ids=NOT_YET.keys())
+def test_a_cycle_that_may_not_begin_waits_and_begins_the_moment_it_may(
+    world: tuple[Any, ...], missing: Any, why: str
+) -> None:
+    made = cycle(*world)
+    assert made.handle(due(1), moment(1)) == []
+    assert made.handle(Tick(), moment(1)) == []
+    assert kinds(made.handle(missing, moment(1))) == BEGINS
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(("world", "missing", "why"), NOT_YET.values(), ids=NOT_YET.keys())
+def test_a_cycle_that_waited_in_vain_gives_way_with_its_reason_and_blames_no_strategy(
+    world: tuple[Any, ...], missing: Any, why: str
+) -> None:
+    made = cycle(*world)
+    made.handle(due(1), moment(1))
+    (finished,) = made.handle(due(2), moment(61))
+    assert isinstance(finished, CycleFinished)
+    assert (finished.number, finished.no_trade, finished.silent, finished.answered) == (1, why, (), ())
+    assert (finished.instruments, finished.triggers) == ((), ())
+
+
+def test_without_a_portfolio_a_cycle_that_gave_way_is_still_told() -> None:
+    made = cycle()
+    made.handle(due(1), moment(1))
+    assert end_of([*made.handle(due(2), moment(61))]).no_trade == "no permit is known yet"
+
+
+@pytest.mark.req("EX1")
+def test_a_delisted_instrument_without_bars_does_not_hold_up_the_others() -> None:
+    gone = InstrumentsListed((*LISTED.instruments, instrument(Symbol("DOGE-USD"), status=ProductStatus.DISABLED)))
+    assert kinds(cycle(*WORLD, gone).handle(due(), moment(1))) == BEGINS
+
+
+# ----------------------------------------------------------------------------------------------------------------- halt
+@pytest.mark.req("K1", "SUP3")
+def test_a_halt_in_mid_cycle_hands_nothing_over_and_late_answers_find_no_cycle() -> None:
+    made = cycle(*WORLD)
+    made.handle(due(), moment(1))
+    made.handle(answer(ALPHA, wish(BTC)), moment(1.1))
+    (finished,) = made.handle(permit(1.2, TradingState.HALTED), moment(1.2))
+    assert isinstance(finished, CycleFinished)
+    assert (finished.no_trade, finished.proposals) == ("halted", 0)
+    assert made.handle(answer(BETA, wish(ETH)), moment(1.3)) == []
+    assert made.handle(Tick(), moment(9)) == []
+
+
+@pytest.mark.req("K1")
+def test_after_a_halt_the_cycle_that_is_due_begins_only_once_trading_is_active_again() -> None:
+    made = cycle(*WORLD)
+    made.handle(permit(1, TradingState.HALTED), moment(1))
+    assert made.handle(due(2), moment(2)) == []
+    assert kinds(made.handle(permit(3), moment(3))) == BEGINS
+
+
+# ---------------------------------------------------------------------------------------------------------- no trading
+@pytest.mark.req("U6", "AL1")
+def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() -> None:
+    auction = InstrumentsListed(
+        (instrument(BTC), instrument(ETH, status=ProductStatus.AUCTION), instrument(SOL, status=ProductStatus.UNKNOWN))
+    )
+    alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
+    assert isinstance(alert, AlertRaised)
+    assert isinstance(finished, CycleFinished)
+    assert (alert.key, finished.no_trade) == ("empty_universe", "1 eligible instruments, at least 2 are wanted")
+    assert (finished.silent, finished.answered, finished.proposals) == ((), (), 0)
+
+
+@pytest.mark.req("U6")
+def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
+    two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))
+    cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
+    assert isinstance(cleared, AlertCleared)
+    assert isinstance(asked, Deliberate)
+    assert [view.status for view in asked.context.instruments][-1] is ProductStatus.CANCEL_ONLY
+
+
+@pytest.mark.req("U1")
+def test_what_is_never_to_be_traded_is_not_seen() -> None:
+    made = cycle(*WORLD, universe=Universe(never_trade=(BTC,)))
+    asked = made.handle(due(), moment(1))[1]
+    assert isinstance(asked, Deliberate)
+    assert [view.symbol for view in asked.context.instruments] == [ETH, SOL]
+
+
+@pytest.mark.req("STR2")
+def test_a_cycle_in_which_every_strategy_was_skipped_says_so() -> None:
+    made = cycle(*WORLD, names=(ALPHA,))
+    made.handle(due(), moment(1))
+    finished = end_of(made.handle(answer(ALPHA, skipped="disabled"), moment(1)))
+    assert finished.no_trade == "every strategy was skipped (disabled)"
+
+
+@pytest.mark.parametrize(
+    ("closes", "why"), [((), "no strategy wanted to trade on what fired"), ((99.0,), "no trigger fired")]
+)
+def test_a_cycle_that_proposes_nothing_says_why(closes: tuple[float, ...], why: str) -> None:
+    made = cycle(*WORLD, *(learned(symbol, *closes) for symbol in (BTC, ETH, SOL)), names=(ALPHA,))
+    made.handle(due(), moment(1))
+    assert end_of(made.handle(answer(ALPHA), moment(1))).no_trade == why
+
+
+def test_without_any_strategy_a_cycle_ends_at_once() -> None:
+    out = cycle(*WORLD, names=()).handle(due(), moment(1))
+    assert kinds(out) == ["AlertCleared", "CycleFinished"]
+    assert end_of(out).no_trade == "no strategy is configured"
+
+
+def test_the_same_story_told_twice_gives_the_same_messages() -> None:
+    def told() -> str:
+        made = cycle(*WORLD)
+        out = [made.handle(due(), moment(1)), made.handle(answer(BETA, wish(ETH)), moment(1.2))]
+        return repr([*out, made.handle(answer(ALPHA, wish(BTC)), moment(1.3))])
+
+    assert told() == told()
