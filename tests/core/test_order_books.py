@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.builders import BTC, ETH, at, balance, intent, marks, moment, order, position, quote, usd
+from tests.builders import BTC, ETH, at, balance, fill, intent, marks, moment, order, position, quote, usd
 from tests.builders import instrument as listing
 
 from trader247.core.order_books import OrderBooks
@@ -30,7 +30,7 @@ def loaded(
     return BooksLoaded(
         orders=orders,
         positions=positions,
-        fill_ids=frozenset(),
+        fill_ids=frozenset({"f1"}),
         opening=opening,
         flows=flows,
         realised_today=usd(realised),
@@ -54,6 +54,14 @@ def test_the_books_are_ready_when_read_opened_and_confirmed(books: OrderBooks) -
     assert not books.ready
     books.confirmed = True
     assert books.portfolio(moment()).books_ready
+
+
+@pytest.mark.req("SE1")
+@pytest.mark.fault("PR-03")
+def test_a_fill_that_was_booked_before_the_restart_is_known_after_it(books: OrderBooks) -> None:
+    books.load(loaded(), moment())
+    assert books.ledger.knows(fill(1))
+    assert not books.ledger.knows(fill(2))
 
 
 @pytest.mark.req("X1")

@@ -76,6 +76,7 @@ def test_a_fill_that_is_told_after_the_cancellation_is_booked_all_the_same(scrip
     (booked,) = only(out, FillBooked)
     assert booked.position.quantity == 3
     assert (script.order().status, script.order().settled) == (OrderStatus.CANCELED, True)
+    assert script.order().filled == script.order().booked == 3
 
 
 @pytest.mark.fault("OL-05")

@@ -1,11 +1,14 @@
 """The order manager as dialogues: what it is told, and what follows."""
 
+from collections.abc import Callable
+
 import pytest
 from attrs import evolve
 from tests.builders import BTC, ETH, approval, at, intent, moment, order, quantity, trade_proposal
 from tests.core.scripted_orders import EPOCH, NO_BOOKS, Script, balances, foreign, only
 
 from trader247.core.order_evidence import doubt_key
+from trader247.core.order_manager import ManagerOut
 from trader247.errors import Failure
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, GuardVoted
@@ -157,6 +160,31 @@ def test_only_repeated_complete_listings_over_the_settling_time_prove_that_an_or
     assert AlertCleared(doubt_key(made)) in out
 
 
+@pytest.mark.fault("OL-23")
+def test_a_question_that_failed_is_no_evidence_however_often_it_is_asked() -> None:
+    script = Script()
+    script.approve()
+    script.durable()
+    script.say(answer(InDoubt("timed out")))
+    for second in range(1, 120):
+        script.say(Tick(), OrderLookedUp(FIRST, absent=False, text="503"), at_second=second)
+    assert script.order().status is OrderStatus.UNKNOWN
+
+
+@pytest.mark.req("E2")
+def test_an_order_counts_at_its_worst_from_the_approval_on_whatever_is_known_of_it() -> None:
+    script = Script()
+    steps: tuple[Callable[[], list[ManagerOut]], ...] = (
+        lambda: script.say(approval()),
+        script.durable,
+        lambda: script.say(answer(InDoubt("timed out"))),
+        lambda: script.report(OrderStatus.OPEN),
+    )
+    for step in steps:
+        (shown,) = only(step(), PortfolioChanged)
+        assert [e.working for e in shown.exposures] == [script.order().intent.notional_max]
+
+
 def test_a_request_the_gateway_never_answers_ends_in_doubt() -> None:
     script = Script()
     made = script.approve()
@@ -229,6 +257,15 @@ def test_a_halt_lets_no_waiting_intent_out_and_cancels_what_turns_up_later() -> 
     assert only(script.accepted(1), CancelOrders) == [CancelOrders((V1,), "halted")]
     script.say(ResumeOrders())
     assert script.approve(3).status is OrderStatus.NEW
+
+
+@pytest.mark.req("K1")
+def test_under_a_halt_an_order_the_stream_shows_before_the_answer_is_cancelled_at_once() -> None:
+    script = Script()
+    script.approve()
+    script.durable()
+    script.say(CancelAll("halt"))
+    assert only(script.report(OrderStatus.OPEN), CancelOrders) == [CancelOrders((V1,), "halted")]
 
 
 @pytest.mark.req("SUP6")
