@@ -95,7 +95,7 @@ def test_a_cycle_asks_every_strategy_waits_for_all_and_hands_over_one_list() -> 
     handed, finished = made.handle(answer(ALPHA, wish(BTC)), moment(1.75))
     assert isinstance(handed, ProposalsIntegrated)
     assert [proposal.body.symbol for proposal in handed.proposals] == [ETH, BTC]
-    assert handed.context == asked[1].context
+    assert asked[1] == Deliberate(handed.context)
     assert finished == CycleFinished(
         cycle=CycleId(f"{EPOCH}-c1"),
         number=1,

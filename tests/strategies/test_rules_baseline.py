@@ -1,0 +1,180 @@
+import builtins
+import socket
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import BTC, ETH, RULES, moment, portfolio, position
+from tests.market_samples import DOGE, TRADABLE, context, view
+
+from trader247.core.risk_rules import Books, within_bounds
+from trader247.messages.trading import TradeProposal
+from trader247.model.instrument import Symbol
+from trader247.model.order import Side
+from trader247.model.policy import Policy
+from trader247.model.policy_strategies import RulesParameters, RuleTable, Sizing
+from trader247.model.policy_universe import Universe
+from trader247.model.signals import Tier, Trigger, TriggerKind
+from trader247.strategies.rules_baseline import RulesBaseline, rule_for
+
+TABLE = RuleTable()
+BOOKS = Books(
+    now=moment(),
+    policy=Policy(),
+    universe=Universe(),
+    portfolio=portfolio(),
+    pending={},
+    views={},
+    approved_at=(),
+)
+
+
+def trigger(
+    kind: TriggerKind = TriggerKind.PRICE_MOVE,
+    change_pct: float = 3.0,
+    symbol: Symbol = BTC,
+    strength: float = 0.8,
+    confidence: float = 0.85,
+) -> Trigger:
+    return Trigger(symbol, kind, strength, confidence, change_pct, "it moved")
+
+
+def baseline(min_conviction: float = 0.4, **parameters: Any) -> RulesBaseline:
+    return RulesBaseline(RULES, RulesParameters(**parameters), min_conviction)
+
+
+def proposed(*triggers: Trigger, strategy: RulesBaseline | None = None, **seen: Any) -> list[TradeProposal]:
+    views = [view(symbol, **seen) for symbol in TRADABLE]
+    return (strategy or baseline()).generate_proposals(context(*views, triggers=triggers))
+
+
+@pytest.mark.req("STR5")
+@pytest.mark.parametrize(
+    ("kind", "change_pct", "rule"),
+    [
+        (TriggerKind.PRICE_MOVE, 1.5, TABLE.price_move_up),
+        (TriggerKind.PRICE_MOVE, 1.49, None),
+        (TriggerKind.PRICE_MOVE, -2.5, TABLE.price_move_down),
+        (TriggerKind.PRICE_MOVE, -2.49, None),
+        (TriggerKind.PRICE_MOVE, 0.0, None),
+        (TriggerKind.VOLUME_SPIKE, 2.0, TABLE.volume_spike),
+        (TriggerKind.VOLUME_SPIKE, -2.0, TABLE.volume_spike),
+        (TriggerKind.VOLUME_SPIKE, 1.99, None),
+        (TriggerKind.BREAKOUT, 0.0, TABLE.breakout),
+        (TriggerKind.BREAKOUT, -0.01, None),
+        (TriggerKind.MOMENTUM, 2.0, TABLE.momentum_up),
+        (TriggerKind.MOMENTUM, -3.0, TABLE.momentum_flush),
+        (TriggerKind.MOMENTUM, -2.99, None),
+    ],
+)
+def test_a_trigger_has_the_rule_of_the_table_or_none(kind: TriggerKind, change_pct: float, rule: Any) -> None:
+    assert rule_for(trigger(kind, change_pct), TABLE) == rule
+
+
+def test_a_rule_that_is_off_proposes_nothing() -> None:
+    off = evolve(TABLE, breakout=evolve(TABLE.breakout, enabled=False))
+    assert rule_for(trigger(TriggerKind.BREAKOUT), off) is None
+
+
+@pytest.mark.req("R2", "STR5")
+def test_a_proposal_carries_its_rules_stop_target_and_hold_and_the_triggers_reason() -> None:
+    (made,) = proposed(trigger())
+    assert made == TradeProposal(
+        symbol=BTC,
+        side=Side.BUY,
+        notional_pct=Decimal("1.2750"),  # the core tier's 1.5 % times the confidence of 0.85
+        stop_loss_pct=Decimal(6),
+        take_profit_pct=Decimal(12),
+        conviction=made.conviction,
+        strategy=RULES,
+        reason="price_move: it moved",
+        max_hold_s=48 * 3600,
+    )
+    assert made.conviction == pytest.approx(0.5 * 0.8 + 0.3 * 0.85 + 0.02)
+
+
+@pytest.mark.parametrize(
+    ("volatility_pct", "symbol", "confidence", "size_pct"),
+    [
+        (50.0, BTC, 1.0, "1.5"),  # the tier's base is less than what the risk would allow
+        (1_000.0, BTC, 1.0, "0.8333"),  # 1 % / 6 % * 50 / 1000
+        (0.0, BTC, 1.0, "1.5"),
+        (50.0, DOGE, 1.0, "1.0"),
+        (50.0, BTC, 0.1, "0.5"),  # not under the least
+        (50.0, BTC, 0.0, "0.5"),
+    ],
+)
+def test_the_size_follows_the_formula(volatility_pct: float, symbol: Symbol, confidence: float, size_pct: str) -> None:
+    strategy = baseline(min_conviction=0.0)
+    (made,) = proposed(trigger(symbol=symbol, confidence=confidence), strategy=strategy, volatility_pct=volatility_pct)
+    assert made.notional_pct == Decimal(size_pct)
+
+
+def test_a_size_is_never_over_the_tiers_most() -> None:
+    eager = evolve(Sizing(), size_pct_min=Decimal(5))
+    (made,) = proposed(trigger(symbol=DOGE), strategy=baseline(sizing=eager))
+    assert made.notional_pct == 2
+
+
+def test_conviction_just_at_the_least_is_proposed_and_under_it_is_not() -> None:
+    exactly = 0.5 * 0.5 + 0.3 * 0.5
+    weak = trigger(symbol=DOGE, strength=0.5, confidence=0.5)
+    assert len(proposed(weak, strategy=baseline(min_conviction=exactly))) == 1
+    assert proposed(weak, strategy=baseline(min_conviction=exactly + 1e-9)) == []
+
+
+def test_the_core_tier_is_believed_a_little_more() -> None:
+    core, rotational = proposed(trigger(symbol=BTC), trigger(symbol=DOGE))
+    assert core.conviction - rotational.conviction == pytest.approx(0.02)
+
+
+def test_what_is_held_or_not_in_the_snapshot_is_not_proposed() -> None:
+    seen = context(view(BTC), view(ETH), triggers=(trigger(), trigger(symbol=DOGE)), positions=(position(BTC),))
+    assert baseline().generate_proposals(seen) == []
+
+
+triggers = st.builds(
+    trigger,
+    st.sampled_from(TriggerKind),
+    st.floats(-90, 900),
+    st.sampled_from(TRADABLE),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+
+
+@pytest.mark.req("STR1", "R2")
+@pytest.mark.fault("ST-07", "ST-09")
+@given(st.lists(triggers, max_size=6, unique_by=lambda made: made.symbol), st.floats(0, 1e6), st.sampled_from(Tier))
+def test_every_proposal_is_a_buy_within_the_silent_policys_bounds_and_the_same_each_time(
+    fired: list[Trigger], volatility_pct: float, tier: Tier
+) -> None:
+    views = [view(symbol, volatility_pct=volatility_pct, tier=tier) for symbol in TRADABLE]
+    seen = context(*views, triggers=tuple(fired))
+    before = hash(seen)
+    made = baseline().generate_proposals(seen)
+    assert made == baseline().generate_proposals(seen)
+    assert hash(seen) == before
+    assert len({body.symbol for body in made}) == len(made)
+    for body in made:
+        assert body.side is Side.BUY
+        assert within_bounds(BOOKS, body) is None
+        most = Sizing().max_position_pct.of(tier)
+        assert Decimal("0.5") <= body.notional_pct <= most
+
+
+@pytest.mark.req("STR1")
+@pytest.mark.fault("ST-03")
+def test_a_strategy_opens_no_file_and_no_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a strategy reached for the world")
+
+    seen = context(view(BTC), triggers=(trigger(),))
+    with monkeypatch.context() as patched:
+        patched.setattr(builtins, "open", refuse)
+        patched.setattr(socket, "socket", refuse)
+        made = baseline().generate_proposals(seen)
+    assert len(made) == 1
