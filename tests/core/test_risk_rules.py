@@ -196,6 +196,16 @@ def test_at_the_limit_of_a_rule_a_proposal_passes(passes: Books) -> None:
 
 @pytest.mark.fault("ST-05")
 @pytest.mark.req("R2")
+@pytest.mark.parametrize("stop", ["0.5", "20"])
+@pytest.mark.parametrize("target", ["1.5", "60"])
+@pytest.mark.parametrize("hold_s", [1, 365 * 86_400])
+@pytest.mark.parametrize("conviction", [0.4, 1.0])
+def test_exactly_at_its_bounds_a_proposal_passes(stop: str, target: str, hold_s: int, conviction: float) -> None:
+    body = evolve(wish(conviction=conviction), stop_loss_pct=Decimal(stop), take_profit_pct=Decimal(target))
+    assert first_objection(books(), evolve(body, max_hold_s=hold_s)) is None
+
+
+@pytest.mark.req("R2")
 @pytest.mark.parametrize("field", ["notional_pct", "stop_loss_pct", "take_profit_pct"])
 @pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity", "-Infinity", "0", "-1", "1E+999999", "100.0000001"])
 def test_absurd_numbers_are_refused_in_words(field: str, value: str) -> None:

@@ -1,13 +1,22 @@
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve, frozen
-from tests.builders import BTC, RULES, moment
+from tests.builders import BTC, RULES, moment, proposal
 from tests.market_samples import ALPHA, CYCLE, context, view, wish
 
 from trader247.core.strategy_worker import StrategyWorker
-from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, TradeProposal
+from trader247.messages.codec import as_plain
+from trader247.messages.trading import (
+    CycleContext,
+    Deliberate,
+    ProposalRefused,
+    ProposalsMade,
+    RiskReason,
+    TradeProposal,
+)
 from trader247.model.ids import StrategyName
 
 
@@ -89,3 +98,45 @@ def test_what_is_no_proposal_at_all_is_named() -> None:
 def test_a_strategy_cannot_propose_in_anothers_name() -> None:
     with pytest.raises(ValueError, match="strategy rules proposed in the name of alpha"):
         StrategyWorker(Saying([wish(by=ALPHA)]), enabled=True).handle(ASKED, moment())
+
+
+@pytest.mark.req("R2", "SUP3")
+@pytest.mark.fault("ST-05")
+@pytest.mark.parametrize(
+    ("absurd", "word"),
+    [
+        ({"notional_pct": Decimal("1E+999999")}, r"notional_pct 1\.0e\+999999"),
+        ({"stop_loss_pct": Decimal("-1E-999999")}, "stop_loss_pct"),
+        ({"max_hold_s": 10**5_000}, "a max_hold_s of 16610 bits"),
+        ({"reason": "x" * 501}, "a reason of 501 characters"),
+        ({"reason": "\ud800"}, "not printable"),
+        ({"reason": "two\nlines"}, "not printable"),
+        ({"symbol": "btc-usd"}, "not in its canonical form"),
+        ({"symbol": "everything"}, "not a symbol"),
+    ],
+)
+def test_what_could_not_be_written_down_does_not_leave_the_worker(absurd: dict[str, Any], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        StrategyWorker(Saying([evolve(wish(), **absurd)]), enabled=True).handle(ASKED, moment())
+
+
+@pytest.mark.req("R2", "AUD1")
+@pytest.mark.fault("ST-05")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"conviction": float("nan")},
+        {"conviction": -float("inf")},
+        {"notional_pct": Decimal("NaN")},
+        {"notional_pct": Decimal("-Infinity")},
+        {"stop_loss_pct": Decimal("sNaN")},
+        {"take_profit_pct": Decimal("1E+30")},
+        {"max_hold_s": -(10**12)},
+        {"reason": "x" * 500},
+    ],
+)
+def test_what_is_only_wrong_goes_on_to_be_refused_and_its_refusal_can_be_written_down(wrong: dict[str, Any]) -> None:
+    body = evolve(wish(), **wrong)
+    (answer,) = StrategyWorker(Saying([body]), enabled=True).handle(ASKED, moment())
+    refused = ProposalRefused(proposal(answer.proposals[0]), CYCLE, RiskReason("proposal_bounds", "it is nonsense"))
+    assert json.loads(json.dumps(as_plain(refused), allow_nan=False))["proposal"]["body"]["strategy"] == RULES

@@ -1,8 +1,9 @@
 """One strategy's place in the cycle: it is asked, it answers; switched off, it says so and proposes nothing (STR2).
 
 A strategy that raises is a crash of its worker, contained and counted by the supervisor; its siblings do not notice.
-So is a strategy that answers with something that is no proposal of its own: here the fault is still its alone, one step
-further it would be the crash of what all strategies share.
+So is a strategy that answers with something that is no proposal of its own, or that could not even be written down:
+here the fault is still its alone, one step further it would be the crash of what all strategies share. A number that is
+only wrong (negative, not finite, out of bounds) is no crash: it goes on and is refused with its reason.
 """
 
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Final
 
 from trader247.messages.trading import Deliberate, ProposalsMade, TradeProposal
 from trader247.model.instant import Moment
+from trader247.model.instrument import symbol_of
 from trader247.model.order import Side
 from trader247.strategies.contract import Strategy
 
@@ -33,6 +35,12 @@ _FIELD_TYPES: Final[tuple[tuple[str, type | tuple[type, ...]], ...]] = (
 )
 """Strategies from elsewhere are not always type-checked; an int will do for a float, a float never for a Decimal."""
 
+_EXPONENT_MAX: Final = 30
+"""A percentage beyond ten to the power of this, or closer to zero, would be pages of digits in the journal."""
+_HOLD_S_MAX: Final = 10**12
+_REASON_LENGTH_MAX: Final = 500
+"""Characters; several lines on a dashboard."""
+
 
 class StrategyWorker:
     """Wraps one strategy."""
@@ -53,7 +61,7 @@ class StrategyWorker:
 
         Raises:
             TypeError: an answer is no ``TradeProposal``, or one of its fields is of another type.
-            ValueError: a proposal carries another strategy's name.
+            ValueError: a proposal carries another strategy's name, or something that cannot sensibly be written down.
         """
         cycle, name = message.context.cycle, self._strategy.name
         if not self._enabled:
@@ -73,3 +81,20 @@ class StrategyWorker:
                 raise TypeError(f"strategy {name} proposed {field} {value!r}, which is of type {type(value).__name__}")
         if proposal.strategy != name:
             raise ValueError(f"strategy {name} proposed in the name of {proposal.strategy}")
+        absurd = _absurdity(proposal)
+        if absurd is not None:
+            raise ValueError(f"strategy {name} proposed {absurd}")
+
+
+def _absurdity(proposal: TradeProposal) -> str | None:
+    if symbol_of(proposal.symbol) != proposal.symbol:
+        return f"the symbol {proposal.symbol!r}, which is not in its canonical form"
+    for field in ("notional_pct", "stop_loss_pct", "take_profit_pct"):
+        value: Decimal = getattr(proposal, field)
+        if value.is_finite() and value and abs(value.adjusted()) > _EXPONENT_MAX:
+            return f"{field} {value:.1e}"
+    if abs(proposal.max_hold_s) > _HOLD_S_MAX:
+        return f"a max_hold_s of {proposal.max_hold_s.bit_length()} bits"
+    if len(proposal.reason) > _REASON_LENGTH_MAX or not proposal.reason.isprintable():
+        return f"a reason of {len(proposal.reason)} characters that is too long or not printable"
+    return None

@@ -1,9 +1,12 @@
 """Messages as plain values, for the journal, the command line and the API: one spelling for everything.
 
 Decimals are spelled without exponent, enums by their value, instants stay integers, tuples become lists; a message is a
-mapping of its attributes. ``kind_of`` names a message by its class in snake case, and that name is for ever.
+mapping of its attributes. A float that is not finite is spelled as text (``nan``): JSON has no number for it, and the
+refusal of a strategy's nonsense must be writable too. ``kind_of`` names a message by its class in snake case, and that
+name is for ever.
 """
 
+import math
 import re
 from decimal import Decimal
 from enum import Enum
@@ -29,6 +32,8 @@ def as_plain(value: object) -> Any:
     Raises:
         TypeError: the value holds something that has no spelling here.
     """
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
