@@ -54,9 +54,10 @@ def test_a_request_from_inside_trips_the_latch_in_its_own_name() -> None:
 
 
 @pytest.mark.req("K1")
-def test_a_halt_in_force_at_the_start_is_acted_on_again() -> None:
+def test_a_halt_in_force_at_the_start_is_acted_on_and_written_down_again() -> None:
     assert KillSwitch(TRIPPED).start(moment(1)) == [
         CancelAll("kill file: stop"),
+        TRIPPED,
         AlertRaised(KEY, Severity.CRITICAL, "trading is halted by kill_file: kill file: stop"),
     ]
     assert KillSwitch(None).start(moment(1)) == []

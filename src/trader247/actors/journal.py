@@ -8,6 +8,7 @@ tries it again until its patience is used up and the daemon ends with its last-g
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import Final
 
 import trio
@@ -98,33 +99,33 @@ class JournalActor:
 
     async def _flush(self, store: JournalStore) -> None:
         while self._backlog:
-            group = list(self._backlog)[:_GROUP_MAX]
+            group = list(islice(self._backlog, _GROUP_MAX))
             try:
-                self._rows = await self._offload.run(partial(store.record, group))
+                await self._write(store, group)
             except FactRefused as error:
                 if len(group) > 1:
                     await self._one_by_one(store, len(group))
-                    continue
-                self._set_aside(error)
-                continue
-            except Trader247Error as error:
-                self._halt.trip(f"the journal cannot write: {error}", "journal")
-                self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))
-                raise
-            self._written(group)
+                else:
+                    self._set_aside(error)
 
     async def _one_by_one(self, store: JournalStore, count: int) -> None:
         """Find the fact that cannot be written, and write the others."""
         for _ in range(count):
-            group = [self._backlog[0]]
             try:
-                self._rows = await self._offload.run(partial(store.record, group))
+                await self._write(store, [self._backlog[0]])
             except FactRefused as error:
                 self._set_aside(error)
-            else:
-                self._written(group)
 
-    def _written(self, group: list[Recorded]) -> None:
+    async def _write(self, store: JournalStore, group: list[Recorded]) -> None:
+        """One commit of the backlog's first facts; a disk that fails halts before anybody else hears of it."""
+        try:
+            self._rows = await self._offload.run(partial(store.record, group))
+        except FactRefused:
+            raise
+        except Trader247Error as error:
+            self._halt.trip(f"the journal cannot write: {error}", "journal")
+            self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))
+            raise
         for recorded in group:
             self._backlog.popleft()
             answer = waits_for_disk(recorded.fact)

@@ -59,13 +59,10 @@ class KillSwitchActor:
                     self._handle(envelope.body, envelope.seq)
 
     async def _watch(self) -> None:
-        seen = None
+        """Every look is told, not only a change: a file put back within one poll of a resume halts again."""
         while True:
             await trio.sleep(self._poll_s)
-            look = await self._offload.run(self._file.look)
-            if look != seen:
-                seen = look
-                self._handle(look, None)
+            self._handle(await self._offload.run(self._file.look), None)
 
     def _handle(self, message: SwitchIn, cause: int | None) -> None:
         self._say(self._decider.handle(message, self._clock.now()), cause)

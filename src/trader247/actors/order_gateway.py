@@ -6,6 +6,7 @@ permit. The gate itself is asked by the client in the step in which the first by
 """
 
 from collections.abc import Callable
+from typing import Final
 
 import trio
 
@@ -30,8 +31,9 @@ from trader247.runtime.halt import Halt
 
 __all__ = ["OrderGatewayActor"]
 
-IN_FLIGHT_MAX = 32
+IN_FLIGHT_MAX: Final = 32
 """Places at once: three times the client's connections; more would only wait where the gate cannot see them."""
+_ENDED: Final = "the gateway ended before the venue answered"
 
 
 class OrderGatewayActor:
@@ -85,9 +87,14 @@ class OrderGatewayActor:
             sent_at = self._clock.now().utc if refusal is None else None
             return refusal
 
-        async with self._places:
-            outcome = await self._outcome(place, gate)
-        self._answer(place, outcome, None if isinstance(outcome, NotSent) else sent_at, cause)
+        outcome: PlaceOutcome | None = None
+        try:
+            async with self._places:
+                outcome = await self._outcome(place, gate)
+        finally:  # also where this actor ends before the request began, or the client broke its word
+            if outcome is None:
+                outcome = NotSent(_ENDED) if sent_at is None else InDoubt(_ENDED)
+            self._answer(place, outcome, None if isinstance(outcome, NotSent) else sent_at, cause)
 
     async def _outcome(self, place: PlaceOrder, gate: Callable[[], str | None]) -> PlaceOutcome:
         try:
@@ -104,15 +111,20 @@ class OrderGatewayActor:
         self._manager.post(PlaceFinished(place.intent.intent_id, outcome, sent_at), cause)
 
     async def _cancel(self, cancel: CancelOrders, cause: int) -> None:
+        finished = CancelFinished((), (), failed=cancel.orders, text=_ENDED)
+        try:
+            finished = await self._finished(cancel)
+        finally:
+            self._manager.post(finished, cause)
+
+    async def _finished(self, cancel: CancelOrders) -> CancelFinished:
         refusal = self._gate.cancel_refusal(self._clock.now())
         if refusal is not None:
-            self._manager.post(CancelFinished((), (), failed=cancel.orders, text=refusal), cause)
-            return
+            return CancelFinished((), (), failed=cancel.orders, text=refusal)
         try:
             answers = await self._venue.cancel(cancel.orders)
         except VenueError as error:
-            self._manager.post(CancelFinished((), (), failed=cancel.orders, text=str(error)), cause)
-            return
+            return CancelFinished((), (), failed=cancel.orders, text=str(error))
         accepted = tuple(answer.venue_order_id for answer in answers if answer.accepted)
         refused = tuple((answer.venue_order_id, answer.reason) for answer in answers if not answer.accepted)
-        self._manager.post(CancelFinished(accepted, refused), cause)
+        return CancelFinished(accepted, refused)

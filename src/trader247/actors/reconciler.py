@@ -104,10 +104,10 @@ class ReconcilerActor:
                 self._manager.post(OrderLookedUp(question.intent_id, absent=False, text=why), cause)
 
     async def _find(self, question: LookUpOrder) -> OrderLookup:
-        if question.venue_order_id is not None:
-            return await self._venue.order(question.venue_order_id)
         since = Instant(question.created_at - MINUTE)  # the venue's clock may be behind ours
         try:
+            if question.venue_order_id is not None:
+                return await self._venue.order(question.venue_order_id)
             listing = await self._venue.orders_since(since)
         except VenueError as error:
             return Undecided(str(error))

@@ -46,10 +46,10 @@ class KillSwitch:
         return self._file_present
 
     def start(self, now: Moment) -> list[SwitchOut]:
-        """A halt in force is acted on again: whoever restarted may have missed it."""
+        """A halt in force is acted on and written down again: whoever restarted may have missed it."""
         if self._halted is None:
             return []
-        return [CancelAll(self._halted.reason), self._alert(self._halted)]
+        return [CancelAll(self._halted.reason), self._halted, self._alert(self._halted)]
 
     def handle(self, message: SwitchIn, now: Moment) -> list[SwitchOut]:
         """What follows from one message."""

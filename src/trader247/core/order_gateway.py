@@ -23,9 +23,11 @@ class OrderGate:
         self._permit: PermitRenewed | None = None
 
     def renew(self, permit: PermitRenewed) -> None:
-        """Take the newest permit; an older one that comes late is left aside."""
-        if self._permit is None or permit.serial > self._permit.serial:
-            self._permit = permit
+        """Take the newest permit, which is the one that came last: one desk mints them, and its mailbox keeps order.
+
+        The serial says nothing here: a restarted desk counts anew.
+        """
+        self._permit = permit
 
     def refusal(self, request: PlaceOrder, *, halted: bool, now: Moment) -> str | None:
         """Why this order must not leave now, or None."""
