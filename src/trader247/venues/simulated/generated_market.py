@@ -19,7 +19,7 @@ from typing import Final
 from attrs import define, frozen
 
 from trader247.errors import ConfigurationInvalid
-from trader247.model.instant import DAY, MINUTE, SECOND, Instant
+from trader247.model.instant import DAY, MINUTE, SECOND, Instant, seconds
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.market import Bar, MarketStep, TapeTrade
 from trader247.venues.simulated.products import Product, product_named
@@ -30,6 +30,12 @@ DEFAULT_PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD", "DOGE-USD", "LINK-US
 _HISTORY: Final = 8 * DAY
 _BURST_MINUTES: Final = 42
 _QUIET_MINUTES: Final = 3
+_SETTLING: Final = 2 * MINUTE
+"""After its burst the lively product trades both ways around the burst's close for this long, as markets do: the price
+swings about the close, and each step sells through the bid and buys through the ask."""
+_SWING_S: Final = 7.0
+_SWING: Final = 2e-4
+"""Period and amplitude of the swing: two basis points, twice in a quarter of a minute."""
 _VOLATILITY_MEMORY: Final = 0.995
 _VOLATILITY_NOISE: Final = 0.03
 _BURSTS_PER_MINUTE: Final = 1 / 360
@@ -64,6 +70,7 @@ class _Walk:
     heat: float = 0.0
     burst_left_s: float = 0.0
     burst_drift: float = 0.0
+    settles_at: float | None = None
 
 
 class GeneratedMarket:
@@ -86,7 +93,7 @@ class GeneratedMarket:
         self.notes: Sequence[str] = ()
         self._seed, self._step_s = seed, step_s
         self._common = self._common_factor()
-        lively = self.products[min(1, len(self.products) - 1)].product_id
+        self._lively = lively = self.products[min(1, len(self.products) - 1)].product_id
         self._history = {each.product_id: self._past(each, lively=each.product_id == lively) for each in self.products}
 
     def history(self, product_id: str) -> Sequence[Bar]:
@@ -112,6 +119,8 @@ class GeneratedMarket:
         common = random.Random(f"generated:{self._seed}:{self.start}:common")
         rngs = [random.Random(f"generated:{self._seed}:{self.start}:{each.product_id}") for each in self.products]
         walks = [_Walk(math.log(self._history[each.product_id][-1].close)) for each in self.products]
+        for product, walk in zip(self.products, walks, strict=True):
+            walk.settles_at = walk.log_price if product.product_id == self._lively else None
         stride = round(self._step_s * SECOND)
         at = self.start
         while True:
@@ -133,6 +142,11 @@ class GeneratedMarket:
         sigma = who.sigma * cycle * math.exp(walk.heat) * math.sqrt(share)
         rest = math.sqrt(1 - who.beta * who.beta)
         move = sigma * (who.beta * factor + rest * rng.gauss(0.0, 1.0)) + (walk.burst_drift * share if bursting else 0)
+        if walk.settles_at is not None:
+            phase = 2 * math.pi * seconds(at - self.start) / _SWING_S
+            move = walk.settles_at + _SWING * math.sin(phase) + 0.1 * move - walk.log_price
+            if at >= self.start + _SETTLING:
+                walk.settles_at = None
         walk.log_price += move
         volume = who.volume * share * cycle * math.exp(rng.gauss(0.0, 0.6)) * (0.6 + 0.5 * abs(move) / sigma)
         return self._quote(product, rng, walk, at, volume * (4.0 if bursting else 1.0), upward=move > 0)
@@ -141,14 +155,17 @@ class GeneratedMarket:
         self, product: Product, rng: random.Random, walk: _Walk, at: Instant, volume: float, *, upward: bool
     ) -> MarketStep:
         mid = math.exp(walk.log_price)
-        half = max(0.5, mid * product.spread_bps * rng.uniform(0.5, 1.3) / 20_000)
+        wideness = rng.uniform(0.5, 1.3) if walk.settles_at is None else 0.5
+        half = max(0.5, mid * product.spread_bps * wideness / 20_000)
         bid = max(1, math.floor(mid - half + 0.5))
         ask = max(bid + 1, math.ceil(mid + half - 0.5))
         who = _CHARACTERS.get(product.product_id, _STRANGER)
         unit = 10**product.size_digits
         bid_size, ask_size = (max(1, round(who.volume * 0.15 * rng.uniform(0.3, 1.7) * unit)) for _ in range(2))
         trades: list[TapeTrade] = []
-        if rng.random() < 0.95:
+        if walk.settles_at is not None:
+            trades += [TapeTrade(bid, bid_size * 3 // 2, Side.SELL), TapeTrade(ask, ask_size * 3 // 2, Side.BUY)]
+        elif rng.random() < 0.95:
             taker = Side.BUY if upward != (rng.random() < 0.25) else Side.SELL
             trades.append(TapeTrade(ask if taker is Side.BUY else bid, max(1, round(volume * unit)), taker))
         return MarketStep(at, product.product_id, bid, ask, bid_size, ask_size, tuple(trades))
