@@ -170,7 +170,7 @@ class ScriptedChannel:
 
 
 class ScriptedStream:
-    """Says each event after so many seconds, and then nothing more."""
+    """Says each event after so many seconds, and then nothing more. An event that is an exception is raised."""
 
     def __init__(self, *script: tuple[float, Any]) -> None:
         self.script = script
@@ -180,6 +180,8 @@ class ScriptedStream:
         self.asked.append(tuple(symbols))
         for wait_s, event in self.script:
             await trio.sleep(wait_s)
+            if isinstance(event, Exception):
+                raise event
             yield event
         await trio.sleep_forever()
 

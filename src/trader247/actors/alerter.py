@@ -36,13 +36,16 @@ class AlerterActor:
             await self._shell(ready)
 
     async def close(self, _why: object) -> None:
-        """Deliver what waits, within the grace."""
+        """Deliver what waits, within the grace; first, and perhaps a second time, the one that the stop cut off."""
+        if self._due.in_hand is not None:
+            await self._to_all(self._due.in_hand.body)
         while self._due.depth:
-            envelope = await self._due.take()
-            for channel in self._channels:
-                await channel.deliver(envelope.body.alert)
+            await self._to_all((await self._due.take()).body)
 
     async def _deliver(self) -> None:
         async for envelope in self._due:
-            for channel in self._channels:
-                await channel.deliver(envelope.body.alert)
+            await self._to_all(envelope.body)
+
+    async def _to_all(self, due: AlertDue) -> None:
+        for channel in self._channels:
+            await channel.deliver(due.alert)

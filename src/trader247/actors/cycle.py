@@ -8,6 +8,7 @@ import trio
 from trader247.core.cycle import CycleIn
 from trader247.messages.trading import CycleDue
 from trader247.model.policy_signals import CycleTerms
+from trader247.runtime.actor import next_due
 from trader247.runtime.channels import Mailbox
 
 __all__ = ["CycleActor", "CycleCount"]
@@ -41,7 +42,7 @@ class CycleActor:
         self._rng = rng
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Until cancelled. The first cycle is due at once; it begins when it may."""
+        """Until cancelled. The first cycle is due at once; it begins when it may. What was slept through is skipped."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._timetable)
             await self._shell(ready)
@@ -52,5 +53,5 @@ class CycleActor:
             await trio.sleep_until(due + jitter_s)
             self._count.last += 1
             self._inbox.post(CycleDue(self._count.last, jitter_s))
-            due += self._terms.interval_s
+            due = next_due(due, self._terms.interval_s, trio.current_time())
             jitter_s = self._rng.uniform(0.0, self._terms.interval_s * self._terms.jitter_pct / 100.0)

@@ -47,7 +47,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("journal", grace=5.0, busy_limit=None),  # a disk may be slow; its vote stops, and that is enough
             worker("alerter"),
             worker("permit_desk"),
-            worker("order_gateway", grace=4.0),
+            worker("order_gateway", grace=11.0),  # a request under way ends by the client's deadline of 10 s
             worker("order_manager"),
             worker("user_feed"),
             worker("reconciler", start_within=30.0),
@@ -56,6 +56,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
         ),
         limits=limits,
         exhausted=Escalate.EXIT,
+        stop_within=30.0,  # trading is left out: its actors wait for nothing but their mailboxes, however many they are
     )
     trading = Group(
         "trading",
@@ -76,5 +77,4 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
         limits=limits,
         backoff=Backoff(),
         exhausted=Escalate.EXIT,
-        stop_within=30.0,
     )
