@@ -1,5 +1,6 @@
 """The run's disk: the database with its journal and ballast, opened once, reopened by each incarnation of its actor."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -42,14 +43,17 @@ class Disk:
     config_hash: str
     _journal: Journal | None = None
 
-    def open_recorder(self) -> JournalStore:
-        """The journal, opened anew: its end is checked against the head file."""
+    def open_recorder(self, on_full: Callable[[str], None]) -> JournalStore:
+        """The journal, opened anew: its end is checked against the head file.
+
+        ``on_full`` is told, in the thread that writes, that the disk is full and the ballast about to go; it halts.
+        """
         if self._journal is not None:
             self._journal.close()
         self._journal = Journal(self.database, epoch=self.epoch, config_hash=self.config_hash)
         ballast = Ballast(self.data_dir)
         ballast.take()
-        return Recorder(self.database, self._journal, ballast, self.epoch)
+        return Recorder(self.database, self._journal, ballast, self.epoch, on_full)
 
     def halted(self, now: Instant) -> Halted | None:
         """The halt in force: one that was never resumed, or a crash loop."""

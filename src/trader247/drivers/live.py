@@ -11,6 +11,7 @@ import random
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Final, NoReturn
 
 import structlog
@@ -190,7 +191,7 @@ class Daemon:
             venue=self._venue,
             market_stream=CoinbaseMarketStream(stream_url, start.clock, start.rng),
             user_stream=CoinbaseUserStream(stream_url, start.key, start.clock, start.rng),
-            open_store=start.disk.open_recorder,
+            open_store=partial(start.disk.open_recorder, self._disk_full),
             kill_file=kill_file,
             channels=(LogChannel(),),
             pulse=_Pulse(self),
@@ -350,6 +351,10 @@ class Daemon:
 
     def _overflow(self, mailbox: str, lane: str) -> None:
         self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")
+
+    def _disk_full(self, why: str) -> None:
+        """In the journal's thread, as the halt latch allows."""
+        self.halt.trip(f"the disk is full: {why}", "journal")
 
     def _report(self, report: Report) -> None:
         log = structlog.get_logger()

@@ -3,7 +3,7 @@
 A fact is written under its own name, whole, and with everything it changes in the projections.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trader247.errors import FactRefused
 from trader247.messages.codec import as_plain, kind_of
@@ -14,8 +14,8 @@ from trader247.ports import Recorded
 from trader247.store.ballast import Ballast
 from trader247.store.changes import Change
 from trader247.store.database import Database
-from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked
-from trader247.store.journal import Entry, Journal
+from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked, StorageFull
+from trader247.store.journal import Entry, Journal, Written
 from trader247.store.projections import load_books
 
 __all__ = ["Recorder"]
@@ -24,12 +24,19 @@ __all__ = ["Recorder"]
 class Recorder:
     """One run's journal on an open database."""
 
-    def __init__(self, database: Database, journal: Journal, ballast: Ballast, epoch: RunEpoch) -> None:
-        """``ballast`` gives back its room when the disk is full, so that the halt's reason can still be written."""
+    def __init__(
+        self, database: Database, journal: Journal, ballast: Ballast, epoch: RunEpoch, on_full: Callable[[str], None]
+    ) -> None:
+        """``ballast`` gives back its room when the disk is full, so that the halt's reason can still be written.
+
+        ``on_full`` is told why in the thread that writes, before the room is given back: it halts, since there is no
+        second time.
+        """
         self._database = database
         self._journal = journal
         self._ballast = ballast
         self._epoch = epoch
+        self._on_full = on_full
 
     def record(self, facts: Sequence[Recorded]) -> int:
         """Write the facts in one transaction; the number of the last row.
@@ -39,10 +46,17 @@ class Recorder:
             StoreError: the disk is full or failing.
         """
         try:
-            written = self._ballast.append(self._journal, [_entry(recorded) for recorded in facts])
+            written = self._append([_entry(recorded) for recorded in facts])
         except (FillAlreadyBooked, ChangeRefused, EntryRefused, TypeError) as error:
             raise FactRefused(str(error)) from error
         return written[-1].seq if written else self._journal.head().seq
+
+    def _append(self, entries: list[Entry]) -> list[Written]:
+        try:
+            return self._journal.append(entries)
+        except StorageFull as error:
+            self._on_full(str(error))
+            return self._ballast.append(self._journal, entries)
 
     def books(self, now: Instant) -> BooksLoaded:
         """Everything the order manager needs to go on."""
