@@ -1,6 +1,7 @@
 """Every mailbox of the daemon: bounded, and each with its own answer to being full."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from tests.actors.scripted import switchboard
@@ -47,7 +48,7 @@ def boxes(*strategies: str, board: Switchboard | None = None) -> Mailboxes:
     return Mailboxes(board or Switchboard(clock), tuple(map(StrategyName, strategies)))
 
 
-def order_taken(box: Mailbox[object]) -> list[object]:
+def order_taken(box: Mailbox[Any]) -> list[object]:
     """What waits, in the order in which a consumer would get it."""
     return [envelope.body for store in box._stores for envelope in store]
 
@@ -62,7 +63,7 @@ def test_every_mailbox_is_listed_once_under_a_name_of_its_own() -> None:
 
 @pytest.mark.fault("AR-04")
 @pytest.mark.parametrize("box", boxes("a").all(), ids=lambda box: box.name)
-def test_each_lane_is_bounded_and_only_what_is_looked_at_may_drop_what_nobody_replaced(box: Mailbox[object]) -> None:
+def test_each_lane_is_bounded_and_only_what_is_looked_at_may_drop_what_nobody_replaced(box: Mailbox[Any]) -> None:
     for lane in box.lanes:
         assert 1 <= lane.capacity <= 16_384
         assert (lane.overflow is Overflow.DROP_OLDEST) == (box.name in LOOKED_AT)
@@ -93,7 +94,7 @@ def test_the_gateway_meets_cancels_then_the_newest_permit_then_places() -> None:
 def test_the_order_manager_meets_what_stops_it_before_work_and_the_market_last() -> None:
     box = boxes().order_manager
     newest = QuoteAccepted(quote(BTC, second=2))
-    control = [CancelAll("stop"), ResumeOrders(), DrainOrders(), BOOKS]
+    control: list[Any] = [CancelAll("stop"), ResumeOrders(), DrainOrders(), BOOKS]
     for message in (QuoteAccepted(quote(BTC)), QuoteAccepted(quote(ETH)), newest, Tick(), *control):
         box.post(message)
     assert order_taken(box) == [*control, Tick(), newest, QuoteAccepted(quote(ETH))]
@@ -137,7 +138,7 @@ def test_feed_reconciler_and_arbiter_keep_the_newest_of_what_only_counts_when_ne
 
 def test_the_journal_keeps_everything_in_order() -> None:
     box = boxes().journal
-    asked = [LoadBooks(), SetTradingState(TradingState.ACTIVE, "operator", "x"), LoadBooks()]
+    asked: list[Any] = [LoadBooks(), SetTradingState(TradingState.ACTIVE, "operator", "x"), LoadBooks()]
     for message in asked:
         box.post(message)
     assert order_taken(box) == asked

@@ -33,7 +33,7 @@ def test_a_message_that_goes_nowhere_stops_the_start_and_is_named() -> None:
     made = table()
     short: Routes[ManagerOut] = Routes("order_manager")
     made.order_manager = short
-    with pytest.raises(NoRoute, match="routes of order_manager lack .*CancelOrders"):
+    with pytest.raises(NoRoute, match=r"routes of order_manager lack .*CancelOrders"):
         made._check()
 
 

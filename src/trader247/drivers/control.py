@@ -82,12 +82,10 @@ class Control:
             UnknownActor: the tree has no such worker.
             Trader247Error: it is not running just now.
         """
-        try:
-            done = self._running().inject_crash(actor, ActorCrashed(f"{actor} was crashed by an operator"))
-        except KeyError:
-            names = ", ".join(_workers(self.tree()))
-            raise UnknownActor(f"there is no actor {actor!r}; there are: {names}") from None
-        if not done:
+        names = _workers(self.tree())
+        if actor not in names:  # a group is none: its end would be its children's
+            raise UnknownActor(f"there is no actor {actor!r}; there are: {', '.join(names)}")
+        if not self._running().inject_crash(actor, ActorCrashed(f"{actor} was crashed by an operator")):
             raise Trader247Error(f"{actor} is not running just now; see the tree")
 
     def tree(self) -> Node:
@@ -104,4 +102,4 @@ class Control:
 
 
 def _workers(node: Node) -> list[str]:
-    return [name for child in node.children for name in (_workers(child) or [child.name])]
+    return [node.name] if node.kind == "worker" else [name for child in node.children for name in _workers(child)]

@@ -1,0 +1,153 @@
+"""What a person may do to a running daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import trio
+from tests.actors.scripted import Heard, ScriptedFile
+from tests.runtime.scripted import Stage
+
+from trader247.drivers.control import Control
+from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.control import KillFileSeen, SetTradingState
+from trader247.model.mode import TradingState
+from trader247.runtime.reports import Event
+from trader247.runtime.running import Running
+from trader247.runtime.specs import Group
+from trader247.runtime.watchdog import LoopWatch
+from trader247.web.ports import UnknownActor
+
+PRESENT = KillFileSeen(present=True, text="stop it")
+ABSENT = KillFileSeen(present=False)
+
+
+class Desk:
+    """A control over a tree of two workers in two groups and an empty one."""
+
+    def __init__(self, *looks: KillFileSeen) -> None:
+        self.stage = Stage()
+        self.permits: Heard[SetTradingState] = Heard()
+        self.journal: Heard[SetTradingState] = Heard()
+        self.running: Running | None = None
+        self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
+        self.control = Control(
+            self.stage.halt,
+            self.permits,
+            self.journal,
+            kill_file=ScriptedFile(*(looks or (ABSENT,))),
+            running=self.tree,
+            watch=self.watch,
+            letters=self.stage.dead_letters,
+        )
+
+    def tree(self) -> Running:
+        assert self.running is not None
+        return self.running
+
+    def play(self, scene: Callable[[], None], for_s: float = 5.0) -> None:
+        async def main(running: Running) -> None:
+            self.running = running
+            scene()
+            await trio.sleep(for_s)
+
+        safety = Group("safety", (self.stage.worker("journal"), self.stage.worker("kill_switch")))
+        trading = Group("trading", (self.stage.worker("cycle"), Group("strategies", ())))
+        self.stage.play(Group("trader247", (safety, trading)), main)
+
+
+@pytest.mark.req("K1")
+def test_a_halt_takes_effect_in_the_step_of_the_call_and_the_first_reason_stands() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.halt("looks odd", "api")
+        desk.control.halt("something else", "api")
+        assert desk.stage.halt.tripped is not None
+        assert (desk.stage.halt.tripped.reason, desk.stage.halt.tripped.by) == ("looks odd", "api")
+
+    desk.play(scene)
+
+
+@pytest.mark.req("K1")
+def test_a_resume_is_refused_while_the_kill_file_is_there_and_clears_the_latch_afterwards() -> None:
+    desk = Desk(PRESENT, ABSENT)
+
+    def scene() -> None:
+        desk.control.halt("kill file: stop it", "kill_file")
+        with pytest.raises(RefusedByGate, match=r"still there \(stop it\); remove it, then resume"):
+            desk.control.resume("fine again", "api")
+        assert desk.stage.halt.tripped is not None
+        desk.control.resume("fine again", "api")
+        assert desk.stage.halt.tripped is None
+
+    desk.play(scene)
+
+
+def test_there_is_nothing_to_resume_where_nothing_is_halted() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        with pytest.raises(Trader247Error, match="nothing is halted"):
+            desk.control.resume("fine", "api")
+
+    desk.play(scene)
+
+
+@pytest.mark.parametrize("state", [TradingState.REDUCING, TradingState.ACTIVE])
+def test_a_trading_state_goes_to_the_permit_desk_and_is_written_down(state: TradingState) -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.set_state(state, "api", "lunch"))
+    assert desk.permits.messages == desk.journal.messages == [SetTradingState(state, "api", "lunch")]
+
+
+def test_halted_is_not_a_state_that_is_set() -> None:
+    desk = Desk()
+    with pytest.raises(Trader247Error, match="use halt"):
+        desk.control.set_state(TradingState.HALTED, "api", "x")
+    assert desk.permits.messages == []
+
+
+@pytest.mark.req("SUP3")
+def test_an_actor_crashed_on_purpose_comes_back_and_the_reason_says_on_whose_order() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.crash("cycle"))
+    assert desk.stage.lives == {"journal": 1, "kill_switch": 1, "cycle": 2}
+    (restart,) = [report for report in desk.stage.reports if report.event is Event.RESTARTING]
+    assert "cycle was crashed by an operator" in restart.reason
+
+
+@pytest.mark.parametrize("name", ["nobody", "", "trading", "trader247", "strategies"])
+def test_what_is_no_worker_cannot_be_crashed_and_the_error_lists_those_there_are(name: str) -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        with pytest.raises(UnknownActor, match=f"no actor '{name}'; there are: journal, kill_switch, cycle$"):
+            desk.control.crash(name)
+
+    desk.play(scene)
+    assert desk.stage.lives == {"journal": 1, "kill_switch": 1, "cycle": 1}
+
+
+def test_an_actor_that_is_ending_just_now_is_not_crashed_twice() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.crash("cycle")
+        with pytest.raises(Trader247Error, match="cycle is not running just now"):
+            desk.control.crash("cycle")
+
+    desk.play(scene)
+
+
+@pytest.mark.req("SUP7")
+def test_the_tree_the_dead_letters_and_the_lag_are_readable() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        assert [child.name for child in desk.control.tree().children] == ["safety", "trading"]
+
+    desk.play(scene)
+    assert desk.control.dead_letters() is desk.stage.dead_letters
+    assert desk.control.loop_lag_s() == desk.watch.lag_s()

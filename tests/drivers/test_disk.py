@@ -1,0 +1,139 @@
+"""Everything of a run that is on disk."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from tests.builders import START, at, fill, order, position
+from tests.drivers.test_embedded import venue
+
+from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
+from trader247.messages.control import HaltCleared, HaltTripped
+from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
+from trader247.model.ids import run_epoch
+from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.money import NO_NOTIONAL
+from trader247.model.order import OrderStatus
+from trader247.model.portfolio import Balance
+from trader247.ports import JournalStore, Recorded
+from trader247.store.ballast import Ballast
+from trader247.store.faults import WrongAccount
+
+TRIPPED = HaltTripped("looks odd", "operator", Moment(at(1), Mono(1)))
+
+
+@contextmanager
+def disk(folder: Path, number: int = 1, *, account: str = "account", second: float = 0) -> Iterator[Disk]:
+    opened = open_disk(
+        folder,
+        folder,
+        venue="embedded",
+        account_id=account,
+        epoch=run_epoch(random.Random(number)),
+        config_hash="00112233aabbccdd",
+        now=Instant(START + round(second * SECOND)),
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def recorder(opened: Disk) -> JournalStore:
+    return opened.open_recorder(pytest.fail)
+
+
+def told(*facts: object) -> list[Recorded]:
+    return [Recorded(fact, at(1), None) for fact in facts]  # type: ignore[arg-type]
+
+
+def test_the_database_is_made_in_its_folder_and_the_ballast_stands_once_the_journal_is_open(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert (tmp_path / DATABASE_NAME).exists()
+        recorder(opened)
+        assert Ballast(tmp_path).standing
+
+
+@pytest.mark.req("SUP4")
+def test_each_incarnation_of_the_journal_opens_it_anew_and_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert recorder(opened).record(told(TRIPPED)) == 1
+        assert recorder(opened).record(told(TRIPPED)) == 2
+
+
+@pytest.mark.req("K1")
+def test_a_halt_survives_the_process_until_it_is_resumed(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert opened.halted(at(1)) is None
+        recorder(opened).record(told(TRIPPED))
+    with disk(tmp_path, 2) as opened:
+        halted = opened.halted(at(2))
+        assert halted is not None
+        assert (halted.reason, halted.by, halted.at.utc) == ("looks odd", "operator", at(1))
+        recorder(opened).record(told(HaltCleared("fine", "operator", Moment(at(2), Mono(2)))))
+        opened.record_clean_stop(at(2))
+    with disk(tmp_path, 3) as opened:
+        assert opened.halted(at(3)) is None
+
+
+@pytest.mark.fault("AR-02")
+def test_a_crash_loop_starts_halted_and_starts_that_ended_in_order_do_not_count(tmp_path: Path) -> None:
+    for number in range(1, CRASH_LOOP_STARTS + 1):
+        with disk(tmp_path, number, second=number) as opened:
+            assert opened.halted(at(number)) is None
+            if number == 1:
+                opened.record_clean_stop(at(number))
+    with disk(tmp_path, 10, second=10) as opened:
+        assert opened.halted(at(10)) is None
+    with disk(tmp_path, 11, second=11) as opened:
+        halted = opened.halted(at(11))
+        assert halted is not None
+        assert halted.reason == f"{CRASH_LOOP_STARTS} starts within {CRASH_LOOP_S} s did not end in order"
+        assert opened.halted(at(CRASH_LOOP_S + 20)) is None
+
+
+@pytest.mark.req("OM3")
+def test_orders_that_are_not_over_are_known_to_the_next_start(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        ended = order(status=OrderStatus.CANCELED)
+        recorder(opened).record(told(OrderChanged(order(), "made", await_durable=True)))
+        assert opened.unsettled() == (order(),)
+        recorder(opened).record(told(OrderChanged(ended, "cancelled")))
+        assert opened.unsettled() == ()
+
+
+def test_another_accounts_database_is_refused(tmp_path: Path) -> None:
+    with disk(tmp_path):
+        pass
+    with pytest.raises(WrongAccount), disk(tmp_path, 2, account="somebody else's"):
+        pass
+
+
+def test_an_epoch_that_was_used_is_refused(tmp_path: Path) -> None:
+    with disk(tmp_path):
+        pass
+    with pytest.raises(Exception, match="was used by an earlier start"), disk(tmp_path):
+        pass
+
+
+@pytest.mark.req("PNL1")
+def test_our_books_are_compared_with_the_exchanges_currency_by_currency(tmp_path: Path) -> None:
+    embedded = venue(tmp_path)
+    with disk(tmp_path) as opened:
+        book = recorder(opened)
+        book.record(told(AccountOpened((Balance("USD", Decimal(100_000), Decimal(0)),))))
+        assert opened.compare(embedded).equal
+        book.record(told(FillBooked(fill(1, fee="0.6"), order(), position(), NO_NOTIONAL, Decimal(0))))
+        compared = opened.compare(embedded)
+    embedded.books.close()
+    rows = {row.name: (row.ours, row.theirs) for row in compared.rows}
+    assert rows == {
+        "BTC": (Decimal(1), Decimal(0)),
+        "USD": (Decimal("99899.4"), Decimal(100_000)),
+        "fills": (Decimal(1), Decimal(0)),
+        "fees": (Decimal("0.6"), Decimal(0)),
+    }
+    assert not compared.equal
