@@ -154,7 +154,7 @@ async def test_one_fact_that_cannot_be_written_is_set_aside_and_halts_while_all_
     assert desk.manager.messages == [IntentDurable(durable().order.intent.intent_id)]
     text = "the journal refused DaemonStopped: booked twice"
     assert desk.halt.tripped is not None
-    assert (desk.halt.tripped.reason, desk.halt.tripped.by) == (text, "journal")
+    assert (desk.halt.tripped.reason, desk.halt.tripped.by) == (text, "journal_refused")
     assert desk.alerts.messages == [AlertRaised(desk.alerts.messages[0].key, Severity.CRITICAL, text)]
     assert not desk.backlog
 

@@ -27,7 +27,6 @@ from tests.board_samples import (
 from trader247.core.status_facts import BoardFact
 from trader247.messages.control import AlertState, HaltCleared, Severity
 from trader247.messages.market import StreamChanged
-from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
 from trader247.model.money import Quantity
 from trader247.model.order import OrderStatus, Side
@@ -101,10 +100,6 @@ from trader247.observe.narrate import Line, money, narrate
         ),
         (StreamChanged(up=False, why="gap"), Line("stream", "lost: gap", "", "warning")),
         (StreamChanged(up=True), Line("stream", "market data flows")),
-        (
-            listed(missing=(Symbol("XYZ-USD"),)),
-            Line("universe", "the venue does not know XYZ-USD", level="warning"),
-        ),
     ],
 )
 def test_a_fact_worth_reading_gives_its_line(fact: BoardFact, line: Line) -> None:

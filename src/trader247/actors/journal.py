@@ -22,7 +22,10 @@ from trader247.ports import Clock, JournalStore, Offload, Recorded
 from trader247.runtime.channels import Envelope, Mailbox, Sender
 from trader247.runtime.halt import Halt
 
-__all__ = ["JournalActor"]
+__all__ = ["JOURNAL", "JournalActor"]
+
+JOURNAL: Final = "journal"
+"""Who trips the halt when nothing can be written any more."""
 
 _GROUP_MAX: Final = 512
 """Facts per commit: about 25 ms of work on the thread, one fsync for all of them."""
@@ -123,7 +126,7 @@ class JournalActor:
         except FactRefused:
             raise
         except Trader247Error as error:
-            self._halt.trip(f"the journal cannot write: {error}", "journal")
+            self._halt.trip(f"the journal cannot write: {error}", JOURNAL)
             self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))
             raise
         for recorded in group:
@@ -135,5 +138,5 @@ class JournalActor:
     def _set_aside(self, error: FactRefused) -> None:
         recorded = self._backlog.popleft()
         text = f"the journal refused {type(recorded.fact).__name__}: {error}"
-        self._halt.trip(text, "journal")
+        self._halt.trip(text, "journal_refused")
         self._alerter.post(AlertRaised(AlertKey("journal_refused"), Severity.CRITICAL, text))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from trader247.errors import UnrecoverableFault
+
 __all__ = ["check", "supervise"]
 
 _MODES = ("dry_run", "paper", "live")
@@ -91,6 +93,8 @@ def supervise(  # noqa: PLR0917 - one parameter per option
         click.echo(f"\n{outcome.books.table()}\n")
     pace = f", {outcome.speed:.0f} x real time achieved" if outcome.speed is not None else ""
     click.echo(f"stopped: {outcome.reason}{pace}")
+    if outcome.fault:
+        raise UnrecoverableFault(outcome.fault)
     if outcome.left or (outcome.books is not None and not outcome.books.equal):
         raise SystemExit(1)
 

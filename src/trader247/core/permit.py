@@ -99,6 +99,11 @@ class PermitDesk:
         self._votes: dict[Guard, tuple[bool, str, Mono]] = {}
         self._serial = 0
 
+    @property
+    def state(self) -> TradingState:
+        """ACTIVE or REDUCING, as last ordered."""
+        return self._state
+
     def start(self, now: Moment) -> list[DeskOut]:
         """The first permit: it says that nobody has voted yet."""
         return [self._mint(now)]

@@ -6,13 +6,11 @@ holds any of this up is cut off at the shutdown deadline, and says so.
 """
 
 import math
-import os
 import random
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Final, NoReturn
+from typing import Final
 
 import structlog
 import trio
@@ -20,11 +18,13 @@ from attrs import Factory, define, field, frozen
 
 from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
+from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk, roster
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
+from trader247.drivers import last_words
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
@@ -46,13 +46,13 @@ from trader247.runtime.channels import Switchboard
 from trader247.runtime.clock import PacedClock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
-from trader247.runtime.halt import Halt, Halted
+from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Event, Report
 from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
 from trader247.runtime.specs import Limit
-from trader247.runtime.watchdog import Blocked, LoopWatch
+from trader247.runtime.watchdog import LoopWatch
 from trader247.store.kill_file import KillFlag
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.endpoints import Endpoint, Endpoints
@@ -65,9 +65,6 @@ from trader247.web.site import FaceSockets, WebSite
 
 __all__ = ["Daemon", "Outcome", "Start"]
 
-EXIT_STUCK: Final = 75
-"""The process ends at once with this code when something can neither be stopped nor waited for (sysexits' TEMPFAIL)."""
-EXIT_HURRIED: Final = 130
 SPEED_GUESS: Final = 600.0
 """Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
 time, the kill file."""
@@ -96,9 +93,10 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded."""
+    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal."""
 
     reason: str
+    fault: str
     left: int
     books: BooksCompared | None
     speed: float | None
@@ -128,6 +126,7 @@ class Daemon:
     drained: _DrainSink = Factory(_DrainSink)
     _stop: trio.Event = Factory(trio.Event)
     _why: str = ""
+    _fault: str = ""
     _topology: Topology = field(init=False)
     _running: Running = field(init=False)
     _watch: LoopWatch = field(init=False)
@@ -148,11 +147,18 @@ class Daemon:
             self._why = reason
             self._stop.set()
 
+    def _end_without_journal(self, event: Halted | Cleared) -> None:
+        """A journal that cannot write will not be able to a minute later: cancel what works, and end with a fault."""
+        if isinstance(event, Halted) and event.by == JOURNAL:
+            self._fault = event.reason
+            self.stop(event.reason)
+
     # ------------------------------------------------------------------------------------------------------ assembly
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        self._watch = LoopWatch(on_slow=self._slow, on_blocked=self._blocked)
+        self.halt.listen(self._end_without_journal)
+        self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
         self._venue = self._connect()
@@ -218,7 +224,7 @@ class Daemon:
             rng=start.rng,
             report=self._report,
             dead_letters=self.letters,
-            on_stuck=self._stuck,
+            on_stuck=last_words.stuck,
         )
 
     def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
@@ -278,7 +284,7 @@ class Daemon:
     async def _watch_signals(self, task_status: trio.TaskStatus[None]) -> None:
         await watch_signals(
             drain=lambda name: self.stop(f"received {name}"),
-            hurry=self._hurry,
+            hurry=last_words.hurried,
             reload=self._reload,
             task_status=task_status,
         )
@@ -311,50 +317,26 @@ class Daemon:
         clean = self.drained.done.is_set()
         left = 0 if clean else len(self.start.disk.unsettled())
         books = start.disk.compare(start.embedded) if start.embedded is not None else None
-        if clean:
+        if clean and not self._fault:
             start.disk.record_clean_stop(start.clock.now().utc)
         speed = start.paced.achieved_speed() if start.paced is not None else None
-        return Outcome(self._why, left, books, speed)
+        return Outcome(self._why, self._fault, left, books, speed)
 
     async def _last_gasp(self) -> None:
-        """Safety is gone: one more cancel of everything that works, with the kill path's own client, bounded."""
-        if self.start.mode is Mode.DRY_RUN:
-            return
-        with trio.move_on_after(10, shield=True):
-            try:
-                working = await self._venue.open_orders()
-                ours = {order.intent.client_order_id for order in self.start.disk.unsettled()}
-                ids = [report.venue_order_id for report in working.orders if report.client_order_id in ours]
-                if ids:
-                    await self._venue.cancel(ids)
-            except Exception as error:  # noqa: BLE001 - the last thing this process does; whatever failed must be said
-                structlog.get_logger().critical("last gasp", text=f"orders may still be live: {error}")
+        if self.start.mode is not Mode.DRY_RUN:
+            ours = [order.intent.client_order_id for order in self.start.disk.unsettled()]
+            await last_words.cancel_everything(self._venue, ours)
 
     # ------------------------------------------------------------------------------------------------- callbacks
-    def _hurry(self, name: str) -> NoReturn:
-        _cry(f"\ntrader247: second {name}: ending at once; orders may still be live")
-        os._exit(EXIT_HURRIED)
-
     def _reload(self) -> None:
         structlog.get_logger().warning("reload", text="reloading is not built yet; the configuration stays as it is")
-
-    def _stuck(self, names: tuple[str, ...]) -> NoReturn:
-        _cry(f"trader247: cannot be stopped: {', '.join(names)}; ending at once")
-        os._exit(EXIT_STUCK)
-
-    def _slow(self, blocked: Blocked) -> None:
-        _cry(f"trader247: the loop is blocked for {blocked.lag_s:.1f} s by {blocked.actor}")
-
-    def _blocked(self, blocked: Blocked) -> NoReturn:
-        _cry(f"trader247: the loop is blocked by {blocked.actor}:\n{blocked.stack}")
-        os._exit(EXIT_STUCK)
 
     def _overflow(self, mailbox: str, lane: str) -> None:
         self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")
 
     def _disk_full(self, why: str) -> None:
         """In the journal's thread, as the halt latch allows."""
-        self.halt.trip(f"the disk is full: {why}", "journal")
+        self.halt.trip(f"the disk is full: {why}", JOURNAL)
 
     def _report(self, report: Report) -> None:
         log = structlog.get_logger()
@@ -373,16 +355,11 @@ class _Pulse:
         self._daemon = daemon
 
     def health(self) -> HealthSeen:
-        """The worst of the loop and the mailboxes."""
-        watch, boxes = self._daemon._watch, self._daemon._topology.box.all()  # noqa: SLF001 - one object in two parts
-        oldest = max(boxes, key=lambda box: box.oldest_age_s())
+        """The worst of the loop and of the mailboxes that trading waits for; a slow face holds up nobody."""
+        watch, box = self._daemon._watch, self._daemon._topology.box  # noqa: SLF001 - one object in two parts
+        looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
+        oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
         return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
-
-
-def _cry(text: str) -> None:
-    """To the terminal, past every log and from any thread: the process may be about to end."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -164,7 +164,11 @@ def _token(app: App, data_dir: Path, environ: Mapping[str, str]) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii").strip()
+        if not token:  # who made the file died before writing it, and an empty token would let anybody in
+            path.unlink()
+            return _token(app, data_dir, environ)
+        return token
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         token = secrets.token_urlsafe(32)
         file.write(token + "\n")

@@ -98,8 +98,10 @@ class Topology:
     poll_s: float
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
+    arbiters: int = 0
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
+    _desk: PermitDesk | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Mailboxes and routes are made at once; actors only when their supervisor begins them."""
@@ -157,9 +159,10 @@ class Topology:
         return AlerterActor(shell.run, self.box.alerts_due, self.world.channels)
 
     def _permit_desk(self) -> Actor:
-        decider = PermitDesk(
-            self.guards, self.config.policy.permit, TradingState.ACTIVE, halted=self.halt.tripped is not None
-        )
+        # what an operator ordered outlives the desk that heard it
+        state = self._desk.state if self._desk is not None else TradingState.ACTIVE
+        decider = PermitDesk(self.guards, self.config.policy.permit, state, halted=self.halt.tripped is not None)
+        self._desk = decider
         renew_s = self.config.policy.permit.renew_s
         timers: tuple[Timer[DeskIn], ...] = (Timer(self._mode_vote, renew_s), *_every(renew_s))
         return DeciderActor(decider, self.box.permit_desk, self.routes.permit_desk, self.world.clock, timers)
@@ -248,7 +251,8 @@ class Topology:
         return CycleActor(shell.run, self.box.cycle, terms=terms, count=self.count, rng=self.world.rng)
 
     def _risk_arbiter(self) -> Actor:
-        decider = RiskArbiter(self.config.policy, self.config.universe)
+        decider = RiskArbiter(self.config.policy, self.config.universe, restarted=self.arbiters > 0)
+        self.arbiters += 1
         timers = _every(_TICK_S)
         return DeciderActor(decider, self.box.risk_arbiter, self.routes.risk_arbiter, self.world.clock, timers)
 

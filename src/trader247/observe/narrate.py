@@ -19,7 +19,7 @@ from trader247.messages.control import (
     HaltTripped,
     Severity,
 )
-from trader247.messages.market import InstrumentsListed, StreamChanged
+from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused
 from trader247.model.mode import OrderKind
@@ -63,8 +63,6 @@ def narrate(fact: BoardFact) -> Line | None:
             return _alert(fact)
         case StreamChanged(up, why):
             return Line("stream", "market data flows", "") if up else Line("stream", f"lost: {why}", "", "warning")
-        case InstrumentsListed(missing=missing) if missing:
-            return Line("universe", f"the venue does not know {', '.join(missing)}", level="warning")
         case _:
             return None
 

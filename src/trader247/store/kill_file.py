@@ -48,4 +48,4 @@ class KillFlag:
                 first = file.read(_TEXT_BYTES_MAX).decode("utf-8", "replace").strip().partition("\n")[0]
         except OSError as error:
             return f"{self.path} cannot be read ({error.strerror})"
-        return first or str(self.path)
+        return f"{first} ({self.path})" if first else str(self.path)

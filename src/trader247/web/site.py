@@ -8,6 +8,7 @@ import trio
 from attrs import frozen
 
 from trader247.core.status_board import BoardFact
+from trader247.messages.control import AlertChanged
 from trader247.model.instant import rfc3339
 from trader247.observe.narrate import narrate
 from trader247.web.ports import Face
@@ -48,7 +49,7 @@ class WebSite:
         line = narrate(fact)
         if line is None:
             return
-        if self._narrated:
+        if self._narrated and not isinstance(fact, AlertChanged):  # alerts have a channel of their own in the log
             log = structlog.get_logger()
             write = {"info": log.info, "warning": log.warning, "critical": log.critical}[line.level]
             write(line.word, **({"symbol": line.symbol} if line.symbol else {}), text=line.text)

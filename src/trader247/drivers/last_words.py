@@ -1,0 +1,67 @@
+"""What a process says and does when it can do nothing else: past every log, from any thread, and then it ends.
+
+Each of these is reached only when the ordered way out is closed: a second signal, a child that cannot be stopped, a
+loop that does not turn, a safety subtree that gave up.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Final, NoReturn
+
+import structlog
+import trio
+
+from trader247.model.ids import ClientOrderId
+from trader247.ports import Venue
+from trader247.runtime.watchdog import Blocked
+
+__all__ = ["EXIT_HURRIED", "EXIT_STUCK", "blocked", "cancel_everything", "hurried", "slow", "stuck"]
+
+EXIT_STUCK: Final = 75
+"""Something can neither be stopped nor waited for (sysexits' TEMPFAIL): a supervisor outside should start it again."""
+EXIT_HURRIED: Final = 130
+
+GASP_S_MAX: Final = 10.0
+"""Real or scaled seconds for the last cancel: as long as the client takes for one request."""
+
+
+def hurried(name: str) -> NoReturn:
+    """A second signal."""
+    _cry(f"\ntrader247: second {name}: ending at once; orders may still be live")
+    os._exit(EXIT_HURRIED)
+
+
+def stuck(names: tuple[str, ...]) -> NoReturn:
+    """Children that ignore everything."""
+    _cry(f"trader247: cannot be stopped: {', '.join(names)}; ending at once")
+    os._exit(EXIT_STUCK)
+
+
+def slow(held: Blocked) -> None:
+    """The loop turns late; told from the watching thread."""
+    _cry(f"trader247: the loop is blocked for {held.lag_s:.1f} s by {held.actor}")
+
+
+def blocked(held: Blocked) -> NoReturn:
+    """The loop does not turn any more; told from the watching thread, with the stack that holds it."""
+    _cry(f"trader247: the loop is blocked by {held.actor}:\n{held.stack}")
+    os._exit(EXIT_STUCK)
+
+
+async def cancel_everything(venue: Venue, ours: Iterable[ClientOrderId]) -> None:
+    """One more cancel of every working order of ours, whatever cancels us; bounded, and never raises."""
+    known = set(ours)
+    with trio.move_on_after(GASP_S_MAX, shield=True):
+        try:
+            working = await venue.open_orders()
+            ids = [report.venue_order_id for report in working.orders if report.client_order_id in known]
+            if ids:
+                await venue.cancel(ids)
+        except Exception as error:  # noqa: BLE001 - the last thing this process does; whatever failed must be said
+            structlog.get_logger().critical("last gasp", text=f"orders may still be live: {error}")
+
+
+def _cry(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
