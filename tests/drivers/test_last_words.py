@@ -1,0 +1,75 @@
+"""The last cancel reaches our orders only, and never raises."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import trio
+from tests.builders import BTC
+
+from trader247.drivers.last_words import cancel_everything
+from trader247.errors import Failure, VenueUnavailable
+from trader247.model.ids import ClientOrderId, VenueOrderId
+from trader247.model.instant import Instant
+from trader247.model.money import NO_NOTIONAL, NO_QUANTITY
+from trader247.model.order import OrderStatus, Side
+from trader247.ports import CancelAnswer, OrderReport, OrderReports, Venue
+
+
+def _report(name: str) -> OrderReport:
+    return OrderReport(
+        venue_order_id=VenueOrderId(f"v-{name}"),
+        client_order_id=ClientOrderId(name),
+        symbol=BTC,
+        side=Side.BUY,
+        status=OrderStatus.OPEN,
+        filled=NO_QUANTITY,
+        filled_notional=NO_NOTIONAL,
+        fees=NO_NOTIONAL,
+        fill_count=0,
+        at=Instant(0),
+    )
+
+
+class _Venue:
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+        self.cancelled: list[VenueOrderId] = []
+
+    async def open_orders(self) -> OrderReports:
+        await trio.lowlevel.checkpoint()
+        if self.broken:
+            raise VenueUnavailable("gone", failure=Failure.RETRYABLE)
+        return OrderReports((_report("ours"), _report("theirs")), None)
+
+    async def cancel(self, orders: Sequence[VenueOrderId]) -> tuple[CancelAnswer, ...]:
+        await trio.lowlevel.checkpoint()
+        self.cancelled += orders
+        return ()
+
+
+def _gasp(venue: Any) -> None:
+    trio.run(cancel_everything, cast("Venue", venue), [ClientOrderId("ours")])
+
+
+def test_our_working_orders_are_cancelled_and_nobody_elses() -> None:
+    venue = _Venue()
+    _gasp(venue)
+    assert venue.cancelled == ["v-ours"]
+
+
+def test_a_venue_that_is_gone_raises_nothing() -> None:
+    venue = _Venue(broken=True)
+    _gasp(venue)
+    assert venue.cancelled == []
+
+
+def test_the_last_cancel_is_sent_although_everything_around_it_is_cancelled() -> None:
+    venue = _Venue()
+
+    async def cancelled() -> None:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await cancel_everything(cast("Venue", venue), [ClientOrderId("ours")])
+
+    trio.run(cancelled)
+    assert venue.cancelled == ["v-ours"]
