@@ -114,7 +114,7 @@ def reference_page() -> str:
         "keys of the [HTTP API](http-api.md); they ask the daemon over the control socket in its data folder.",
         "",
     ]
-    root = click.Context(main, info_name="trader247", max_content_width=100, terminal_width=100)
+    root = click.Context(main, info_name="trader247", terminal_width=100, **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(root, name)
         assert command is not None

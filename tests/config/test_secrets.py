@@ -148,7 +148,7 @@ def test_the_usual_shapes_of_a_secret_are_named(text: str, kind: str) -> None:
 def test_ordinary_values_are_not_taken_for_secrets() -> None:
     harmless = [
         "env:TRADER247_COINBASE_API_KEY_FILE_OF_THE_ACCOUNT",
-        "file:/home/alice/projects/Trading/2026/configuration/keys/coinbase.json",
+        "file:/srv/alice/projects/Trading/2026/configuration/keys/coinbase.json",
         "wss://advanced-trade-ws.coinbase.com",
         "postgresql+psycopg://trader247@db.internal:5432/trader247",
         "# ----------------------------------------------------------------- limits",
