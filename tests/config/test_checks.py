@@ -76,12 +76,6 @@ def test_plain_http_to_this_machine_is_allowed(tmp_path: Path) -> None:
     loaded(write(tmp_path, app="venue: {rest_url: 'http://127.0.0.1:8080', stream_url: 'ws://localhost:1/ws'}"))
 
 
-def test_a_password_without_a_database_is_refused(tmp_path: Path) -> None:
-    assert told(write(tmp_path, app="database:\n  password: env:P\n")) == [
-        "app.yaml:2:3: database.password: is given without database.url; SQLite has no password"
-    ]
-
-
 @pytest.mark.req("C1")
 @pytest.mark.parametrize(
     ("section", "text", "expected"),

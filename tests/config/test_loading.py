@@ -149,7 +149,7 @@ TOKEN = "3q2-7wX9fK1LmN8pQ5rS2tU4vW6xY0zAbCdEfGhIjKlMn"
         f"{TOKEN}: 1",
         f"venue: {{key: {TOKEN}}}",
         f'web:\n  token: "{TOKEN}"',
-        f"database:\n  url: postgresql://me:{TOKEN[:12]}@db/x",
+        f"venue:\n  rest_url: https://me:{TOKEN[:12]}@host",
         f"venue:\n  key: |\n    -----BEGIN EC PRIVATE KEY-----\n    {TOKEN}\n    -----END EC PRIVATE KEY-----",
         f"venue:\n  key: -----BEGIN EC PRIVATE KEY-----\\n{TOKEN}",
         f"venue: {{key: {TOKEN[:12]}}}",

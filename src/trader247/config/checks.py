@@ -93,9 +93,6 @@ def _addresses(configuration: Configuration) -> Iterator[Contradiction]:
         fault = _url_fault(getattr(app.venue, name), secure, plain)
         if fault:
             yield Contradiction(("app", "venue", name), fault)
-    if app.database.password is not None and app.database.url is None:
-        text = "is given without database.url; SQLite has no password"
-        yield Contradiction(("app", "database", "password"), text, (("app", "database", "url"),))
 
 
 def _url_fault(url: str, secure: str, plain: str) -> str | None:

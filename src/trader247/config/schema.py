@@ -23,7 +23,6 @@ __all__ = [
     "SECTIONS",
     "App",
     "Configuration",
-    "DatabaseTerms",
     "LogFormat",
     "LogLevel",
     "LogTerms",
@@ -118,17 +117,6 @@ class LogTerms:
 
 
 @frozen(field_transformer=bounded)
-class DatabaseTerms:
-    """Where the journal is."""
-
-    url: Annotated[
-        str | None,
-        Term("A database URL without password; silent means SQLite, trader247.db in data_dir.", reload=False),
-    ] = None
-    password: Annotated[SecretReference | None, Term("The password that belongs to the URL.", reload=False)] = None
-
-
-@frozen(field_transformer=bounded)
 class App:
     """All of app.yaml."""
 
@@ -149,7 +137,6 @@ class App:
     shutdown_deadline_s: Annotated[
         float, Term("A stop that takes longer is ended the hard way.", "s", least=1, most=600, ceiling=120)
     ] = 30.0
-    database: DatabaseTerms = DatabaseTerms()
 
 
 @frozen(field_transformer=bounded)

@@ -103,7 +103,7 @@ class Mailboxes:
             name: Mailbox(f"strategy:{name}", board, lanes=(_newest("snapshot", _only),)) for name in strategies
         }
         # the faces
-        self.board: Mailbox[BoardFact] = Mailbox("web_face", board, lanes=(_looked_at("facts", 8192),))
+        self.board: Mailbox[BoardFact] = _board(board)
 
     def all(self) -> tuple[Mailbox[Any], ...]:
         """Every mailbox, in a fixed order."""
@@ -198,4 +198,24 @@ def _risk_arbiter(board: Switchboard) -> Mailbox[ArbiterIn]:
         board,
         lanes=(_newest("portfolio", _only), _money("proposals", 1024)),
         lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="proposals"),
+    )
+
+
+def _board(board: Switchboard) -> Mailbox[BoardFact]:
+    """What comes often keeps its newest only, so that it cannot push out what comes once."""
+    return Mailbox(
+        "web_face",
+        board,
+        lanes=(
+            _looked_at("facts", 8192),
+            _newest("permit", _only),
+            _newest("portfolio", _only),
+            _newest("quotes", _symbol),
+        ),
+        lane_of=_lane(
+            ((PermitRenewed,), "permit"),
+            ((PortfolioChanged,), "portfolio"),
+            ((QuoteAccepted,), "quotes"),
+            otherwise="facts",
+        ),
     )

@@ -165,9 +165,11 @@ class AlertTerms:
 
 @frozen(field_transformer=bounded)
 class Fees:
-    """The fee model of sizing, risk, PnL and backtest while the account's own tier is not known (requirement X3)."""
+    """The fee that sizing and risk reckon with (requirement X3): the dearer one, since a resting order may yet take.
 
-    maker_bps: Annotated[Decimal, Term("Fee of a resting order.", "bps", least=0, most=500)] = Decimal(40)
+    What an order really cost is taken from its fills.
+    """
+
     taker_bps: Annotated[Decimal, Term("Fee of an order that takes.", "bps", least=0, most=500)] = Decimal(60)
 
 

@@ -1,7 +1,7 @@
 """What universe.yaml says: which instruments may be traded, by tier, and which of them move together (themes).
 
 ``Universe()`` is what a silent file means. Its core and rotational tiers are the instruments the embedded market has;
-the event-driven tier is off. Percentages are of NLV, depths in USD within 20 bps of the mid.
+the event-driven tier is off. Percentages are of NLV.
 """
 
 from collections.abc import Mapping
@@ -39,9 +39,6 @@ class TierTerms:
         Decimal,
         Term("A wider spread makes an instrument ineligible.", "bps of the mid", above=0, most=1000, ceiling=80),
     ] = Decimal(20)
-    min_depth_usd: Annotated[
-        Decimal, Term("Less depth within 20 bps of the mid makes it ineligible.", "USD", least=0, most=1_000_000_000)
-    ] = Decimal(100_000)
     allocation_pct: Annotated[
         Decimal, Term("Positions and working orders of the whole tier.", "% of NLV", least=0, most=100)
     ] = Decimal(40)
@@ -51,14 +48,12 @@ _CORE = TierTerms(symbols=_symbols("BTC", "ETH", "SOL"))
 _ROTATIONAL = TierTerms(
     symbols=_symbols("DOGE", "LINK"),
     max_spread_bps=Decimal(35),
-    min_depth_usd=Decimal(25_000),
     allocation_pct=Decimal(20),
 )
 _EVENT_DRIVEN = TierTerms(
     enabled=False,
     symbols=_symbols("AVAX", "DOT", "ATOM", "OP", "ARB", "SHIB", "PEPE", "UNI", "AAVE", "SUSHI"),
     max_spread_bps=Decimal(60),
-    min_depth_usd=Decimal(10_000),
     allocation_pct=Decimal(10),
 )
 
