@@ -54,18 +54,22 @@ async def _drill(daemon: Daemon, kill_file: Path) -> dict[str, float]:
     box = daemon._topology.box
     marks: dict[str, float] = {}
     working: set[str] = set()
+    permitted, placed, over = trio.Event(), trio.Event(), trio.Event()
 
     def order_seen(message: object) -> None:
         if isinstance(message, PermitRenewed) and message.entry_until is not None:
-            marks.setdefault("permit", time.perf_counter())
+            permitted.set()
         if isinstance(message, OrderChanged):
             order = message.order
             live = order.status in {OrderStatus.OPEN, OrderStatus.PARTIAL_FILL, OrderStatus.PENDING_CANCEL}
             (working.add if live else working.discard)(order.intent.intent_id)
+            if len(working) >= ORDERS - 5:  # some may have filled already
+                placed.set()
             if "thrown" in marks and order.status is OrderStatus.CANCELED:
                 marks.setdefault("first cancelled", time.perf_counter())
                 if not working:
                     marks.setdefault("all cancelled", time.perf_counter())
+                    over.set()
 
     def alert_seen(message: object) -> None:
         if isinstance(message, AlertDue) and message.alert.key == "kill_switch":
@@ -77,22 +81,19 @@ async def _drill(daemon: Daemon, kill_file: Path) -> dict[str, float]:
     _Watching(box.board, order_seen)
     _Watching(box.alerts_due, alert_seen)
     with trio.fail_after(30):
-        while "permit" not in marks:
-            await trio.sleep(0.02)
+        await permitted.wait()
     daemon.halt.listen(lambda _event: detected())
     for number in range(ORDERS):
         box.order_manager.post(_approval(number, daemon.start.clock.now()))
     with trio.fail_after(20):
-        while len(working) < ORDERS - 5:  # some may have filled already
-            await trio.sleep(0.005)
+        await placed.wait()
     at_throw = len(working)
     kill_file.write_text("drill\n")
     marks["thrown"] = time.perf_counter()
     with trio.fail_after(20):
-        while "all cancelled" not in marks or "alert" not in marks:
-            await trio.sleep(0.005)
+        await over.wait()
     daemon.stop("the drill is over")
-    taken = {name: (at - marks["thrown"]) * 1000 for name, at in marks.items() if name not in {"thrown", "permit"}}
+    taken = {name: (at - marks["thrown"]) * 1000 for name, at in marks.items() if name != "thrown"}
     return taken | {"orders": float(at_throw)}
 
 
@@ -120,7 +121,7 @@ def one_round(folder: Path) -> dict[str, float]:
         "strategies.baseline.enabled=false",
     ]  # fmt: skip
     loaded = load(shipped_folder(), environ={}, overrides=overrides)
-    with ExitStack() as stack, open(os.devnull, "w", encoding="utf-8") as quiet:
+    with ExitStack() as stack, Path(os.devnull).open("w", encoding="utf-8") as quiet:
         daemon = DrilledDaemon(prepare(stack, loaded, Wishes(log_format=LogFormat.JSON), os.environ, quiet))
         daemon.kill_file = folder / "KILL_SWITCH"
         daemon.run()
@@ -136,7 +137,8 @@ class DrilledDaemon(Daemon):
     async def _live(self) -> Outcome:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._drilled)
-            return await super()._live()
+            outcome = await super()._live()
+        return outcome
 
     async def _drilled(self) -> None:
         self.taken = await _drill(self, self.kill_file)
