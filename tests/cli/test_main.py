@@ -91,7 +91,7 @@ def test_version_and_help_load_no_more_than_click(argument: str) -> None:
         f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
     )
     source = Path(module.__file__).parents[2]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

@@ -80,7 +80,7 @@ def test_who_may_send_what_to_whom_is_checked_before_anything_runs(tmp_path: Pat
             bad_at[len(lines)] = title
     snippet = tmp_path / "snippet.py"
     snippet.write_text("\n".join(lines) + "\n")
-    checked = subprocess.run(  # noqa: S603 - our own interpreter, our own file
+    checked = subprocess.run(
         [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", "--cache-dir", tmp_path, snippet],
         capture_output=True,
         text=True,

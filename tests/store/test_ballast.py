@@ -31,12 +31,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "trader247-test", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:  # noqa: S603
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
         pytest.skip("only root may mount the small file system this test needs")
     try:
         yield folder
     finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_the_ballast_takes_real_room_once_and_gives_it_back_once(tmp_path: Path) -> None:

@@ -237,7 +237,7 @@ while True:
 @pytest.mark.fault("PR-01", "DB-04")
 @pytest.mark.parametrize("lines", [1, 20, 45])
 def test_what_was_acknowledged_survives_a_kill(path: Path, lines: int) -> None:
-    writer = subprocess.Popen(  # noqa: S603 - our own interpreter
+    writer = subprocess.Popen(
         [sys.executable, "-c", _WRITER, str(path)],
         stdout=subprocess.PIPE,
         text=True,
