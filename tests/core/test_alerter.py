@@ -63,12 +63,19 @@ def test_a_louder_echo_is_delivered_at_once_and_a_quieter_one_does_not_quieten()
 @pytest.mark.req("AL1")
 def test_an_alert_nobody_resolves_is_escalated_once_and_one_step() -> None:
     alerter = Alerter(TERMS)
-    alerter.handle(raised(Severity.INFO), moment(0))
+    alerter.handle(raised(Severity.WARNING), moment(0))
     assert alerter.handle(Tick(), moment(119.9)) == []
     louder = said(alerter.handle(Tick(), moment(120)))
     assert louder is not None
-    assert (louder.state, louder.severity) == (AlertState.ESCALATED, Severity.WARNING)
+    assert (louder.state, louder.severity) == (AlertState.ESCALATED, Severity.CRITICAL)
     assert alerter.handle(Tick(), moment(300)) == []
+
+
+@pytest.mark.req("AL1")
+def test_what_asks_nobody_to_act_is_never_escalated() -> None:
+    alerter = Alerter(TERMS)
+    alerter.handle(raised(Severity.INFO), moment(0))
+    assert alerter.handle(Tick(), moment(3000)) == []
 
 
 @pytest.mark.req("AL1")

@@ -29,7 +29,7 @@ def test_money_is_text_without_exponent_so_that_no_reader_makes_a_float_of_it() 
     shown = views.position_view(position(), quote(mid="60000").quote)
     assert shown["quantity"] == "0.0123"
     assert shown["value"] == "738"
-    assert shown["unrealised"] == "-15.18435"
+    assert shown["unrealised"] == "-18.19435"
     assert shown["change_pct"] == -2.016
 
 

@@ -30,12 +30,14 @@ class Desk:
         self.stage = Stage()
         self.permits: Heard[SetTradingState] = Heard()
         self.journal: Heard[SetTradingState] = Heard()
+        self.board: Heard[SetTradingState] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
         self.control = Control(
             self.stage.halt,
             self.permits,
             self.journal,
+            self.board,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,

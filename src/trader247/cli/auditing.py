@@ -48,7 +48,7 @@ def verify(data_dir: Path, as_json: bool) -> None:
         verdict = verified(database, progress=_progress if show else lambda *_: None)
     if show:
         click.echo(err=True)
-    faults = [str(fault) for fault in verdict.faults]
+    faults = [f"row {fault.seq}: {fault.what}" for fault in verdict.faults]
     if as_json:
         found = {"intact": verdict.intact, "rows": verdict.rows, "last_seq": verdict.last_seq, "faults": faults}
         click.echo(json.dumps(found, indent=2))

@@ -2,9 +2,9 @@
 taken back when it is over.
 
 An alert is delivered when it is first raised, again when ``dedupe_s`` have passed since the last delivery and it is
-still being raised, once more and one step louder when it was unresolved for ``escalate_after_s``, and once when it is
-resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``; one that was raised CRITICAL
-stays until it is cleared.
+still being raised, once more and one step louder when it was unresolved for ``escalate_after_s`` (unless it is only
+INFO), and once when it is resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``;
+one that was raised CRITICAL stays until it is cleared.
 """
 
 from typing import Final
@@ -110,7 +110,7 @@ class Alerter:
             if found.forgettable and now.mono - found.last_raised_at >= FORGET_S * SECOND:
                 del self._open[key]
                 out += self._say(evolve(found.alert, state=AlertState.RESOLVED, changed_at=now.utc))
-            elif not found.escalated and now.mono - found.raised_at >= self._terms.escalate_after_s * SECOND:
+            elif self._is_neglected(found, now):
                 found.escalated = True
                 found.delivered_at = now.mono
                 found.alert = evolve(
@@ -121,6 +121,11 @@ class Alerter:
                 )
                 out += self._say(found.alert)
         return out
+
+    def _is_neglected(self, found: _Open, now: Moment) -> bool:
+        """Unresolved for too long; what is INFO asks nobody to act, so it is never neglected."""
+        asks = found.alert.severity is not Severity.INFO
+        return asks and not found.escalated and now.mono - found.raised_at >= self._terms.escalate_after_s * SECOND
 
     @staticmethod
     def _say(alert: AlertChanged) -> list[AlerterOut]:

@@ -109,11 +109,13 @@ class PermitDesk:
         return [self._mint(now)]
 
     def handle(self, message: DeskIn, now: Moment) -> list[DeskOut]:
-        """A vote is only noted; a tick, a halt or a change of state mints anew."""
+        """A vote is noted, and one that turned mints at once, as a tick, a halt or a change of state does."""
         match message:
             case GuardVoted(guard, yes, reason):
+                before = self._votes.get(guard)
                 self._votes[guard] = (yes, reason, now.mono)
-                return []
+                if before is None or before[0] == yes:
+                    return []
             case HaltSeen(tripped):
                 if tripped == self._halted:
                     return []

@@ -16,6 +16,7 @@ from trader247.messages.control import (
     HaltCleared,
     HaltTripped,
     PermitRenewed,
+    SetTradingState,
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
@@ -56,6 +57,7 @@ BoardFact = (
     | InstrumentsListed
     | DaemonStarted
     | StreamChanged
+    | SetTradingState
 )
 
 T = TypeVar("T")
@@ -129,7 +131,8 @@ class Facts:
         | HaltCleared
         | InstrumentsListed
         | DaemonStarted
-        | StreamChanged,
+        | StreamChanged
+        | SetTradingState,
         now: Moment,
     ) -> None:
         match fact:
@@ -149,6 +152,8 @@ class Facts:
                 self.started = Seen(fact, now)
             case StreamChanged():
                 self.stream = Seen(fact, now)
+            case SetTradingState():
+                pass  # the next permit says it; the fact itself is for the story
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

@@ -120,7 +120,7 @@ def fill_view(booked: FillBooked) -> Plain:
 
 
 def position_view(position: Position, quote: Quote | None) -> Plain:
-    """A position, with its value and unrealised profit at the newest mid where one is known."""
+    """A position, with its value and unrealised profit (entry fees taken off) at the newest mid where one is known."""
     mid = quote.mid if quote else None
     return {
         "symbol": position.symbol,
@@ -129,7 +129,7 @@ def position_view(position: Position, quote: Quote | None) -> Plain:
         "cost": plain(position.cost),
         "mid": _money(mid),
         "value": _money(mid * position.quantity if mid else None),
-        "unrealised": _money((mid - position.average_entry) * position.quantity if mid else None),
+        "unrealised": _money((mid - position.average_entry) * position.quantity - position.entry_fees if mid else None),
         "change_pct": _change_pct(position, quote),
         "realised": plain(position.realised_pnl),
         "entry_fees": plain(position.entry_fees),

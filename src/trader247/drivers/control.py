@@ -30,6 +30,7 @@ class Control:
         halt: Halt,
         desk: Sender[SetTradingState],
         journal: Sender[SetTradingState],
+        board: Sender[SetTradingState],
         *,
         kill_file: KillFile,
         running: Callable[[], Running],
@@ -40,6 +41,7 @@ class Control:
         self._halt = halt
         self._desk = desk
         self._journal = journal
+        self._board = board
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -74,6 +76,7 @@ class Control:
         order = SetTradingState(state, by, reason)
         self._desk.post(order)
         self._journal.post(order)
+        self._board.post(order)
 
     def crash(self, actor: str) -> None:
         """End an actor's incarnation as a crash.

@@ -234,6 +234,7 @@ class Daemon:
             self.halt,
             box.permit_desk,
             box.journal,
+            box.board,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final, TextIO
 
 import structlog
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trader247.config.loading import Loaded
-from trader247.config.schema import App, VenueKind
+from trader247.config.schema import App, Configuration, VenueKind
 from trader247.config.secrets import read_secret
 from trader247.drivers.disk import open_disk
 from trader247.drivers.embedded import EmbeddedVenue, embedded_venue
@@ -27,6 +27,8 @@ from trader247.errors import ConfigurationInvalid, RefusedByGate
 from trader247.model.ids import run_epoch
 from trader247.model.instant import SECOND, Instant
 from trader247.model.mode import Mode
+from trader247.model.policy_universe import Tiers
+from trader247.model.signals import Tier
 from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -42,6 +44,8 @@ from trader247.web.sockets import listen_control, listen_tcp
 __all__ = ["Wishes", "prepare"]
 
 TOKEN_FILE: Final = "web.token"  # noqa: S105 - the name of the file that holds it
+PUBLISH_SPEED_MAX: Final = 200.0
+"""The dashboard's pictures are a real second apart up to this speed; machines rarely reach much more."""
 SPEED_MAX: Final = 10_000.0
 """The configuration's bound; asked for, it means as fast as the machine can."""
 
@@ -97,7 +101,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     sockets = _sockets(stack, app, data_dir)
     _tell(app, market, folder, sockets)
     return Start(
-        config=loaded.configuration,
+        config=_narrowed(loaded.configuration, market) if replayed and market is not None else loaded.configuration,
         fingerprint=loaded.fingerprint,
         mode=app.mode,
         epoch=epoch,
@@ -113,7 +117,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
             port=sockets.tcp[0].getsockname()[1] if sockets.tcp else 0,
             token=token,
             chaos=embedded is not None,
-            publish_every_s=max(1.0, app.venue.speed),
+            publish_every_s=max(1.0, min(app.venue.speed, PUBLISH_SPEED_MAX)),
         ),
         redactor=redactor,
         halted=disk.halted(now),
@@ -133,6 +137,19 @@ def _market(app: App, now: Instant) -> MarketSource | None:
     if app.venue.kind is not VenueKind.EMBEDDED:
         return None
     return open_market(app.venue.market, start=now, seed=app.venue.seed, step_s=app.venue.step_s)
+
+
+def _narrowed(config: Configuration, market: MarketSource) -> Configuration:
+    """The configuration with the universe cut to what a recording holds: the rest is not missing, it is not there."""
+    there = {product.product_id for product in market.products}
+    universe = config.universe
+    tiers = {
+        tier.value: evolve(terms, symbols=tuple(symbol for symbol in terms.symbols if symbol in there))
+        for tier in Tier
+        for terms in (universe.tiers.of(tier),)
+    }
+    least = min(universe.min_eligible_assets, len(there))
+    return evolve(config, universe=evolve(universe, tiers=Tiers(**tiers), min_eligible_assets=least))
 
 
 def _pace(app: App, market: MarketSource | None, *, replayed: bool) -> PacedClock | None:

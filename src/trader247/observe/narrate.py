@@ -17,12 +17,13 @@ from trader247.messages.control import (
     DaemonStarted,
     HaltCleared,
     HaltTripped,
+    SetTradingState,
     Severity,
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused
-from trader247.model.mode import OrderKind
+from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
 
@@ -57,6 +58,12 @@ def narrate(fact: BoardFact) -> Line | None:
             return _fill(fact)
         case HaltTripped():
             return Line("HALTED", f"{fact.reason} (by {fact.by}); no entries until an operator resumes", "", "critical")
+        case SetTradingState(state, by, reason):
+            paused = state is TradingState.REDUCING
+            meaning = "exits and cancels only" if paused else "entries again"
+            return Line(
+                "paused" if paused else "active", f"{state.value}: {meaning}: {reason} (by {by})", level="warning"
+            )
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
         case AlertChanged():

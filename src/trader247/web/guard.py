@@ -131,7 +131,9 @@ class Guard:
         self._bad[client] = bad
         if len(self._bad) > CLIENTS_MAX:
             self._bad.pop(next(iter(self._bad)))
-        return Refusal(401, "token_wrong", "this is not the token of this installation")
+        return Refusal(
+            401, "token_wrong", "this is not the token of this installation; it stands in web.token in data_dir"
+        )
 
 
 def _not_json(headers: Headers) -> Refusal | None:
