@@ -89,9 +89,14 @@ def test_of_several_that_start_at_once_one_runs(tmp_path: Path) -> None:
 def test_a_program_started_by_the_holder_does_not_inherit_the_lock(tmp_path: Path) -> None:
     with take(tmp_path) as lock:
         child = subprocess.Popen(
-            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, close_fds=False
+            [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            close_fds=False,
         )
         with child:
+            assert child.stdout is not None
+            child.stdout.readline()  # a spawn may return a moment before the kernel has closed what exec closes
             lock.release()
             take(tmp_path).release()
             child.kill()
