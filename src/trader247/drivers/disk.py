@@ -1,6 +1,7 @@
 """The run's disk: the database with its journal and ballast, opened once, reopened by each incarnation of its actor."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -104,7 +105,9 @@ def open_disk(
     Raises:
         StoreError: it cannot be opened, is damaged, newer, or another account's; the text says the way out.
     """
-    database = open_database(folder / DATABASE_NAME)
-    bind(database, venue, account_id)
-    record_start(database, epoch=epoch, at=now, code_version=__version__)
+    with ExitStack() as undo:
+        database = undo.enter_context(open_database(folder / DATABASE_NAME))
+        bind(database, venue, account_id)
+        record_start(database, epoch=epoch, at=now, code_version=__version__)
+        undo.pop_all()
     return Disk(data_dir, database, account_id, epoch, config_hash)
