@@ -175,6 +175,14 @@ class JournalStore(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Look whether the file is still the one that was opened; a few microseconds, so it may be called on the loop.
+
+        Raises:
+            Trader247Error: it was deleted or replaced; what is written now would be lost.
+        """
+        ...
+
     def books(self, now: Instant) -> BooksLoaded:
         """Everything the order manager needs to go on."""
         ...

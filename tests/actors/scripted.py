@@ -124,6 +124,7 @@ class ScriptedStore:
         self.groups: list[int] = []
         self.refuses: Callable[[Recorded], Exception | None] = lambda _: None
         self.fails: Exception | None = None
+        self.lost: Exception | None = None
         self._books = books
 
     @property
@@ -139,6 +140,10 @@ class ScriptedStore:
         self.rows += facts
         self.groups.append(len(facts))
         return len(self.rows)
+
+    def check(self) -> None:
+        if self.lost is not None:
+            raise self.lost
 
     def books(self, now: Instant) -> BooksLoaded:
         assert self._books is not None

@@ -83,6 +83,37 @@ def test_after_kill_9_the_daemon_goes_on_with_the_same_books(tmp_path: Path) -> 
         assert "DIFFERENT" not in daemon.text()
 
 
+@pytest.mark.fault("DB-07", "OP-10")
+def test_a_journal_that_is_taken_away_ends_the_run_and_the_next_start_is_halted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with DaemonProcess(data) as daemon:
+        daemon.until_traded()
+        for lost in data.glob("trader247.db*"):
+            lost.unlink()
+        assert daemon.process.wait(60) == 5, daemon.text()
+        assert "deleted or replaced" in daemon.text()
+    with DaemonProcess(data) as daemon:
+        daemon.wait_for("a halt", lambda: daemon.status()["state"] == "HALTED")
+        assert "journal is new" in daemon.status()["halt"]["reason"]
+        assert daemon.ask("/api/v1/orders")["orders"] == []
+        daemon.stop()
+
+
+@pytest.mark.req("SEC1")
+def test_a_secret_in_a_reason_is_not_written_down(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with DaemonProcess(data) as daemon:
+        daemon.until_ready()
+        token = (data / "web.token").read_text().strip()
+        run("halt", "--reason", f"the token is {token}", "--data-dir", str(data), cache=tmp_path)
+        daemon.wait_for("a halt", lambda: daemon.status()["state"] == "HALTED")
+        assert daemon.stop() == 0
+        assert token not in daemon.text()
+    tail = run("audit", "tail", "-n", "1000", "--json", "--data-dir", str(data), cache=tmp_path)
+    assert "the token is" in tail.stdout
+    assert token not in tail.stdout
+
+
 @pytest.mark.req("M1")
 def test_a_bare_supervise_decides_and_sends_nothing(tmp_path: Path) -> None:
     with DaemonProcess(tmp_path / "data", mode=None) as daemon:

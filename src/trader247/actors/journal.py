@@ -68,6 +68,7 @@ class JournalActor:
         next_vote = trio.current_time()
         while True:
             if trio.current_time() >= next_vote:
+                self._check(store)
                 self._desk.post(GuardVoted(Guard.JOURNAL, yes=True, reason=f"{self._rows} rows"))
                 next_vote = trio.current_time() + _VOTE_S
             envelope = await self._inbox.take_until(next_vote)
@@ -82,6 +83,17 @@ class JournalActor:
                 self._keep(envelope.body, envelope)
         if self._backlog:
             await self._flush(await self._offload.run(self._open_store))
+
+    def _check(self, store: JournalStore) -> None:
+        try:
+            store.check()
+        except Trader247Error as error:
+            self._give_up(error)
+            raise
+
+    def _give_up(self, error: Trader247Error) -> None:
+        self._halt.trip(f"the journal cannot write: {error}", JOURNAL)
+        self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))
 
     async def _take_group(self, store: JournalStore, first: Envelope[JournalIn]) -> None:
         envelope: Envelope[JournalIn] | None = first
@@ -126,8 +138,7 @@ class JournalActor:
         except FactRefused:
             raise
         except Trader247Error as error:
-            self._halt.trip(f"the journal cannot write: {error}", JOURNAL)
-            self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))
+            self._give_up(error)
             raise
         for recorded in group:
             self._backlog.popleft()

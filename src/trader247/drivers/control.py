@@ -36,6 +36,7 @@ class Control:
         running: Callable[[], Running],
         watch: LoopWatch,
         letters: DeadLetters,
+        redact: Callable[[str], str] = str,
     ) -> None:
         """``running`` gives the tree, which is made after everything that may ask for it."""
         self._halt = halt
@@ -46,10 +47,11 @@ class Control:
         self._running = running
         self._watch = watch
         self._letters = letters
+        self._redact = redact
 
     def halt(self, reason: str, by: str) -> None:
         """Trip the latch."""
-        self._halt.trip(reason, by)
+        self._halt.trip(self._redact(reason), by)
 
     def resume(self, reason: str, by: str) -> None:
         """Clear the latch, unless the kill file is still there.
@@ -63,7 +65,7 @@ class Control:
             raise RefusedByGate(f"the kill file is still there ({seen.text}); remove it, then resume")
         if self._halt.tripped is None:
             raise Trader247Error("nothing is halted")
-        self._halt.clear(reason, by)
+        self._halt.clear(self._redact(reason), by)
 
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         """ACTIVE or REDUCING, until the next such order or restart.
@@ -73,7 +75,7 @@ class Control:
         """
         if state is TradingState.HALTED:
             raise Trader247Error("use halt; it takes effect at once and survives a restart")
-        order = SetTradingState(state, by, reason)
+        order = SetTradingState(state, by, self._redact(reason))
         self._desk.post(order)
         self._journal.post(order)
         self._board.post(order)

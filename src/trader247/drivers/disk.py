@@ -18,7 +18,7 @@ from trader247.model.order import Order
 from trader247.ports import JournalStore
 from trader247.runtime.halt import Halted
 from trader247.store.ballast import Ballast
-from trader247.store.binding import bind
+from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
 from trader247.store.journal import Journal
 from trader247.store.projections import load_books, load_fills, load_halt, load_orders
@@ -42,6 +42,7 @@ class Disk:
     account_id: str
     epoch: RunEpoch
     config_hash: str
+    fresh: bool = False
     _journal: Journal | None = None
 
     def open_recorder(self, on_full: Callable[[str], None]) -> JournalStore:
@@ -56,11 +57,21 @@ class Disk:
         ballast.take()
         return Recorder(self.database, self._journal, ballast, self.epoch, on_full)
 
-    def halted(self, now: Instant) -> Halted | None:
-        """The halt in force: one that was never resumed, or a crash loop."""
+    def halted(self, now: Instant, *, used_before: bool = False) -> Halted | None:
+        """The halt in force: one that was never resumed, a journal that is gone, or a crash loop.
+
+        ``used_before``: whether this folder or its account has a history; with an empty journal that history is lost,
+        and with it every position, every halt and every mark that losses are measured from.
+        """
         record = load_halt(self.database)
         if record is not None:
             return Halted(record.reason, record.by, Moment(record.at, Mono(0)))
+        if used_before and self.fresh:
+            text = (
+                "the journal is new but this account is not: positions, halts and losses of before are not known here; "
+                "put the database back, or resume once you have looked after what the account holds"
+            )
+            return Halted(text, "lost_journal", Moment(now, Mono(0)))
         crashed = abnormal_starts_within(self.database, window_s=CRASH_LOOP_S, now=now, apart_from=self.epoch)
         if crashed >= CRASH_LOOP_STARTS:
             text = f"{crashed} starts within {CRASH_LOOP_S} s did not end in order"
@@ -107,7 +118,8 @@ def open_disk(
     """
     with ExitStack() as undo:
         database = undo.enter_context(open_database(folder / DATABASE_NAME))
+        fresh = bound_to(database) is None
         bind(database, venue, account_id)
         record_start(database, epoch=epoch, at=now, code_version=__version__)
         undo.pop_all()
-    return Disk(data_dir, database, account_id, epoch, config_hash)
+    return Disk(data_dir, database, account_id, epoch, config_hash, fresh)

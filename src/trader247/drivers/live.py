@@ -239,6 +239,7 @@ class Daemon:
             running=lambda: self._running,
             watch=self._watch,
             letters=self.letters,
+            redact=start.redactor.text,
         )
         face = Face(
             settings=start.settings,
@@ -324,7 +325,8 @@ class Daemon:
         return Outcome(self._why, self._fault, left, books, speed)
 
     async def _last_gasp(self) -> None:
-        if self.start.mode is not Mode.DRY_RUN:
+        # the embedded exchange ended with the tree; what works there is taken up at the next start
+        if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
             ours = [order.intent.client_order_id for order in self.start.disk.unsettled()]
             await last_words.cancel_everything(self._venue, ours)
 

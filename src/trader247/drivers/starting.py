@@ -33,6 +33,7 @@ from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
 from trader247.runtime.clock import PacedClock, SystemClock
+from trader247.store.ballast import Ballast
 from trader247.store.instance_lock import InstanceLock
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.simulated.market import MarketSource
@@ -68,6 +69,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     _refuse_live(app)
     machine = SystemClock()
     data_dir = data_folder(Path(app.data_dir))
+    used_before = Ballast(data_dir).path.exists()  # a journal has run here
     lock = InstanceLock(data_dir, since=machine.now().utc, host=platform.node())
     stack.callback(lock.release)
 
@@ -120,9 +122,13 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
             publish_every_s=max(1.0, min(app.venue.speed, PUBLISH_SPEED_MAX)),
         ),
         redactor=redactor,
-        halted=disk.halted(now),
+        halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
     )
+
+
+def _has_history(embedded: EmbeddedVenue | None) -> bool:
+    return embedded is not None and embedded.exchange.books().fill_count > 0
 
 
 def _refuse_live(app: App) -> None:
@@ -178,10 +184,12 @@ def _token(app: App, data_dir: Path, environ: Mapping[str, str]) -> str:
     if app.web.token is not None:
         return read_secret(app.web.token, environ).reveal()
     path = data_dir / TOKEN_FILE
+    if os.path.lexists(path) and not path.is_file():
+        raise ConfigurationInvalid(f"{path} is no plain file; move it away, and a token is made at the next start")
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        token = path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii", errors="replace").strip()
         if not token:  # who made the file died before writing it, and an empty token would let anybody in
             path.unlink()
             return _token(app, data_dir, environ)

@@ -58,6 +58,14 @@ class Recorder:
             self._on_full(str(error))
             return self._ballast.append(self._journal, entries)
 
+    def check(self) -> None:
+        """Look whether the file is still the one that was opened.
+
+        Raises:
+            DatabaseDamaged: it was deleted or replaced.
+        """
+        self._database.check_file()
+
     def books(self, now: Instant) -> BooksLoaded:
         """Everything the order manager needs to go on."""
         return load_books(self._database, epoch=self._epoch, now=now)

@@ -39,7 +39,9 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-async def _with_reason(face: Face, request: Request, act: Callable[[str, str], None]) -> Response:
+async def _with_reason(
+    face: Face, request: Request, act: Callable[[str, str], None], ordered: TradingState | None = None
+) -> Response:
     try:
         reason = " ".join(msgspec.json.decode(await _body(request), type=WithReason).reason.split())
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
@@ -54,17 +56,18 @@ async def _with_reason(face: Face, request: Request, act: Callable[[str, str], N
         return refused(409, "refused", str(error))
     except Trader247Error as error:
         return refused(422, "failed", str(error))
-    return json_answer({"done": True, "by": request.state.by, "reason": reason, "state": _state(face)})
+    return json_answer({"done": True, "by": request.state.by, "reason": reason, "state": _state(face, ordered)})
 
 
-def _state(face: Face) -> str:
-    """The state as the board shows it now; what was just ordered may arrive a moment later."""
-    return str(face.board.status(face.clock.now())["state"])
+def _state(face: Face, ordered: TradingState | None) -> str:
+    """The state that was ordered, which the board hears of a moment later; a halt in force outlasts any order."""
+    shown = str(face.board.status(face.clock.now())["state"])
+    return shown if ordered is None or shown == TradingState.HALTED.value else ordered.value
 
 
 async def halt(face: Face, request: Request) -> Response:
     """Halt now: entries refused, working orders cancelled, until an operator resumes."""
-    return await _with_reason(face, request, face.control.halt)
+    return await _with_reason(face, request, face.control.halt, TradingState.HALTED)
 
 
 async def resume(face: Face, request: Request) -> Response:
@@ -75,13 +78,18 @@ async def resume(face: Face, request: Request) -> Response:
 async def pause(face: Face, request: Request) -> Response:
     """REDUCING: exits and cancels only."""
     return await _with_reason(
-        face, request, lambda reason, by: face.control.set_state(TradingState.REDUCING, by, reason)
+        face,
+        request,
+        lambda reason, by: face.control.set_state(TradingState.REDUCING, by, reason),
+        TradingState.REDUCING,
     )
 
 
 async def activate(face: Face, request: Request) -> Response:
     """ACTIVE: everything that the guards allow."""
-    return await _with_reason(face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason))
+    return await _with_reason(
+        face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason), TradingState.ACTIVE
+    )
 
 
 async def crash(face: Face, request: Request) -> Response:

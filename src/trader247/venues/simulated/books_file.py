@@ -8,6 +8,7 @@ written anew without what later lines have overtaken (temporary file, fsync, ren
 """
 
 import os
+import stat
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -156,7 +157,10 @@ def exchange_with_books(
 
 def _read(path: Path) -> tuple[_Heading | None, _State, bool]:
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ConfigurationInvalid(f"{path}: the exchange's books are no plain file; move it away")
+        size = status.st_size
         if size > _FILE_BYTES_MAX:
             raise ConfigurationInvalid(
                 f"{path}: {size} bytes of books are more than can be read back; move the file away"
@@ -168,6 +172,8 @@ def _read(path: Path) -> tuple[_Heading | None, _State, bool]:
         raise ConfigurationInvalid(f"{path}: the exchange's books cannot be read: {fault}") from fault
     torn = bool(lines.pop())  # what stands behind the last newline was never finished
     if not lines:
+        if torn:
+            raise ConfigurationInvalid(f"{path}:1: not the exchange's books; move the file away")
         return None, _State(), torn
     heading, state = _decoded(path, lines)
     if heading.format != _FORMAT:

@@ -115,6 +115,8 @@ def read_recording(path: Path, product_id: str | None = None) -> Recording:
 
 
 def _lines(path: Path) -> list[str]:
+    if path.exists() and not path.is_file():
+        raise ConfigurationInvalid(f"{path}: is no plain file")
     try:
         raw = path.read_bytes()
         if raw[:2] == b"\x1f\x8b":
