@@ -1,4 +1,4 @@
-"""Signals: the first drains, the second hurries, SIGHUP reloads, and the receiver stays open meanwhile."""
+"""Signals: the first drains, the second hurries, HUP reloads, USR1 halts, and the receiver stays open meanwhile."""
 
 from __future__ import annotations
 
@@ -21,26 +21,31 @@ async def arriving(*numbers: int) -> AsyncIterator[int]:
         yield number
 
 
-def test_the_first_drains_each_further_one_hurries_and_hup_reloads() -> None:
+def test_the_first_drains_each_further_one_hurries_hup_reloads_and_usr1_halts() -> None:
     calls: list[str] = []
 
     async def main() -> None:
         await follow(
-            arriving(signal.SIGHUP, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM),
+            arriving(signal.SIGHUP, signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM),
             drain=lambda name: calls.append(f"drain {name}"),
             hurry=lambda name: calls.append(f"hurry {name}"),
             reload=lambda: calls.append("reload"),
+            halt=lambda name: calls.append(f"halt {name}"),
         )
 
     trio.run(main)
-    assert calls == ["reload", "drain SIGTERM", "reload", "hurry SIGINT", "hurry SIGTERM"]
+    assert calls == ["reload", "halt SIGUSR1", "drain SIGTERM", "reload", "hurry SIGINT", "hurry SIGTERM"]
 
 
 def test_real_signals_are_received_while_draining() -> None:
     calls: list[str] = []
 
     async def main() -> None:
-        draining, hurried = trio.Event(), trio.Event()
+        halted, draining, hurried = trio.Event(), trio.Event(), trio.Event()
+
+        def halt(name: str) -> None:
+            calls.append(f"halt {name}")
+            halted.set()
 
         def drain(name: str) -> None:
             calls.append(f"drain {name}")
@@ -51,8 +56,11 @@ def test_real_signals_are_received_while_draining() -> None:
             hurried.set()
 
         async with trio.open_nursery() as nursery:
-            await nursery.start(partial(watch_signals, drain=drain, hurry=hurry, reload=lambda: None))
+            listen = partial(watch_signals, drain=drain, hurry=hurry, reload=lambda: None, halt=halt)
+            await nursery.start(listen)
             with trio.fail_after(5):
+                os.kill(os.getpid(), signal.SIGUSR1)
+                await halted.wait()
                 os.kill(os.getpid(), signal.SIGTERM)
                 await draining.wait()
                 os.kill(os.getpid(), signal.SIGTERM)
@@ -60,4 +68,4 @@ def test_real_signals_are_received_while_draining() -> None:
             nursery.cancel_scope.cancel(reason="seen")
 
     trio.run(main)
-    assert calls == ["drain SIGTERM", "hurry SIGTERM"]
+    assert calls == ["halt SIGUSR1", "drain SIGTERM", "hurry SIGTERM"]

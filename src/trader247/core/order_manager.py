@@ -352,7 +352,7 @@ class OrderManager:
             out += self._advance(order, OrderEvent.DOUBTED, now, "no answer from the gateway")
         for order in due.never_durable:
             out += self._advance(order, OrderEvent.NOT_SENT, now, "the journal did not confirm the intent")
-        out += self._cancel(due.expired, "not filled in time", now)
+        out += self._cancel(due.expired, self._books.stopped or "not filled in time", now)
         out += self._cancel(due.cancel_again, "asked again", now)
         for order in due.cancel_stuck:
             text = f"{order.intent.symbol} {order.venue_order_id}: the cancel is not confirmed; the order may be live"

@@ -5,7 +5,7 @@ status         what happens when nothing does
 ============== =========================================================================================
 NEW            the journal did not confirm: the intent is given up after ``NEW_S``, it never left
 SUBMITTED      the gateway did not answer within its own deadline: the order is in doubt after ``ANSWER_S``
-UNKNOWN        the venue is asked every ``LOOK_UP_S``; absence needs ``ABSENCES`` complete listings over ``SETTLE_S``
+UNKNOWN        asked every ``LOOK_UP_S``; absent after ``ABSENCES`` complete listings and ``SETTLE_S`` of doubt
 OPEN, PARTIAL  an entry is cancelled after the policy's time to live; any order is looked at every ``POLL_S``
 PENDING_CANCEL the cancel is sent again after 0.25, 0.5, 1 s, then every 2 s, and the order is looked at; a person is
                told after ``CANCEL_STUCK_S``, and the asking goes on: an order that may be live is never let be
@@ -51,7 +51,6 @@ class _Watch:
     cancels: int = 0
     cancel_alerted: bool = False
     absences: int = 0
-    first_absence: Mono | None = None
 
 
 @define
@@ -105,14 +104,12 @@ class OrderTimers:
         """The venue spoke of this order; earlier proofs of absence are void."""
         watch = self._watch(order, now)
         watch.looked_at = now.mono
-        watch.absences, watch.first_absence = 0, None
+        watch.absences = 0
 
     def absence_proven(self, order: Order, now: Moment) -> bool:
         """Count one complete listing without the order; whether that is now enough, in number and in time."""
         watch = self._watch(order, now)
         watch.absences += 1
-        if watch.first_absence is None:
-            watch.first_absence = now.mono
         old_enough = now.mono - watch.since >= SETTLE_S * SECOND
         return watch.absences >= ABSENCES and old_enough
 

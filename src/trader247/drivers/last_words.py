@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 import structlog
 import trio
 
+from trader247.errors import VenueError
 from trader247.model.ids import ClientOrderId
 from trader247.ports import Venue
 from trader247.runtime.watchdog import Blocked
@@ -50,7 +51,7 @@ def blocked(held: Blocked) -> NoReturn:
 
 
 async def cancel_everything(venue: Venue, ours: Iterable[ClientOrderId]) -> None:
-    """One more cancel of every working order of ours, whatever cancels us; bounded, and never raises."""
+    """One more cancel of every working order of ours, whatever cancels us; bounded. A failing venue is logged."""
     known = set(ours)
     with trio.move_on_after(GASP_S_MAX, shield=True):
         try:
@@ -58,7 +59,7 @@ async def cancel_everything(venue: Venue, ours: Iterable[ClientOrderId]) -> None
             ids = [report.venue_order_id for report in working.orders if report.client_order_id in known]
             if ids:
                 await venue.cancel(ids)
-        except Exception as error:  # noqa: BLE001 - the last thing this process does; whatever failed must be said
+        except VenueError as error:
             structlog.get_logger().critical("last gasp", text=f"orders may still be live: {error}")
 
 

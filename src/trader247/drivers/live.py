@@ -288,6 +288,7 @@ class Daemon:
             drain=lambda name: self.stop(f"received {name}"),
             hurry=last_words.hurried,
             reload=self._reload,
+            halt=self._halt_by_signal,
             task_status=task_status,
         )
 
@@ -331,6 +332,9 @@ class Daemon:
             await last_words.cancel_everything(self._venue, ours)
 
     # ------------------------------------------------------------------------------------------------- callbacks
+    def _halt_by_signal(self, name: str) -> None:
+        self.halt.trip(f"received {name}", "signal")
+
     def _reload(self) -> None:
         structlog.get_logger().warning("reload", text="reloading is not built yet; the configuration stays as it is")
 

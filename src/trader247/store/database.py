@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -137,18 +137,16 @@ def open_database(target: Path | str, *, migrate: bool = True, migrations: Path 
     where = str(path) if path else IN_MEMORY
     if path is not None:
         _make_file(path)
-    with naming_faults(where):
+    with naming_faults(where), ExitStack() as undo:
         raw = sqlite3.connect(
             path or IN_MEMORY, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
         )
-        try:
-            _set_pragmas(raw, where, in_memory=path is None)
-            database = Database(raw, path)
-            if migrate:
-                _migrate(database, migrations)
-        except BaseException:
-            raw.close()
-            raise
+        undo.callback(raw.close)
+        _set_pragmas(raw, where, in_memory=path is None)
+        database = Database(raw, path)
+        if migrate:
+            _migrate(database, migrations)
+        undo.pop_all()
     return database
 
 
