@@ -56,6 +56,7 @@ class Metrics:
         self._filled = self._over = 0
         self._errors_in_a_row = 0
         self._drawdown_pct_max = 0.0
+        self._shown: dict[tuple[str, tuple[str, ...]], float] = {}
         self._restarts: dict[str, int] = {}
         self._dead: dict[str, int] = {}
 
@@ -228,8 +229,13 @@ class Metrics:
         return tuple(value if value in known else OTHER for value, known in zip(values, sets, strict=True))
 
     def _set(self, meter: str, value: float, *labels: str) -> None:
+        """Most facts repeat what the gauge shows already (a guard's yes, every second), and a look-up costs less."""
+        safe = self._safe(meter, labels) if labels else labels
+        if self._shown.get((meter, safe)) == value:
+            return
+        self._shown[meter, safe] = value
         gauge = self._gauges[meter]
-        (gauge.labels(*self._safe(meter, labels)) if labels else gauge).set(value)
+        (gauge.labels(*safe) if safe else gauge).set(value)
 
     def _set_raw(self, meter: str, actor: str, value: float) -> None:
         self._gauges[meter].labels(actor).set(value)

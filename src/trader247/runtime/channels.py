@@ -4,8 +4,8 @@ Accounting, at every moment: ``accepted = taken + depth + dropped``. Messages of
 What an incarnation took is its own: if it ends with a message in hand, that message goes to the dead letters and is
 never delivered again. What it did not take waits for the next incarnation.
 
-The queue is a deque beside a capacity-1 Trio channel that serves as the doorbell, because a Trio channel shows neither
-its oldest entry (whose age is a vote on trading) nor lets one be replaced in place; the price per message is the same.
+The queue is a deque on which the one consumer sleeps, not a Trio channel: that shows neither its oldest entry (whose
+age is a vote on trading) nor lets one be replaced in place, and a wait on it costs twice as much.
 """
 
 from __future__ import annotations
@@ -95,8 +95,7 @@ class Mailbox(Generic[M]):
         self._room = [trio.lowlevel.ParkingLot() for _ in lanes]
         self._index = {lane.name: at for at, lane in enumerate(lanes)}
         self._lane_of = lane_of
-        self._ring, self._bell = trio.open_memory_channel[None](1)
-        self._knocked = False
+        self._sleeper: trio.lowlevel.Task | None = None
         self._owed: list[Reply[Any]] = []
         self._streak = 0
 
@@ -147,7 +146,9 @@ class Mailbox(Generic[M]):
         waiting = self.accepted - self.taken - self.dropped
         if waiting > self.high_water:  # noqa: PLR1730 - max() costs a tenth of the whole post
             self.high_water = waiting
-        self._knock()
+        if self._sleeper is not None:
+            trio.lowlevel.reschedule(self._sleeper)
+            self._sleeper = None
 
     def _refuse(self, lane: Lane, envelope: Envelope[M]) -> None:
         self.refused += 1
@@ -157,11 +158,6 @@ class Mailbox(Generic[M]):
             f"mailbox {self.name}, lane {lane.name}: {lane.capacity} of {lane.capacity} messages wait; "
             f"{type(envelope.body).__name__} was not accepted (its consumer is too slow, hung or down)"
         )
-
-    def _knock(self) -> None:
-        if not self._knocked:  # else it has not heard the last knock yet, and will see both messages
-            self._knocked = True
-            self._ring.send_nowait(None)
 
     # ------------------------------------------------------------------------------------------------ for the consumer
     def __aiter__(self) -> Mailbox[M]:
@@ -190,7 +186,7 @@ class Mailbox(Generic[M]):
             if deadline == inf:
                 envelope = await self._wait()
             else:
-                with trio.move_on_at(deadline):
+                with trio.CancelScope(deadline=deadline):
                     envelope = await self._wait()
         if envelope is not None:
             self.taken += 1
@@ -236,13 +232,24 @@ class Mailbox(Generic[M]):
         return None
 
     async def _wait(self) -> Envelope[M]:
-        while True:
-            await self._bell.receive()
-            self._knocked = False
+        """Sleeps until a sender wakes it. Nothing is taken before it runs again, so a cancellation loses nothing.
+
+        Raises:
+            RuntimeError: another task waits here already; a mailbox has one consumer.
+        """
+        envelope = None
+        while envelope is None:  # what woke it may be gone: replaced, dropped, or the mailbox drained meanwhile
+            if self._sleeper is not None:
+                raise RuntimeError(f"mailbox {self.name}: two tasks wait for its messages; a mailbox has one consumer")
+            self._sleeper = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(self._give_up_waiting)
             self._streak = 0
             envelope = self._next()
-            if envelope is not None:
-                return envelope
+        return envelope
+
+    def _give_up_waiting(self, _: object) -> trio.lowlevel.Abort:
+        self._sleeper = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     def _invite(self, at: int) -> None:
         """Wakes the first who waits for room, if there is any; it looks again before it puts."""

@@ -43,6 +43,8 @@ def ladder_grid(ticks: int) -> int:
 _Ladder = dict[int, int]
 """Price in ticks to size in units."""
 
+_SIDES: Final = tuple(Side)
+
 
 class House:
     """The ladder of one product."""
@@ -65,33 +67,34 @@ class House:
 
         The quote of a step stands after its trades, so what they took comes back at once, at the end of its line.
         """
-        if step.bid > 0:
-            self._requote(step)
+        targets = {side: self._ladder(step, side) for side in _SIDES} if step.bid > 0 else None
+        if targets is not None:
+            self._requote(targets, step)
         for price, size, taker in step.trades:
             self._flow(step, self._product.price(price), self._product.size(size), taker)
-        if step.bid > 0 and self._eaten:
-            self._requote(step)
+        if targets is not None and self._eaten:
+            self._requote(targets, step)
 
-    def _requote(self, step: MarketStep) -> None:
+    def _requote(self, targets: dict[Side, _Ladder], step: MarketStep) -> None:
         """Only levels that changed, or were traded with since, are looked at; all leave before any enters."""
-        targets = {side: self._ladder(step, side) for side in Side}
         changed = {side: self._changed(side, target) for side, target in targets.items()}
         self._eaten.clear()
         for side, target in targets.items():
             for ticks in changed[side]:
                 self._withdraw(side, self._product.price(ticks), target.get(ticks, 0))
         for side, target in targets.items():
-            for ticks, units in target.items():
-                if ticks in changed[side]:
-                    self._extend(side, self._product.price(ticks), units, step)
+            for ticks in changed[side]:
+                if ticks in target:
+                    self._extend(side, self._product.price(ticks), target[ticks], step)
             self._quoted[side] = target
 
-    def _changed(self, side: Side, target: _Ladder) -> set[int]:
-        quoted = self._quoted[side]
-        changed = {ticks for ticks, units in target.items() if quoted.get(ticks) != units}
-        changed.update(ticks for ticks in quoted if ticks not in target)
-        digits = self._product.price_digits
-        changed.update(int(price.scaleb(digits)) for whose, price in self._eaten if whose is side)
+    def _changed(self, side: Side, target: _Ladder) -> list[int]:
+        """What stays, best first, then what goes."""
+        quoted, digits = self._quoted[side], self._product.price_digits
+        eaten = {int(price.scaleb(digits)): None for whose, price in self._eaten if whose is side}
+        changed = [ticks for ticks, units in target.items() if quoted.get(ticks) != units or ticks in eaten]
+        changed += [ticks for ticks in quoted if ticks not in target]
+        changed += [ticks for ticks in eaten if ticks not in target and ticks not in quoted]
         return changed
 
     def _ladder(self, step: MarketStep, side: Side) -> _Ladder:
@@ -118,7 +121,10 @@ class House:
 
     def _withdraw(self, side: Side, price: Decimal, units: int) -> None:
         """Shrink or leave a level that is larger than wanted, from the end of the line."""
-        resting = [each for each in self._book.level(side, price) if each.owner == HOUSE]
+        line = self._book.level(side, price)
+        if not line:
+            return
+        resting = [each for each in line if each.owner == HOUSE]
         surplus = sum((each.size for each in resting), Decimal(0)) - self._product.size(units)
         for each in reversed(resting):
             if surplus <= 0:
