@@ -12,7 +12,7 @@ STAMP := $(VENV)/.locked
 ASYNC := --select=ASYNC1,ASYNC2,ASYNC4 --extend-ignore=ASYNC113,ASYNC114,ASYNC120,ASYNC124,ASYNC127,ASYNC128
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test check format bench docs lock clean
+.PHONY: help env run test check soak format bench docs lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 	@$(BIN)/python -m trader247 check
+
+soak: $(STAMP) ## the long proofs: a daemon killed at every point of a virtual hour
+	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
 
 format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .

@@ -1,0 +1,210 @@
+"""A life of the daemon in virtual time: the very actors, roster, supervisor, client, store and alerter of ``live``.
+
+What differs is the world: a virtual clock, the exchange in memory (``memory_venue``), and disk work done on the loop,
+since a thread would let virtual time run away. Everything random comes from one seed.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+import trio
+from attrs import Factory, define, field
+
+from trader247 import __version__
+from trader247.actors.roster import Desk, roster
+from trader247.config.fingerprint import fingerprint
+from trader247.config.schema import Configuration
+from trader247.drivers.disk import Disk, open_disk
+from trader247.drivers.memory_venue import MemoryVenue
+from trader247.drivers.topology import Topology, World
+from trader247.messages.control import AlertChanged, DaemonStarted
+from trader247.messages.health import HealthSeen
+from trader247.messages.orders import BooksLoaded, Drained, DrainOrders
+from trader247.model.ids import RunEpoch
+from trader247.model.instant import Instant
+from trader247.model.mode import Mode
+from trader247.ports import AlertChannel, JournalStore, Recorded
+from trader247.runtime.channels import Switchboard
+from trader247.runtime.dead_letters import DeadLetters
+from trader247.runtime.halt import Halt
+from trader247.runtime.offload import InlineOffload
+from trader247.runtime.reports import Report
+from trader247.runtime.running import Running
+from trader247.runtime.specs import Limit
+from trader247.store.kill_file import KillFlag
+from trader247.venues.coinbase.venue import CoinbaseVenue
+
+__all__ = ["Heard", "SimulatedDaemon", "WatchedStore"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+@define
+class Heard:
+    """What a life said to people: alerts in the order of their delivery, and the supervisor's reports."""
+
+    alerts: list[AlertChanged] = Factory(list)
+    reports: list[Report] = Factory(list)
+
+    async def deliver(self, alert: AlertChanged) -> None:
+        """Implements ``ports.AlertChannel``."""
+        self.alerts.append(alert)
+
+
+class WatchedStore:
+    """A journal's disk that tells when a write is about to begin and when it is durable."""
+
+    def __init__(self, inner: JournalStore, on_write: Callable[[str, Sequence[Recorded]], None]) -> None:
+        """``on_write`` gets ``before`` or ``after``, and the facts."""
+        self._inner = inner
+        self._on_write = on_write
+
+    def record(self, facts: Sequence[Recorded]) -> int:
+        """See ``ports.JournalStore``."""
+        self._on_write("before", facts)
+        number = self._inner.record(facts)
+        self._on_write("after", facts)
+        return number
+
+    def check(self) -> None:
+        """See ``ports.JournalStore``."""
+        self._inner.check()
+
+    def books(self, now: Instant) -> BooksLoaded:
+        """See ``ports.JournalStore``."""
+        return self._inner.books(now)
+
+
+class _Quiet:
+    """In virtual time the loop never lags; what waits in mailboxes is looked at in ``live`` alone."""
+
+    @staticmethod
+    def health() -> HealthSeen:
+        return HealthSeen(0.0, 0.0, "none")
+
+
+class _SlowDisk:
+    """Work that takes virtual time before it is done, and is done whoever cancels, as in a thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def run(self, work: Callable[[*Ts], T], *args: *Ts) -> T:
+        with trio.CancelScope(shield=True):  # bounded by the seconds given
+            await trio.sleep(self._seconds)
+        return work(*args)
+
+
+class _DrainSink:
+    name = "driver"
+
+    def __init__(self) -> None:
+        self.done = trio.Event()
+
+    def post(self, message: Drained, cause: int | None = None) -> None:  # noqa: ARG002 - the sender's signature
+        self.done.set()
+
+
+@define
+class SimulatedDaemon:
+    """One life, from its start to its end or its death; the next one is made over the same folder and venue.
+
+    ``disk_s``: virtual seconds a write of the journal takes.
+    """
+
+    config: Configuration
+    folder: Path
+    venue: MemoryVenue
+    seed: int
+    mode: Mode = Mode.PAPER
+    disk_s: float = 0.0
+    watch: Callable[[str, Sequence[Recorded]], None] | None = None
+    channels: Sequence[AlertChannel] = ()
+    heard: Heard = Factory(Heard)
+    halt: Halt = field(init=False)
+    disk: Disk = field(init=False)
+    topology: Topology = field(init=False)
+    running: Running = field(init=False)
+    letters: DeadLetters = Factory(DeadLetters)
+    _drained: _DrainSink = Factory(_DrainSink)
+
+    async def run(self, task_status: trio.TaskStatus["SimulatedDaemon"] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until ``running.stop`` or cancelled, which ends it as an orderly stop of the tree without draining does.
+
+        ``task_status`` is told once every actor is ready.
+        """
+        rng = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
+        clock, client = self.venue.clock, self.venue.client()
+        epoch = RunEpoch(f"{rng.getrandbits(40):010x}")
+        now = clock.now().utc
+        mark = fingerprint(self.config)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        account = self.venue.exchange.portfolio_id
+        self.disk = open_disk(
+            self.folder, self.folder, venue="embedded", account_id=account, epoch=epoch, config_hash=mark, now=now
+        )
+        try:
+            self.halt = Halt(clock, self.disk.halted(now))
+            self._assemble(epoch, rng, client)
+            started = DaemonStarted(epoch, __version__, self.mode, "embedded", account, mark)
+            self.topology.box.journal.post(started)
+            async with trio.open_nursery() as nursery:
+                await nursery.start(self.running.run)
+                task_status.started(self)
+        finally:
+            self.disk.close()
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + 3):
+                await client.aclose()
+
+    async def drain(self) -> None:
+        """Cancel what works, wait until all of it is over, and end. Cancelled: ends where it is."""
+        self.topology.box.order_manager.post(DrainOrders())
+        await self._drained.done.wait()
+        self.disk.record_clean_stop(self.venue.clock.now().utc)
+        self.running.stop("drained")
+
+    def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue) -> None:
+        clock, venue = self.venue.clock, self.venue
+        world = World(
+            clock=clock,
+            offload=_SlowDisk(self.disk_s) if self.disk_s else InlineOffload(),
+            files=InlineOffload(),
+            rng=rng,
+            venue=client,
+            market_stream=venue.market_stream(),
+            user_stream=venue.user_stream(),
+            open_store=self._store,
+            kill_file=KillFlag(self.folder),
+            channels=(self.heard, *self.channels),
+            pulse=_Quiet(),
+        )
+        switchboard = Switchboard(clock, on_overflow=self._overflow)
+        poll_s = self.config.policy.kill_switch.poll_s
+        self.topology = Topology(self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s)
+        limits = self.config.policy.supervision
+        tree = roster(
+            dict[str, Desk](self.topology.desks()),
+            tuple(f"strategy:{name}" for name in self.topology.strategy_names),
+            tuple(Limit(limit.restarts, limit.per_s) for limit in (limits.fast, limits.slow)),
+        )
+        self.running = Running(
+            tree,
+            halt=self.halt,
+            clock=clock,
+            rng=rng,
+            report=self.heard.reports.append,
+            dead_letters=self.letters,
+        )
+
+    def _store(self) -> JournalStore:
+        store = self.disk.open_recorder(self._full)
+        return store if self.watch is None else WatchedStore(store, self.watch)
+
+    def _full(self, why: str) -> None:
+        self.halt.trip(f"the disk is full: {why}", "journal")
+
+    def _overflow(self, mailbox: str, lane: str) -> None:
+        self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")

@@ -1,0 +1,205 @@
+"""Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
+
+    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--mutant NAME] [--seed 1] [--jobs 2]
+
+A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
+child *is* the dead daemon's world, the exchange with all its memory and the files as the kernel has them, and starts a
+new life over them; the parent lives on to the next point. Prints one line per violated point and a summary as JSON.
+"""
+
+import argparse
+import collections
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import httpx
+import trio
+from attrs import Factory, define
+from tests.crashes import life
+from tests.crashes.mutants import MUTANTS
+from tests.crashes.truth import violations
+from tests.runtime.scripted import virtually
+
+from trader247.drivers.memory_venue import Stage
+from trader247.model.instant import SECOND, Instant
+from trader247.ports import Recorded
+from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.http_shapes import Request
+
+DOWN_S = 3
+"""Seconds between a death and the next start: the market goes on."""
+
+RECOVERY_S = 20.0
+"""The next life trades for so long before it is drained and looked at."""
+
+SHAKY_S = 30.0
+"""In every fourth second life the lists cannot be read for so long: longer than an absence takes to prove."""
+
+_LIFE_S_MAX = 900.0
+_KEPT = ("trader247.db", "trader247.db-wal")
+
+
+@define
+class Enumeration:
+    """One forward life and what its forks reported."""
+
+    minutes: float
+    stride: int
+    seed: int
+    jobs: int
+    folder: Path
+    labels: collections.Counter[str] = Factory(collections.Counter)
+    points: int = 0
+    forked: int = 0
+    failures: list[str] = Factory(list)
+    _running: dict[int, tuple[str, Path]] = Factory(dict)
+
+    def run(self) -> None:
+        """The whole life; returns when every fork has reported."""
+        virtually(self._forward, seed=self.seed)
+        while self._running:
+            self._reap()
+
+    async def _forward(self) -> None:
+        world = life.exchange(self.seed)
+        home = self.folder / "forward"
+
+        def on_call(stage: Stage, request: Request) -> None:
+            self._point(f"{stage.value} {request.method} {_kind(request.path)}", world, home, now())
+
+        def on_write(stage: str, facts: Sequence[Recorded]) -> None:
+            kinds = "+".join(dict.fromkeys(type(recorded.fact).__name__ for recorded in facts))
+            self._point(f"{stage} write {kinds}", world, home, now())
+
+        reached = life.venue(world, life.START, self.seed, on_call)
+
+        def now() -> Instant:
+            return reached.clock.now().utc
+
+        async with trio.open_nursery() as nursery:
+            await nursery.start(reached.run)
+            await nursery.start(life.daemon(reached, home, self.seed, on_write).run)
+            await trio.sleep(self.minutes * 60)
+            nursery.cancel_scope.cancel()
+
+    # ------------------------------------------------------------------------------------------------------ one point
+    def _point(self, label: str, world: SimulatedExchange, home: Path, at: Instant) -> None:
+        self.points += 1
+        if self.points % self.stride:
+            return
+        self.labels[label] += 1
+        self.forked += 1
+        while len(self._running) >= self.jobs:
+            self._reap()
+        folder = self.folder / f"point-{self.points}"
+        folder.mkdir()
+        for name in (each.name for each in home.iterdir() if each.name in _KEPT or each.name.endswith(".head")):
+            shutil.copy(home / name, folder / name)
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            _second_life(world, folder, at, self.seed + self.points, shaky=self.forked % 4 == 0)
+        self._running[child] = (f"point {self.points} at {label}", folder)
+
+    def _reap(self) -> None:
+        child, status = os.wait()
+        what, folder = self._running.pop(child)
+        told = folder / "violations.json"
+        if status or not told.exists():
+            self.failures.append(f"{what}: the second life ended with status {status}: {_words(folder)}")
+        else:
+            self.failures += [f"{what}: {each}" for each in json.loads(told.read_text())]
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kind(path: str) -> str:
+    return path.removeprefix("/api/v3/brokerage").strip("/").split("/historical")[0].split("/")[0]
+
+
+def _words(folder: Path) -> str:
+    with contextlib.suppress(OSError):
+        return (folder / "stderr").read_text()[-2000:]
+    return "no word"
+
+
+def _second_life(world: SimulatedExchange, folder: Path, died: Instant, seed: int, *, shaky: bool) -> None:
+    """Never returns. In a thread, because this one is inside the dead daemon's event loop."""
+    error = os.open(folder / "stderr", os.O_CREAT | os.O_WRONLY)
+    os.dup2(error, 2)
+    result: list[list[str]] = []
+
+    def live() -> None:
+        at = Instant(died + DOWN_S * SECOND)
+        result.append(virtually(partial(_recover, world, folder, at, seed, SHAKY_S if shaky else 0.0), seed=seed))
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    thread.join()
+    if result:
+        (folder / "violations.json").write_text(json.dumps(result[0]))
+    os._exit(0 if result else 1)
+
+
+async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: int, shaky_s: float) -> list[str]:
+    reached = life.venue(world, at, seed)
+
+    def unreadable(stage: Stage, request: Request) -> None:
+        if stage is Stage.BEFORE and "/orders/historical" in request.path and trio.current_time() < shaky_s:
+            raise httpx.ReadError("the connection was cut by the exchange")
+
+    reached.on_call = unreadable
+    world.advance(at)
+    halted = None
+    with trio.move_on_after(_LIFE_S_MAX) as patience:
+        async with trio.open_nursery() as outside:
+            await outside.start(reached.run)
+            async with trio.open_nursery() as inside:
+                daemon = life.daemon(reached, folder, seed)
+                await inside.start(daemon.run)
+                await trio.sleep(RECOVERY_S + shaky_s)
+                halted = daemon.halt.tripped
+                await daemon.drain()
+            outside.cancel_scope.cancel()
+    if patience.cancelled_caught:
+        return ["I-23: the second life did not come to its end within 15 minutes"]
+    return violations(world, folder, halted.reason if halted else "")
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[Path]:
+    """In memory where there is such a place: forks are many."""
+    memory = Path("/dev/shm")  # noqa: S108 - a fresh folder below it
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+def main() -> int:
+    """0 where no invariant was violated."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    asked = parser.parse_args()
+    if asked.mutant:
+        MUTANTS[asked.mutant]()
+    with _room() as folder:
+        found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, folder)
+        found.run()
+    for _failure in found.failures[:20]:
+        pass
+    {"points": found.points, "killed": found.forked, "violated": len(found.failures)}
+    return 1 if found.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

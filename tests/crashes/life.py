@@ -1,0 +1,107 @@
+"""A daemon that trades far more often than a sane one, over the exchange in memory: the life that is crashed."""
+
+import random
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from attrs import frozen
+from tests.config.loadable import SHIPPED
+
+from trader247.config.loading import load
+from trader247.config.schema import Configuration
+from trader247.drivers.memory_venue import MemoryVenue, OnCall
+from trader247.drivers.simulate import SimulatedDaemon
+from trader247.messages.trading import CycleContext, TradeProposal
+from trader247.model.ids import StrategyName
+from trader247.model.instant import Instant, instant
+from trader247.model.order import Side
+from trader247.ports import Recorded
+from trader247.runtime.clock import LoopClock
+from trader247.strategies.registry import BUILDERS
+from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.generated_market import GeneratedMarket
+
+START = instant("2026-09-27T10:00:00Z")
+PRODUCTS = ("BTC-USD", "ETH-USD", "SOL-USD")
+FUNDS = {"USD": Decimal(100_000)}
+STEP_S = 2.0
+DISK_S = 0.03
+"""Slower than the way to the exchange and back: whoever sends before it is written is found out."""
+
+_BUSY = (
+    "policy.pacing.trades_per_day=10000",
+    "policy.pacing.trades_per_hour=1000",
+    "policy.pacing.new_per_hour=1000",
+    "policy.pacing.min_spacing_s=0",
+    "policy.pacing.per_symbol_s=0",
+    "policy.cooldown_minutes=0",
+    "policy.cooldown_after_stop_minutes=0",
+    "policy.loss_limits.daily_stop_pct=20",
+    "policy.loss_limits.weekly_stop_pct=35",
+    "policy.loss_limits.max_drawdown_pct=50",
+    "policy.execution.entry_ttl_s=5",
+    "policy.entry.stop_pct_min=0.05",
+    "policy.entry.target_pct_min=0.05",
+    "signals.cycle.interval_s=15",
+    "signals.triggers.min_score=0",
+    "signals.triggers.price_move.chop.move_15m_pct=0.01",
+    "signals.triggers.price_move.chop.move_60m_pct=0.01",
+    "universe.min_eligible_assets=1",
+    "universe.tiers.rotational.enabled=false",
+)
+
+
+@frozen
+class Busy:
+    """Wants every instrument it does not hold, with stop and target so near that it soon leaves again."""
+
+    name: StrategyName
+
+    def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+        """One wish per instrument without a position."""
+        held = {position.symbol for position in context.positions if position.quantity}
+        return [
+            TradeProposal(
+                view.symbol,
+                Side.BUY,
+                Decimal("0.8"),
+                Decimal("0.1"),
+                Decimal("0.1"),
+                0.9,
+                self.name,
+                "busy",
+                60,
+            )
+            for view in context.instruments
+            if view.symbol not in held
+        ]
+
+
+def busy() -> Configuration:
+    """The shipped configuration without its patience."""
+    BUILDERS["rules"] = lambda name, _terms, _conviction: Busy(name)  # type: ignore[index]
+    return load(SHIPPED, environ={}, overrides=_BUSY).configuration
+
+
+def exchange(seed: int) -> SimulatedExchange:
+    """A fresh exchange over a generated market."""
+    return SimulatedExchange(GeneratedMarket(START, seed, PRODUCTS, STEP_S), funds=FUNDS, seed=seed)
+
+
+def venue(world: SimulatedExchange, at: Instant, seed: int, on_call: OnCall | None = None) -> MemoryVenue:
+    """The exchange reached in memory, by a loop whose clock shows ``at`` at its 0."""
+    found = MemoryVenue(world, LoopClock(at), random.Random(seed))
+    if on_call is not None:
+        found.on_call = on_call
+    return found
+
+
+def daemon(
+    reached: MemoryVenue,
+    folder: Path,
+    seed: int,
+    watch: Callable[[str, Sequence[Recorded]], None] | None = None,
+) -> SimulatedDaemon:
+    """One life over that venue."""
+    return SimulatedDaemon(busy(), folder, reached, seed, disk_s=DISK_S, watch=watch)

@@ -1,0 +1,41 @@
+"""A daemon killed at any point leaves nothing behind that its next life does not put right."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+
+
+def enumerated(*arguments: str) -> tuple[int, str, dict[str, object]]:
+    """The program in a process of its own: it forks, and a test's process has threads."""
+    command = [sys.executable, "-m", "tests.crashes.enumerate_points", "--jobs", "1", *arguments]
+    path = f"{TOP / 'src'}:{TOP}"
+    done = subprocess.run(
+        command, cwd=TOP, env={"PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.stdout, done.stderr
+    told = done.stdout.splitlines()
+    return done.returncode, "\n".join(told[:-1]), json.loads(told[-1])
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.req("REC1", "X1", "OM1")
+@pytest.mark.fault("PR-01", "PR-02", "PR-03")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_death_loses_or_doubles_an_order_or_a_fill(seed: int) -> None:
+    code, violated, summary = enumerated("--minutes", "4", "--stride", "11", "--seed", str(seed))
+    assert violated == ""
+    assert code == 0
+    assert int(str(summary["killed"])) >= 40
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("mutant", ["send_before_journal", "new_id_on_retry", "error_is_absence", "fill_twice"])
+def test_a_broken_promise_is_found(mutant: str) -> None:
+    code, violated, _ = enumerated("--minutes", "2", "--stride", "5", "--mutant", mutant)
+    assert code == 1
+    assert violated
