@@ -6,13 +6,8 @@ from hypothesis import strategies as st
 from tests.venues.coinbase.wire_samples import body, recorded
 
 from trader247.errors import Failure, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
-from trader247.venues.coinbase.failures import (
-    failure_of_refusal,
-    failure_of_status,
-    refusal,
-    retry_after_s,
-    status_error,
-)
+from trader247.venues.coinbase.failures import failure_of_status, retry_after_s, status_error
+from trader247.venues.coinbase.refusals import failure_of_refusal, refusal
 from trader247.venues.coinbase.wire import CreateRefusal
 
 HTML = b"<html><title>Attention Required! | Cloudflare</title></html>"

@@ -12,7 +12,7 @@ import trio
 from attrs import define, field, frozen
 
 from trader247.errors import Failure, VenueUnavailable
-from trader247.model.instant import SECOND, Mono
+from trader247.model.instant import SECOND, Mono, seconds
 from trader247.ports import Clock
 from trader247.venues.coinbase.endpoints import Endpoint, Endpoints, Priority, Scope
 
@@ -94,6 +94,12 @@ class RateLimiter:
         self._endpoints = {one.name: _bucket_of(one, shares[one.scope]) for one in Endpoints.ALL}
         self._queues = {(scope, priority): trio.Lock() for scope in Scope for priority in Priority}
         self._pressed = dict.fromkeys(Scope, 0)
+        self._held_until = dict.fromkeys(Scope, Mono(0))
+
+    def hold(self, scope: Scope, wait_s: float) -> None:
+        """Admit nothing of the scope but cancels for this long (a 429 that names a time); a longer hold stands."""
+        until = Mono(self._clock.now().mono + round(wait_s * SECOND))
+        self._held_until[scope] = max(self._held_until[scope], until)
 
     async def admit(self, endpoint: Endpoint) -> None:
         """Return when the request may leave. Waiters of one priority go in the order they came; safe to cancel.
@@ -116,13 +122,18 @@ class RateLimiter:
         headroom = _HEADROOM[endpoint.priority]
         while True:  # bounded by the caller's patience
             now = self._clock.now().mono
-            wait_s = max(scope.wait_s(now, headroom), own.wait_s(now))
+            wait_s = max(scope.wait_s(now, headroom), own.wait_s(now), self._hold_s(endpoint, now))
             if not wait_s:
                 break
             await trio.sleep(max(wait_s, _PAUSE_S_MIN))
         scope.take(now)
         own.take(now)
         self._report(endpoint.scope, scope.used_pct())
+
+    def _hold_s(self, endpoint: Endpoint, now: Mono) -> float:
+        # a cancel may be what gets us out of harm's way: the venue may refuse it, we do not
+        held = endpoint.priority is not Priority.CANCEL
+        return max(seconds(self._held_until[endpoint.scope] - now), 0.0) if held else 0.0
 
     def _report(self, scope: Scope, used_pct: float) -> None:
         level = max((level for level in _PRESSURE_LEVELS_PCT if used_pct >= level), default=0)

@@ -16,11 +16,12 @@ from trader247.ports import CancelAnswer, Clock, Gate, PlaceAnswer
 from trader247.venues.coinbase import order_codec
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.endpoints import Endpoints
-from trader247.venues.coinbase.failures import refusal
+from trader247.venues.coinbase.refusals import refusal
 from trader247.venues.coinbase.numbers import WireFault
 from trader247.venues.coinbase.rate_limit import RateLimiter
 from trader247.venues.coinbase.reader import CoinbaseReader
-from trader247.venues.coinbase.rest import Purpose, RestClient, tls_context
+from trader247.venues.coinbase.http_pool import tls_context
+from trader247.venues.coinbase.rest import Purpose, RestClient
 from trader247.venues.coinbase.wire import CreateBody
 
 __all__ = ["CANCELS_PER_CALL", "CoinbaseVenue", "coinbase_venue"]

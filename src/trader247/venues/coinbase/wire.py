@@ -199,6 +199,8 @@ class FillPage(msgspec.Struct):
 class CreateSuccess(msgspec.Struct):
     order_id: str = ""
     client_order_id: str = ""
+    product_id: str = ""
+    side: str = ""
 
 
 class CreateRefusal(msgspec.Struct):
@@ -234,4 +236,5 @@ class ErrorBody(msgspec.Struct):
     error: str | None = ""
     error_details: str | None = ""
     message: str | None = ""
+    code: str | int | None = None
     errors: list[ErrorItem] | None = None
