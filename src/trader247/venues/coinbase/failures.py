@@ -18,8 +18,8 @@ anything else (redirects included)    UNKNOWN             ``VenueRejected``     
 ====================================  ==================  ====================  =====================================
 
 The status decides what happened; a code in the body only says more about a 400, such as that money is missing. One
-code is stronger than its status: a client order id that is taken (``ClientIdTaken``), whatever the status. Both hold for
-writes only: no word in a body makes a refused question worth repeating.
+code is stronger than its status: a client order id that is taken (``ClientIdTaken``), whatever the status. Both hold
+for writes only: no word in a body makes a refused question worth repeating.
 
 A 401 on a valid token happens now and then, so it is "not let in", not "refused": the same request may be sent again
 under the same identifier.
@@ -118,8 +118,8 @@ def _words(said: ErrorBody | None, body: bytes) -> str:
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Seconds the answer asks us to wait, up to a day, or None where it does not say.
 
-    ``Retry-After`` in seconds or as a date, which is held against the answer's own ``Date``, since our clock is another;
-    else ``x-ratelimit-reset`` where none of the quota remains.
+    ``Retry-After`` in seconds or as a date, which is held against the answer's own ``Date``, since our clock is
+    another; else ``x-ratelimit-reset`` where none of the quota remains.
     """
     text = headers.get("retry-after", "").strip()
     if text and not text.isdigit():

@@ -1,7 +1,7 @@
 """Which kind of no a refusal reason is (requirement FC1): one row for every reason the venue documents. Pure.
 
-A reason without a row is ``UNKNOWN``: a definite no that is never retried. Reasons come with ``PREVIEW_`` before them or
-without; some exist in one form only, and the table does not tell the forms apart.
+A reason without a row is ``UNKNOWN``: a definite no that is never retried. Reasons come with ``PREVIEW_`` before them
+or without; some exist in one form only, and the table does not tell the forms apart.
 """
 
 from typing import Final
