@@ -54,16 +54,18 @@ def book_changes(found: Envelope, at: Instant) -> list[BookChange]:
 
 def _change(event: _BookEvent, at: Instant) -> BookChange:
     rows = event.updates
-    prices = cast("list[Price]", _numbers([row.price_level for row in rows], "price_level"))
-    quantities = cast("list[Quantity]", _numbers([row.new_quantity for row in rows], "new_quantity"))
-    if not all(prices):
+    # one check for the numbers of all rows: prices first, quantities after them
+    found = _numbers([row.price_level for row in rows] + [row.new_quantity for row in rows])
+    levels = cast("list[LevelChange]", list(zip(found, found[len(rows) :], strict=False)))
+    bids: list[LevelChange] = []
+    asks: list[LevelChange] = []
+    for row, level in zip(rows, levels, strict=True):
+        (bids if row.side == "bid" else asks).append(level)
+    if not all(found[: len(rows)]):
         raise WireFault(f"l2_data {quoted(event.product_id)}: a level at the price zero")
-    levels = list(zip(prices, quantities, strict=True))
-    bids = [level for row, level in zip(rows, levels, strict=True) if row.side == "bid"]
-    asks = [level for row, level in zip(rows, levels, strict=True) if row.side != "bid"]
     return BookChange(symbol_from(event.product_id), at, event.type == "snapshot", bids, asks)
 
 
-def _numbers(texts: list[Number], what: str) -> list[Decimal]:
+def _numbers(texts: list[Number]) -> list[Decimal]:
     found = plain_numbers(texts) if texts else []
-    return found if found is not None else [number(text, what) for text in texts]
+    return found if found is not None else [number(text, "a level's price or quantity") for text in texts]
