@@ -198,11 +198,14 @@ def product_id_of(symbol: Symbol) -> str:
 
 
 def symbol_from(product_id: str) -> Symbol:
-    """The instrument the venue's name means."""
+    """The instrument the venue's name means. The venue's names are canonical; another spelling is another product."""
     try:
-        return symbol_of(product_id)
+        found = symbol_of(product_id)
     except ValueError:
-        raise WireFault(f"product_id is not of the form BASE-QUOTE: {quoted(product_id)}") from None
+        found = None
+    if found != product_id:
+        raise WireFault(f"product_id is not of the form BASE-QUOTE: {quoted(product_id)}")
+    return found
 
 
 def next_cursor(has_next: bool, cursor: str | None, what: str) -> str:

@@ -34,6 +34,7 @@ from trader247.venues.coinbase.frames import (
     ticker_frame,
 )
 from trader247.venues.coinbase.numbers import Timestamps, WireFault, quoted
+from trader247.venues.coinbase.symbols import book_name
 
 __all__ = ["ACK_S_MAX", "HEARTBEAT_S_MAX", "MALFORMED_MAX", "Channel", "StreamJudge", "Verdict"]
 
@@ -193,7 +194,7 @@ class StreamJudge:
         if self._up:
             return _NOTHING
         granted = set(said[self._channel])
-        if any(symbol not in granted and _twin(symbol) not in granted for symbol in self._asked()):
+        if any(symbol not in granted and book_name(symbol) not in granted for symbol in self._asked()):
             # an unknown instrument must not keep the known ones from being heard
             self._count("unacknowledged")
         self._up, self._beat = True, now.mono
@@ -204,14 +205,9 @@ class StreamJudge:
         return {symbol for symbols in self._names.values() for symbol in symbols}
 
 
-def _twin(symbol: Symbol) -> str:
-    """The name the market channels use: the books of USDC and USD are one there, called by the USD name."""
-    return f"{symbol.removesuffix('-USDC')}-USD" if symbol.endswith("-USDC") else symbol
-
-
 def _names_of(symbols: tuple[Symbol, ...]) -> dict[str, tuple[Symbol, ...]]:
     names: dict[str, tuple[Symbol, ...]] = {}
     for symbol in dict.fromkeys(symbols):
-        for name in dict.fromkeys((str(symbol), _twin(symbol))):
+        for name in dict.fromkeys((str(symbol), str(book_name(symbol)))):
             names[name] = (*names.get(name, ()), symbol)
     return names
