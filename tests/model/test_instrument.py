@@ -15,7 +15,9 @@ def _grid(quote_min_size: int = 1) -> Instrument:
 
 
 @pytest.mark.req("U5")
-@pytest.mark.parametrize("text", ["BTC-USD", "btc-usd", "BTC/USD", " btc/usd ", "Btc_Usd", "btcusd", "XBT-USD", "XBTUSD"])
+@pytest.mark.parametrize(
+    "text", ["BTC-USD", "btc-usd", "BTC/USD", " btc/usd ", "Btc_Usd", "btcusd", "XBT-USD", "XBTUSD"]
+)
 def test_every_spelling_of_an_instrument_is_one_symbol(text: str) -> None:
     assert symbol_of(text) == "BTC-USD"
 

@@ -1,6 +1,7 @@
 """An order is the intent's own only where every term the venue tells is the intent's."""
 
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import pytest
@@ -25,14 +26,14 @@ FOUND = OrderReport(
     fill_count=0,
     at=START,
     quantity=Quantity(Decimal("0.00100")),
-    limit_price=Price(Decimal("60000")),
+    limit_price=Price(Decimal(60000)),
 )
 
 
 @pytest.mark.parametrize("changes", [{}, {"quantity": None}, {"limit_price": None}, {"status": OrderStatus.FILLED}])
 @pytest.mark.req("OM2")
 def test_the_same_terms_are_the_same_order_however_they_are_spelled_and_however_far_it_got(
-    changes: dict[str, object],
+    changes: dict[str, Any],
 ) -> None:
     assert difference(attrs.evolve(FOUND, **changes), SENT) is None
 
@@ -47,7 +48,7 @@ def test_the_same_terms_are_the_same_order_however_they_are_spelled_and_however_
     ],
 )
 @pytest.mark.req("OM2")
-def test_another_term_makes_it_another_order_and_both_are_named(changes: dict[str, object]) -> None:
+def test_another_term_makes_it_another_order_and_both_are_named(changes: dict[str, Any]) -> None:
     text = difference(attrs.evolve(FOUND, **changes), SENT)
     assert text is not None
     assert "venue-1" in text

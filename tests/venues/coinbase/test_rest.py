@@ -135,6 +135,19 @@ async def test_retry_after_is_honoured(autojump_clock: MockClock) -> None:
     assert script.at[1] - script.at[0] == pytest.approx(12)
 
 
+@pytest.mark.req("CB1", "RL1")
+async def test_a_429_that_names_a_time_is_heeded_by_who_did_not_hear_it(autojump_clock: MockClock) -> None:
+    script = Script(reply("", 429, retry_after="4"), OK, OK, OK)
+    asked = client(script)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(asked.read, ORDER, "a")
+        await trio.sleep(1)
+        await asked.read(Endpoints.TIME)
+        assert trio.current_time() == 1
+        await asked.read(Endpoints.ACCOUNTS)
+        assert trio.current_time() == pytest.approx(4)
+
+
 @pytest.mark.fault("RA-08")
 async def test_a_401_is_tried_once_more_with_a_fresh_token_and_no_more(autojump_clock: MockClock) -> None:
     script = Script(reply("Unauthorized\n", 401), OK)

@@ -1,4 +1,4 @@
-"""The common book of USD and USDC has one name on the market channels, and the books that are not common keep theirs."""
+"""The common book of USD and USDC has one name on the market channels; books that are not common keep theirs."""
 
 import pytest
 
