@@ -107,8 +107,15 @@ class RateLimiter:
         Raises:
             VenueUnavailable: it would have to wait more than 5 s; nothing was sent.
         """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        queue = self._queues[endpoint.scope, endpoint.priority]
+        if not queue.locked():  # nobody of this priority waits
+            now = self._clock.now().mono
+            if not self._wait_s(endpoint, now):
+                self._take(endpoint, now)
+                return
         with trio.move_on_after(_WAIT_S_MAX) as patience:
-            async with self._queues[endpoint.scope, endpoint.priority]:
+            async with queue:
                 await self._turn(endpoint)
         if patience.cancelled_caught:
             raise VenueUnavailable(
@@ -118,16 +125,22 @@ class RateLimiter:
             )
 
     async def _turn(self, endpoint: Endpoint) -> None:
-        scope, own = self._scopes[endpoint.scope], self._endpoints[endpoint.name]
-        headroom = _HEADROOM[endpoint.priority]
         while True:  # bounded by the caller's patience
             now = self._clock.now().mono
-            wait_s = max(scope.wait_s(now, headroom), own.wait_s(now), self._hold_s(endpoint, now))
+            wait_s = self._wait_s(endpoint, now)
             if not wait_s:
                 break
             await trio.sleep(max(wait_s, _PAUSE_S_MIN))
+        self._take(endpoint, now)
+
+    def _wait_s(self, endpoint: Endpoint, now: Mono) -> float:
+        scope, own = self._scopes[endpoint.scope], self._endpoints[endpoint.name]
+        return max(scope.wait_s(now, _HEADROOM[endpoint.priority]), own.wait_s(now), self._hold_s(endpoint, now))
+
+    def _take(self, endpoint: Endpoint, now: Mono) -> None:
+        scope = self._scopes[endpoint.scope]
         scope.take(now)
-        own.take(now)
+        self._endpoints[endpoint.name].take(now)
         self._report(endpoint.scope, scope.used_pct())
 
     def _hold_s(self, endpoint: Endpoint, now: Mono) -> float:
