@@ -58,8 +58,13 @@ async def test_no_cookie_and_no_redirect_is_followed_into_the_next_request(autoj
 async def test_a_target_that_leads_away_is_refused_and_never_remembered(target: str, autojump_clock: MockClock) -> None:
     asked = pool(answer("{}"))
     for _ in range(2):
-        with pytest.raises((VenueRejected, httpx.InvalidURL)):
-            await asked.ask("GET", target, b"", None, Departure(None))
+        with pytest.raises(VenueRejected):
+            await asked.ask("POST", target, b"", None, Departure(None))
+
+
+async def test_a_target_longer_than_any_url_is_not_sent(autojump_clock: MockClock) -> None:
+    with pytest.raises(VenueRejected, match="not sent"):
+        await pool(answer("{}")).ask("GET", "/a?cursor=" + "c" * 100_000, b"", None, Departure(None))
 
 
 @pytest.mark.parametrize(

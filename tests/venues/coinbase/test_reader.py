@@ -207,6 +207,13 @@ async def test_fees_and_permissions_are_asked(autojump_clock: MockClock) -> None
     assert (await asked.key_permissions()).can_trade
 
 
+@pytest.mark.req("D2")
+async def test_a_cursor_that_fits_no_request_ends_the_list_in_a_declared_error(autojump_clock: MockClock) -> None:
+    page = {"accounts": [account_row("USD", "1")], "has_next": True, "cursor": "c" * 100_000}
+    with pytest.raises(VenueRejected, match="not sent"):
+        await venue(answer(page)).balances()
+
+
 @pytest.mark.req("PM1", "D2")
 async def test_the_fee_tier_is_kept_for_five_minutes_and_never_longer(autojump_clock: MockClock) -> None:
     seen: Requests = []

@@ -7,7 +7,7 @@ Prices are decoded as the text they are and checked by the strict reader of ``nu
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import msgspec
 
@@ -76,12 +76,14 @@ class _TickerEvent(msgspec.Struct, gc=False):
     tickers: list[_Ticker]
 
 
-class TickerFrame(msgspec.Struct, gc=False, tag_field="channel", tag="ticker"):
+class TickerFrame(msgspec.Struct, gc=False):
     """A whole ticker frame; its rows are read by ``quotes_of``."""
 
+    channel: Literal["ticker"]  # not a tag: one that is missing would pass
     timestamp: str
     sequence_num: int
     events: list[_TickerEvent]
+    type: str = ""
 
 
 class _OrderRow(msgspec.Struct):
@@ -139,7 +141,7 @@ def ticker_frame(frame: bytes | str) -> TickerFrame | None:
         found = _ticker_frame.decode(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
-    return found if found.sequence_num >= 0 else None
+    return found if found.sequence_num >= 0 and found.type != "error" else None
 
 
 def acknowledged(found: Envelope) -> dict[str, tuple[str, ...]]:

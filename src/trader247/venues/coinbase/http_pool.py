@@ -31,7 +31,8 @@ _CLOSE_S_MAX: Final = 1.0
 _TIMEOUTS_S: Final = {"connect": 3.0, "read": 5.0, "write": 3.0, "pool": 1.0}
 _LIMITS: Final = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30.0)
 
-_URLS_MAX: Final = 64
+_WRITTEN_MAX: Final = 8
+"""Orders and cancels go to two targets for ever, and parsing a URL costs 20 us."""
 
 _HEADERS: Final = (
     (b"accept", b"application/json"),
@@ -81,7 +82,7 @@ class HttpPool:
         )
         self._host = (b"host", self._origin.netloc)
         self._base = f"{self._origin.scheme}://{self._origin.netloc.decode()}"
-        self._plain_urls: dict[str, httpx.URL] = {}
+        self._written: dict[str, httpx.URL] = {}
         self.in_flight = 0
         self.retired = False
         self.closed = False
@@ -115,13 +116,11 @@ class HttpPool:
             raise AnswerLost(f"{type(fault).__name__} {fault}".strip()) from fault
 
     def _request(self, method: str, target: str, body: bytes, sign: Sign | None) -> httpx.Request:
-        url = self._plain_urls.get(target) or httpx.URL(self._base + target)
-        if (url.scheme, url.netloc) != (self._origin.scheme, self._origin.netloc):
-            raise VenueRejected(f"{method}: refused to leave {self._base}", failure=Failure.FORBIDDEN)
-        if "?" not in target and len(self._plain_urls) < _URLS_MAX:
-            self._plain_urls[target] = url  # orders and cancels go to two targets for ever, and parsing one costs 20 us
+        url = self._written.get(target) or self._url(method, target)
         headers = [self._host, *_HEADERS]
         if method == "POST":
+            if len(self._written) < _WRITTEN_MAX:
+                self._written[target] = url
             headers.append((b"content-length", b"%d" % len(body)))
         if sign is not None:
             path = url.raw_path.partition(b"?")[0].decode()
@@ -130,6 +129,15 @@ class HttpPool:
         return httpx.Request(
             method, url, headers=headers, stream=httpx.ByteStream(body), extensions={"timeout": _TIMEOUTS_S}
         )
+
+    def _url(self, method: str, target: str) -> httpx.URL:
+        try:
+            url = httpx.URL(self._base + target)
+        except httpx.InvalidURL as fault:  # a cursor of the venue's may be as long as it likes
+            raise VenueRejected(f"{method}: not sent, {fault}", failure=Failure.UNKNOWN) from None
+        if (url.scheme, url.netloc) != (self._origin.scheme, self._origin.netloc):
+            raise VenueRejected(f"{method}: refused to leave {self._base}", failure=Failure.FORBIDDEN)
+        return url
 
     def leave(self) -> bool:
         """One request less; True where this was the last one out of a retired pool, which is then to be closed."""
