@@ -15,9 +15,37 @@ def _grid(quote_min_size: int = 1) -> Instrument:
 
 
 @pytest.mark.req("U5")
-@pytest.mark.parametrize("text", ["BTC-USD", "btc-usd", "BTC/USD", " btc/usd ", "Btc_Usd"])
+@pytest.mark.parametrize(
+    "text", ["BTC-USD", "btc-usd", "BTC/USD", " btc/usd ", "Btc_Usd", "btcusd", "XBT-USD", "XBTUSD"]
+)
 def test_every_spelling_of_an_instrument_is_one_symbol(text: str) -> None:
     assert symbol_of(text) == "BTC-USD"
+
+
+@pytest.mark.req("U5")
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("btcusdc", "BTC-USDC"),
+        ("BTC-USDC", "BTC-USDC"),
+        ("usdtusdc", "USDT-USDC"),
+        ("ethbtc", "ETH-BTC"),
+        ("ethxbt", None),
+        ("eth-xbt", "ETH-BTC"),
+        ("WBTC-USD", "WBTC-USD"),
+        ("wbtcusd", "WBTC-USD"),
+        ("usd", None),
+        ("usdc", None),
+    ],
+)
+def test_a_symbol_without_a_separator_ends_in_the_longest_quote_currency_and_a_wrapped_asset_is_another(
+    text: str, symbol: str | None
+) -> None:
+    if symbol is None:
+        with pytest.raises(ValueError, match="not a symbol"):
+            symbol_of(text)
+    else:
+        assert symbol_of(text) == symbol
 
 
 @pytest.mark.parametrize(
@@ -31,7 +59,7 @@ def test_what_is_no_symbol_is_refused_with_its_text(text: str) -> None:
 
 @given(st.from_regex(r"[A-Z0-9]{1,12}-[A-Z0-9]{2,6}", fullmatch=True))
 def test_a_canonical_symbol_is_left_as_it_is(text: str) -> None:
-    assert symbol_of(text) == Symbol(text)
+    assert symbol_of(text) == Symbol(text) or text.startswith("XBT-") or text.endswith("-XBT")
 
 
 @pytest.mark.req("EX1")

@@ -17,15 +17,27 @@ __all__ = ["Instrument", "ProductStatus", "Symbol", "symbol_of"]
 Symbol = NewType("Symbol", str)
 
 _SYMBOL = re.compile(r"[A-Z0-9]{1,12}-[A-Z0-9]{2,6}", re.ASCII)
+_QUOTES = ("USDC", "USDT", "EURC", "USD", "EUR", "GBP", "DAI", "BTC", "ETH")
+"""What a symbol without a separator may end in, the longer first: BTCUSDC is in USDC, not in a currency called C."""
+_SPELLINGS = {"XBT": "BTC"}
+"""Other names of the same asset. A wrapped asset (WBTC) is another asset, with its own instrument and its own risk."""
 
 
 def symbol_of(text: str) -> Symbol:
-    """The symbol a text names, in the canonical form ``BASE-QUOTE``; ``/`` and lower case are accepted.
+    """The symbol a text names, in the canonical form ``BASE-QUOTE``.
+
+    Accepted are lower case, ``/`` and ``_`` between the two, nothing between them where the quote currency is a common
+    one, and ``XBT`` for ``BTC``. ``BTC-USDC`` stays itself: it settles in another currency than ``BTC-USD``.
 
     Raises:
         ValueError: the text is not of that form.
     """
     canonical = text.strip().upper().replace("/", "-").replace("_", "-")
+    base, dash, quote = canonical.partition("-")
+    if not dash:
+        quote = next((known for known in _QUOTES if base.endswith(known) and base != known), "")
+        base = base.removesuffix(quote)
+    canonical = f"{_SPELLINGS.get(base, base)}-{_SPELLINGS.get(quote, quote)}"
     if not text.isascii() or _SYMBOL.fullmatch(canonical) is None:
         raise ValueError(f"not a symbol of the form BASE-QUOTE: {text!r}")
     return Symbol(canonical)

@@ -6,14 +6,8 @@ from hypothesis import strategies as st
 from tests.venues.coinbase.wire_samples import body, recorded
 
 from trader247.errors import Failure, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
-from trader247.venues.coinbase.failures import (
-    failure_of_refusal,
-    failure_of_status,
-    refusal,
-    retry_after_s,
-    status_error,
-)
-from trader247.venues.coinbase.wire import CreateRefusal
+from trader247.venues.coinbase.failures import failure_of_status, retry_after_s, status_error
+from trader247.venues.coinbase.refusals import ClientIdTaken
 
 HTML = b"<html><title>Attention Required! | Cloudflare</title></html>"
 LIMIT = body({"errors": [{"id": "rate_limit_exceeded", "message": "Too many requests"}]})
@@ -62,49 +56,31 @@ def test_any_status_and_body_give_an_error_that_is_short_and_printable(status: i
 
 
 @pytest.mark.parametrize(
-    ("reason", "failure"),
+    ("said", "failure"),
     [
-        ("INSUFFICIENT_FUND", Failure.INSUFFICIENT_FUNDS),
-        ("PREVIEW_INSUFFICIENT_FUND", Failure.INSUFFICIENT_FUNDS),
-        ("PREVIEW_INSUFFICIENT_LEDGER_BALANCE", Failure.INSUFFICIENT_FUNDS),
-        ("INVALID_LIMIT_PRICE_POST_ONLY", Failure.INVALID_ORDER),
-        ("PREVIEW_INVALID_SIZE_PRECISION", Failure.INVALID_ORDER),
-        ("PREVIEW_INVALID_BASE_SIZE_TOO_SMALL", Failure.INVALID_ORDER),
-        ("UNSUPPORTED_ORDER_CONFIGURATION", Failure.INVALID_ORDER),
-        ("PREVIEW_STOP_PRICE_ABOVE_LIMIT_PRICE", Failure.INVALID_ORDER),
-        ("PRODUCT_TRADING_HALTED", Failure.MAINTENANCE),
-        ("PREVIEW_NOT_ALLOWED_BY_MARKET_STATE", Failure.MAINTENANCE),
-        ("GEOFENCING_RESTRICTION", Failure.FORBIDDEN),
-        ("RATE_LIMIT_EXCEEDED", Failure.RATE_LIMIT),
-        ("COMMANDER_REJECTED_NEW_ORDER", Failure.UNKNOWN),
-        ("A_REASON_OF_NEXT_YEAR", Failure.UNKNOWN),
+        ({"error": "INSUFFICIENT_FUND"}, Failure.INSUFFICIENT_FUNDS),
+        ({"error": "unknown", "code": "PREVIEW_INSUFFICIENT_FUND"}, Failure.INSUFFICIENT_FUNDS),
+        ({"code": 3, "message": "m", "details": []}, Failure.INVALID_ORDER),
+        ({"errors": [{"id": "TRADING_DISABLED"}]}, Failure.MAINTENANCE),
+        ({"error": "A_WORD_OF_NEXT_YEAR"}, Failure.INVALID_ORDER),
     ],
 )
 @pytest.mark.req("FC1")
-def test_a_refusal_reason_means(reason: str, failure: Failure) -> None:
-    assert failure_of_refusal(reason) is failure
+def test_a_code_in_the_body_says_more_about_a_400_and_never_makes_a_question_worth_repeating(
+    said: dict[str, object], failure: Failure
+) -> None:
+    write = status_error(400, {}, body(said), endpoint="create_order", writes=True)
+    read = status_error(400, {}, body(said), endpoint="orders", writes=False)
+    assert (type(write), write.failure) == (VenueRejected, failure)
+    assert (type(read), read.failure) == (VenueRejected, Failure.INVALID_ORDER)
 
 
-@pytest.mark.parametrize("field", ["error", "preview_failure_reason", "new_order_failure_reason"])
-def test_any_of_the_three_fields_may_hold_the_reason(field: str) -> None:
-    silent = {
-        "error": "UNKNOWN_FAILURE_REASON",
-        "preview_failure_reason": "UNKNOWN_PREVIEW_FAILURE_REASON",
-        "new_order_failure_reason": "UNKNOWN_FAILURE_REASON",
-    }
-    found = refusal(CreateRefusal(**{**silent, field: "INVALID_PRICE_PRECISION"}))
-    assert (type(found), found.failure) == (VenueRejected, Failure.INVALID_ORDER)
-
-
-def test_a_refusal_without_a_reason_is_still_a_definite_no() -> None:
-    for said in (None, CreateRefusal(error="UNKNOWN_FAILURE_REASON")):
-        found = refusal(said)
-        assert (type(found), found.failure) == (VenueRejected, Failure.UNKNOWN)
-
-
+@pytest.mark.parametrize("status", [400, 409, 500])
 @pytest.mark.req("OM2")
-def test_a_client_order_id_already_there_is_looked_up_not_taken_for_a_no() -> None:
-    assert isinstance(refusal(CreateRefusal(error="DUPLICATE_CLIENT_ORDER_ID")), OutcomeUnknown)
+def test_an_identifier_that_is_taken_is_told_as_such_whatever_the_status(status: int) -> None:
+    said = body({"error": "DUPLICATE_CLIENT_ORDER_ID"})
+    assert type(status_error(status, {}, said, endpoint="create_order", writes=True)) is ClientIdTaken
+    assert not isinstance(status_error(status, {}, said, endpoint="orders", writes=False), OutcomeUnknown)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +91,33 @@ def test_a_client_order_id_already_there_is_looked_up_not_taken_for_a_no() -> No
 def test_retry_after_is_seconds_or_nothing(text: str, wait_s: float | None) -> None:
     assert retry_after_s({"retry-after": text}) == wait_s
     assert status_error(503, {"retry-after": text}, b"", endpoint="o", writes=True).retry_after_s == wait_s
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ({"retry-after": "Sun, 27 Sep 2026 10:15:42 GMT", "date": "Sun, 27 Sep 2026 10:15:30 GMT"}, 12.0),
+        ({"retry-after": "Sun, 27 Sep 2026 10:15:42 GMT"}, None),
+        ({"retry-after": "Sun, 27 Sep 2026 10:15:29 GMT", "date": "Sun, 27 Sep 2026 10:15:30 GMT"}, None),
+        ({"retry-after": "Sun, 27 Sep 9999 10:15:29 GMT", "date": "Sun, 27 Sep 2026 10:15:30 GMT"}, 86400.0),
+        ({"x-ratelimit-reset": "3", "x-ratelimit-remaining": "0"}, 3.0),
+        ({"x-ratelimit-reset": "3", "x-ratelimit-remaining": "7"}, None),
+        ({"x-ratelimit-reset": "1790504130", "x-ratelimit-remaining": "0"}, None),
+        ({"retry-after": "2", "x-ratelimit-reset": "3", "x-ratelimit-remaining": "0"}, 2.0),
+    ],
+)
+@pytest.mark.req("CB1")
+def test_a_wait_may_be_asked_for_as_a_date_of_the_venues_own_clock_or_as_the_reset_of_its_quota(
+    headers: dict[str, str], wait_s: float | None
+) -> None:
+    assert retry_after_s(headers) == wait_s
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_words_in_the_headers_ask_for_a_wait_within_a_day_or_for_none(asked: str, date: str) -> None:
+    found = retry_after_s({"retry-after": asked, "date": date})
+    assert found is None or 0 <= found <= 86_400
 
 
 def test_a_kind_is_known_for_every_status() -> None:

@@ -81,6 +81,24 @@ async def test_reads_alone_get_the_full_rate_and_no_more(autojump_clock: trio.te
     assert 150 <= admitted <= 165
 
 
+@pytest.mark.req("RL1", "CB1")
+async def test_a_wait_the_venue_names_holds_its_whole_scope_but_no_cancel_and_no_other_scope(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    limiter = RateLimiter(TrioClock())
+    limiter.hold(Endpoints.ORDER.scope, 3.0)
+    limiter.hold(Endpoints.ORDER.scope, 1.0)
+    await limiter.admit(Endpoints.CANCEL)
+    await limiter.admit(Endpoints.TIME)
+    assert trio.current_time() == 0
+    await limiter.admit(Endpoints.ACCOUNTS)
+    assert trio.current_time() == pytest.approx(3)
+    limiter.hold(Endpoints.ORDER.scope, 60.0)
+    with pytest.raises(VenueUnavailable, match="not sent") as refused:
+        await limiter.admit(Endpoints.CREATE)
+    assert refused.value.failure is Failure.RATE_LIMIT
+
+
 @pytest.mark.req("RL1")
 async def test_a_wait_has_an_end(autojump_clock: trio.testing.MockClock) -> None:
     limiter = RateLimiter(TrioClock(), RateLimits(public_per_s=0.1))

@@ -207,6 +207,44 @@ async def test_fees_and_permissions_are_asked(autojump_clock: MockClock) -> None
     assert (await asked.key_permissions()).can_trade
 
 
+@pytest.mark.req("D2")
+async def test_a_cursor_that_fits_no_request_ends_the_list_in_a_declared_error(autojump_clock: MockClock) -> None:
+    page = {"accounts": [account_row("USD", "1")], "has_next": True, "cursor": "c" * 100_000}
+    with pytest.raises(VenueRejected, match="not sent"):
+        await venue(answer(page)).balances()
+
+
+@pytest.mark.req("PM1", "D2")
+async def test_the_fee_tier_is_kept_for_five_minutes_and_never_longer(autojump_clock: MockClock) -> None:
+    seen: Requests = []
+    tiers = [
+        reply({"fee_tier": {"pricing_tier": name, "taker_fee_rate": rate, "maker_fee_rate": "0"}})
+        for name, rate in (("Intro 1", "0.012"), ("Intro 2", "0.0075"))
+    ]
+    gone = reply({"error": "INVALID_ARGUMENT"}, 400)
+    asked = venue(by_path({"/transaction_summary": lambda _request: tiers.pop(0) if tiers else gone}, seen))
+    assert asked.fee_rates_age_s() is None
+    assert (await asked.fee_rates()).tier == "Intro 1"
+    await trio.sleep(299)
+    assert (await asked.fee_rates()).tier == "Intro 1"
+    assert asked.fee_rates_age_s() == pytest.approx(299)
+    await trio.sleep(2)
+    assert (await asked.fee_rates()).tier == "Intro 2"
+    assert len(seen) == 2
+    await trio.sleep(301)
+    with pytest.raises(VenueRejected):
+        await asked.fee_rates()
+
+
+@pytest.mark.req("PM1")
+async def test_the_age_of_what_is_known_of_an_instrument_is_told(autojump_clock: MockClock) -> None:
+    asked = venue(by_path({"/products": {"products": [product_row()]}}))
+    assert asked.metadata_age_s(BTC) is None
+    await asked.instruments([BTC])
+    await trio.sleep(7)
+    assert asked.metadata_age_s(BTC) == pytest.approx(7)
+
+
 # ---------------------------------------------------------------------------------------------------------- orders
 @pytest.mark.fault("RA-12", "RA-13")
 async def test_open_orders_include_young_ones_that_the_open_filter_hides_and_drop_what_ended_meanwhile(

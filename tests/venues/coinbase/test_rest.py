@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -134,6 +135,19 @@ async def test_retry_after_is_honoured(autojump_clock: MockClock) -> None:
     assert script.at[1] - script.at[0] == pytest.approx(12)
 
 
+@pytest.mark.req("CB1", "RL1")
+async def test_a_429_that_names_a_time_is_heeded_by_who_did_not_hear_it(autojump_clock: MockClock) -> None:
+    script = Script(reply("", 429, retry_after="4"), OK, OK, OK)
+    asked = client(script)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(asked.read, ORDER, "a")
+        await trio.sleep(1)
+        await asked.read(Endpoints.TIME)
+        assert trio.current_time() == 1
+        await asked.read(Endpoints.ACCOUNTS)
+        assert trio.current_time() == pytest.approx(4)
+
+
 @pytest.mark.fault("RA-08")
 async def test_a_401_is_tried_once_more_with_a_fresh_token_and_no_more(autojump_clock: MockClock) -> None:
     script = Script(reply("Unauthorized\n", 401), OK)
@@ -153,7 +167,7 @@ async def test_a_hung_read_ends_and_its_pool_is_not_used_again(autojump_clock: M
         await asked.read(ORDER, "a")
     assert trio.current_time() < 60
     assert asked._pool is not before
-    assert before.client.is_closed
+    assert before.closed
 
 
 @pytest.mark.fault("NW-08")
@@ -169,7 +183,7 @@ async def test_a_cancelled_read_stops_at_once_and_retires_its_pool_only_when_the
             await asked.read(ORDER, "a")
         assert cut.cancelled_caught
         assert asked._pool is not before
-    assert before.client.is_closed
+    assert before.closed
 
 
 @pytest.mark.fault("NW-12")
@@ -177,12 +191,13 @@ async def test_an_answer_that_is_compressed_or_endless_is_not_read(autojump_cloc
     with pytest.raises(VenueUnavailable, match="compressed"):
         await client(answer("", content_encoding="gzip")).read(ORDER, "a")
 
-    async def endless() -> Any:
-        while True:
-            yield b"x" * 2**20
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while True:
+                yield b"x" * 2**20
 
     with pytest.raises(VenueUnavailable, match="longer than"):
-        await client(lambda _request: httpx.Response(200, content=endless())).read(ORDER, "a")
+        await client(lambda _request: httpx.Response(200, stream=Endless())).read(ORDER, "a")
 
 
 # ---------------------------------------------------------------------------------------------------------- writes

@@ -51,9 +51,36 @@ def test_an_order_status_word_means(word: str, filled: str, pending_cancel: bool
         ({"status": "internal"}, ProductStatus.DISABLED),
         ({"status": "brand-new-word"}, ProductStatus.UNKNOWN),
         ({"status": ""}, ProductStatus.UNKNOWN),
+        ({"status": "ONLINE"}, ProductStatus.ONLINE),
+        ({"cancel_only": "true"}, ProductStatus.CANCEL_ONLY),
+        ({"view_only": "True"}, ProductStatus.DISABLED),
+        ({"cancel_only": "false", "limit_only": "", "view_only": None}, ProductStatus.ONLINE),
+        ({"limit_only": "perhaps"}, ProductStatus.UNKNOWN),
+        ({"limit_only": "perhaps", "is_disabled": True}, ProductStatus.DISABLED),
     ],
 )
 @pytest.mark.req("EX1")
 def test_a_products_flags_mean(changes: dict[str, object], status: ProductStatus) -> None:
     row = msgspec.json.decode(body(product_row(**changes)), type=ProductRow)
     assert product_status(row) is status
+
+
+@pytest.mark.parametrize(
+    ("changes", "entries", "exits"),
+    [
+        ({}, True, True),
+        ({"limit_only": True}, False, True),
+        ({"post_only": True}, False, False),
+        ({"auction_mode": True}, False, False),
+        ({"cancel_only": True}, False, False),
+        ({"trading_disabled": True}, False, False),
+        ({"view_only": True}, False, False),
+        ({"is_disabled": True}, False, False),
+        ({"status": "offline"}, False, False),
+        ({"status": "a word of next year"}, False, False),
+    ],
+)
+@pytest.mark.req("EX1")
+def test_a_mode_of_the_venue_decides_what_may_be_traded(changes: dict[str, object], entries: bool, exits: bool) -> None:
+    status = product_status(msgspec.json.decode(body(product_row(**changes)), type=ProductRow))
+    assert (status.admits_entries, status.admits_exits) == (entries, exits)

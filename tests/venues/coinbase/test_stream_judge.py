@@ -194,3 +194,18 @@ def test_no_sequence_of_spoiled_frames_brings_out_anything_but_a_verdict(data: s
         for text in texts:
             sent = data.draw(spoiled(json.loads(text)) | st.just(text.encode()))
             assert isinstance(watched.frame(sent, at()), Verdict)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_the_short_way_of_a_ticker_frame_ends_where_the_long_way_does(data: st.DataObject) -> None:
+    said = json.loads(ticker(data.draw(st.integers(0, 3)), ticker_row(), ticker_row(name="ETH-USD")))
+    text = data.draw(spoiled(said))
+    short, long = up(), up()
+    assert short.frame(text, at()) == long._any(text, at())
+    assert short.frame(ticker(4), at()) == long._any(ticker(4), at())
+
+
+def test_an_error_that_calls_itself_a_ticker_is_an_error() -> None:
+    said = json.loads(ticker(1)) | {"type": "error", "message": "no more"}
+    assert up().frame(json.dumps(said), at()).lost == "the venue says 'no more'"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from tests.venues.coinbase.wire_samples import TrioClock, answer, client, intent, key, reply, venue
+from tests.venues.coinbase.wire_samples import TrioClock, answer, client, intent, key, order_row, reply, venue
 from trio.testing import MockClock
 
 from trader247.errors import (
@@ -140,6 +140,97 @@ async def test_a_closed_gate_keeps_the_order_here(autojump_clock: MockClock) -> 
     with pytest.raises(GateClosed, match="halted by the operator"):
         await made.place(SENT, lambda: "halted by the operator")
     assert not seen
+
+
+# ------------------------------------------------------------------------------------------ an identifier that is taken
+def there(**changes: Any) -> dict[str, Any]:
+    """The order the venue has under the intent's identifier; the intent's own unless changed."""
+    terms = {"limit_limit_gtc": {"base_size": "0.00000001", "limit_price": "60000.00", "post_only": True}}
+    return order_row(
+        **{"order_id": "venue-1", "client_order_id": SENT.client_order_id, "order_configuration": terms, **changes}
+    )
+
+
+OTHER = {"limit_limit_gtc": {"base_size": "0.5", "limit_price": "60000.00", "post_only": True}}
+TAKEN = {"success": False, "error_response": {"error": "DUPLICATE_CLIENT_ORDER_ID"}}
+
+
+def having(created: Any, *rows: dict[str, Any], status: int = 200) -> Any:
+    """A venue that answers creates so, and lists these orders."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return reply(created, status)
+        return reply({"orders": list(rows), "has_next": False, "cursor": ""})
+
+    return handler
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.req("OM2")
+async def test_an_identifier_that_is_taken_by_the_same_order_is_adopted(status: int, autojump_clock: MockClock) -> None:
+    created = TAKEN if status == 200 else {"error": "DUPLICATE_CLIENT_ORDER_ID"}
+    placed = await venue(having(created, order_row(), there(), status=status)).place(SENT, OPEN)
+    assert (placed.venue_order_id, placed.client_order_id) == ("venue-1", SENT.client_order_id)
+
+
+@pytest.mark.parametrize("changes", [{"side": "SELL"}, {"product_id": "ETH-USD"}, {"order_configuration": OTHER}])
+@pytest.mark.req("OM2")
+async def test_an_identifier_that_is_taken_by_another_order_names_both(
+    changes: dict[str, Any], autojump_clock: MockClock
+) -> None:
+    with pytest.raises(OutcomeUnknown, match=f"{SENT.client_order_id} belongs to another order.*venue-1"):
+        await venue(having(TAKEN, there(**changes))).place(SENT, OPEN)
+
+
+@pytest.mark.parametrize("handler", [having(TAKEN), having(TAKEN, order_row())])
+@pytest.mark.req("OM2")
+async def test_an_identifier_that_is_taken_by_an_order_nobody_sees_stays_unknown(
+    handler: Any, autojump_clock: MockClock
+) -> None:
+    with pytest.raises(OutcomeUnknown, match="already has an order"):
+        await venue(handler).place(SENT, OPEN)
+
+
+@pytest.mark.req("OM2")
+async def test_the_whole_of_a_place_ends_within_ten_seconds_even_where_the_comparison_hangs(
+    autojump_clock: MockClock,
+) -> None:
+    async def handler(request: httpx.Request) -> httpx.Response:
+        await trio.sleep(4 if request.method == "POST" else 60)
+        return reply(TAKEN)
+
+    with pytest.raises(OutcomeUnknown, match="already has an order"):
+        await venue(handler).place(SENT, OPEN)
+    assert trio.current_time() == pytest.approx(10)
+
+
+@pytest.mark.req("OM2")
+async def test_the_echo_of_new_terms_is_not_believed_where_the_identifier_was_sent_before(
+    autojump_clock: MockClock,
+) -> None:
+    made = venue(having(accepted(), there()))
+    assert (await made.place(SENT, OPEN)).venue_order_id == "venue-1"
+    assert (await made.place(SENT, OPEN)).venue_order_id == "venue-1"
+    changed = intent(quantity="0.25")
+    with pytest.raises(OutcomeUnknown, match="belongs to another order"):
+        await made.place(changed, OPEN)
+
+
+async def test_what_had_no_effect_was_not_sent_before(autojump_clock: MockClock) -> None:
+    answers = [reply("Unauthorized\n", 401), reply(accepted())]
+    made = venue(lambda _request: answers.pop(0))
+    with pytest.raises(VenueUnavailable):
+        await made.place(SENT, OPEN)
+    assert (await made.place(SENT, OPEN)).venue_order_id == "venue-1"
+
+
+@pytest.mark.parametrize("changes", [{"product_id": "ETH-USD"}, {"side": "SELL"}])
+async def test_a_success_for_another_order_than_asked_is_unknown(
+    changes: dict[str, str], autojump_clock: MockClock
+) -> None:
+    with pytest.raises(OutcomeUnknown, match="look it up"):
+        await venue(answer(accepted(**changes))).place(SENT, OPEN)
 
 
 # --------------------------------------------------------------------------------------------------------- cancels

@@ -238,8 +238,13 @@ def body(value: Any) -> bytes:
 
 def recorded(name: str) -> Any:
     """A recorded wire example by its path under ``wire/``; the test is skipped where the files are not at hand."""
+    return json.loads(recorded_text(name))
+
+
+def recorded_text(name: str) -> str:
+    """As ``recorded``, for what is not one JSON value."""
     beside = Path(__file__).resolve().parents[4] / "shared" / "data"
     path = Path(os.environ.get("TRADER247_TEST_DATA", beside)) / "wire" / name
     if not path.exists():
         pytest.skip(f"no recorded wire example {name}; set TRADER247_TEST_DATA to the folder that holds wire/")
-    return json.loads(path.read_text())
+    return path.read_text()

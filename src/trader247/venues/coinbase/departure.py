@@ -21,6 +21,11 @@ class Departure:
         self.now = False
         self.ever = False
 
+    @property
+    def gated(self) -> bool:
+        """Whether there is a gate to ask on the way out."""
+        return self._gate is not None
+
     def ask_gate(self) -> None:
         """Raise ``GateClosed`` with the gate's reason, where there is a gate and it gives one."""
         reason = self._gate() if self._gate is not None else None

@@ -17,20 +17,26 @@ anything else (redirects included)    UNKNOWN             ``VenueRejected``     
                                                                                 proof where the venue's rules say so
 ====================================  ==================  ====================  =====================================
 
+The status decides what happened; a code in the body only says more about a 400, such as that money is missing. One
+code is stronger than its status: a client order id that is taken (``ClientIdTaken``), whatever the status. Both hold
+for writes only: no word in a body makes a refused question worth repeating.
+
 A 401 on a valid token happens now and then, so it is "not let in", not "refused": the same request may be sent again
 under the same identifier.
 """
 
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 import msgspec
 
 from trader247.errors import Failure, OutcomeUnknown, VenueError, VenueRejected, VenueUnavailable
 from trader247.venues.coinbase.numbers import WireFault, decoded, quoted
-from trader247.venues.coinbase.wire import CreateRefusal, ErrorBody
+from trader247.venues.coinbase.refusals import ClientIdTaken, failure_of_refusal
+from trader247.venues.coinbase.wire import ErrorBody
 
-__all__ = ["failure_of_refusal", "failure_of_status", "refusal", "retry_after_s", "status_error"]
+__all__ = ["failure_of_status", "retry_after_s", "status_error"]
 
 _error_body = msgspec.json.Decoder(ErrorBody)
 
@@ -47,8 +53,10 @@ _BY_STATUS: Final = {
 }
 
 _TRANSIENT: Final = frozenset({Failure.RETRYABLE, Failure.RATE_LIMIT, Failure.MAINTENANCE, Failure.AUTH})
+_BAD_REQUEST: Final = 400
 _PROOF: Final = frozenset({400, 403, 404, 418, 451})
 _OWN_LIMIT: Final = frozenset({"rate_limit_exceeded", "resource_exhausted"})
+_TAKEN: Final = "duplicate_client_order_id"
 
 _RETRY_AFTER_S_MAX: Final = 86_400
 
@@ -62,12 +70,15 @@ def status_error(status: int, headers: Mapping[str, str], body: bytes, *, endpoi
     """The error that says what an answer other than 200 means; the caller raises it."""
     failure = failure_of_status(status)
     said = _error_of(body)
+    codes = _codes(said)
     text = f"{endpoint}: the venue answered {status} ({_words(said, body)})"
     wait_s = retry_after_s(headers)
     if writes:
+        if _TAKEN in codes:
+            return ClientIdTaken(text)
         if status in _PROOF:
-            return VenueRejected(text, failure=failure)
-        let_in = status != 401 and not (status == 429 and _OWN_LIMIT & _codes(said))
+            return VenueRejected(text, failure=_narrowed(failure, codes) if status == _BAD_REQUEST else failure)
+        let_in = status != 401 and not (status == 429 and not _OWN_LIMIT.isdisjoint(codes))
         if let_in:
             unknown = OutcomeUnknown(text)
             unknown.retry_after_s = wait_s
@@ -85,10 +96,16 @@ def _error_of(body: bytes) -> ErrorBody | None:
         return None  # pages and plain text are common here, and mean nothing more than the status
 
 
-def _codes(said: ErrorBody | None) -> frozenset[str]:
+def _codes(said: ErrorBody | None) -> tuple[str, ...]:
     if said is None:
-        return frozenset()
-    return frozenset(code.lower() for code in (said.error or "", *(item.id for item in said.errors or ())))
+        return ()
+    found = (said.error, said.code, *(item.id for item in said.errors or ()))
+    return tuple(code.lower() for code in found if isinstance(code, str) and code)
+
+
+def _narrowed(failure: Failure, codes: tuple[str, ...]) -> Failure:
+    found = (failure_of_refusal(code.upper()) for code in codes)
+    return next((kind for kind in found if kind is not Failure.UNKNOWN), failure)
 
 
 def _words(said: ErrorBody | None, body: bytes) -> str:
@@ -99,82 +116,25 @@ def _words(said: ErrorBody | None, body: bytes) -> str:
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds a ``Retry-After`` asks for, up to a day; None where absent or given as a date."""
+    """Seconds the answer asks us to wait, up to a day, or None where it does not say.
+
+    ``Retry-After`` in seconds or as a date, which is held against the answer's own ``Date``, since our clock is
+    another; else ``x-ratelimit-reset`` where none of the quota remains.
+    """
     text = headers.get("retry-after", "").strip()
+    if text and not text.isdigit():
+        return _until(text, headers.get("date", ""))
+    if not text and headers.get("x-ratelimit-remaining", "").strip() == "0":
+        text = headers.get("x-ratelimit-reset", "").strip()
+    # a longer number is not a wait but a unix time or nonsense
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(_RETRY_AFTER_S_MAX))):
         return None
     return float(min(int(text), _RETRY_AFTER_S_MAX))
 
 
-# --------------------------------------------------------------------------------------------- refusals with status 200
-_FUNDS: Final = frozenset(
-    {"INSUFFICIENT_FUND", "INSUFFICIENT_FUNDS", "INVALID_LEDGER_BALANCE", "INSUFFICIENT_LEDGER_BALANCE"}
-)
-_MARKET_STATE: Final = frozenset(
-    {
-        "ORDER_ENTRY_DISABLED",
-        "PRODUCT_TRADING_HALTED",
-        "TRADING_DISABLED",
-        "UNTRADABLE_PRODUCT",
-        "NOT_ALLOWED_BY_MARKET_STATE",
-        "MISSING_PRODUCT_PRICE_BOOK",
-    }
-)
-_NOT_ALLOWED: Final = frozenset(
-    {
-        "GEOFENCING_RESTRICTION",
-        "INELIGIBLE_PAIR",
-        "BREACHED_RISK_LIMIT",
-        "COMPLIANCE_PURCHASE_LIMIT_EXCEEDED",
-    }
-)
-_TERMS: Final = frozenset(
-    {
-        "UNSUPPORTED_ORDER_CONFIGURATION",
-        "FOK_DISABLED",
-        "POST_ONLY_NOT_ALLOWED_WITH_FOK",
-        "END_TIME_TOO_FAR_IN_FUTURE",
-        "END_TIME_IS_IN_THE_PAST",
-        "GTD_ORDERS_MUST_HAVE_END_TIME",
-        "LIMIT_PRICE_TOO_FAR_FROM_MARKET",
-        "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_BUY",
-        "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_SELL",
-        "STOP_ALREADY_TRIGGERED",
-        "BREACHED_PRICE_LIMIT",
-        "NON_NUMERIC_ORDER_SIZE",
-    }
-)
-_ALREADY_THERE: Final = "DUPLICATE_CLIENT_ORDER_ID"
-_SILENT: Final = frozenset({"", "UNKNOWN_FAILURE_REASON", "UNKNOWN_PREVIEW_FAILURE_REASON"})
-
-
-def failure_of_refusal(reason: str) -> Failure:
-    """The kind of a refusal reason, ``PREVIEW_`` or not; a reason nobody knows is UNKNOWN and is not retried."""
-    bare = reason.removeprefix("PREVIEW_")
-    if bare in _FUNDS:
-        return Failure.INSUFFICIENT_FUNDS
-    if bare in _MARKET_STATE:
-        return Failure.MAINTENANCE
-    if bare in _NOT_ALLOWED:
-        return Failure.FORBIDDEN
-    if bare == "RATE_LIMIT_EXCEEDED":
-        return Failure.RATE_LIMIT
-    if bare in _TERMS or bare.startswith(("INVALID_", "STOP_PRICE_")):
-        return Failure.INVALID_ORDER
-    return Failure.UNKNOWN
-
-
-def refusal(said: CreateRefusal | None) -> VenueError:
-    """The error of a create answered ``success: false``. Any of three fields may hold the reason.
-
-    A client order id that the venue already has is no refusal: an order may be live under it, so the outcome is unknown
-    until it is looked up.
-    """
-    said = said or CreateRefusal()
-    reasons = [said.new_order_failure_reason or "", said.preview_failure_reason or "", said.error or ""]
-    spoken = [reason for reason in reasons if reason not in _SILENT]
-    if any(reason.removeprefix("PREVIEW_") == _ALREADY_THERE for reason in spoken):
-        return OutcomeUnknown("create_order: the venue already has an order of this client order id; look it up")
-    reason = spoken[0] if spoken else "no reason given"
-    text = f"create_order: refused: {quoted(reason)} {quoted(said.message or said.error_details or '')}"
-    return VenueRejected(text, failure=failure_of_refusal(reason))
+def _until(date: str, said_at: str) -> float | None:
+    try:
+        wait_s = (parsedate_to_datetime(date) - parsedate_to_datetime(said_at)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None  # no date, or one of the two without its zone
+    return min(wait_s, float(_RETRY_AFTER_S_MAX)) if wait_s >= 0 else None

@@ -1,6 +1,6 @@
 """How strictly text of the venue becomes numbers, times, symbols and words; all else is a ``WireFault``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeVar
@@ -24,6 +24,7 @@ __all__ = [
     "optional_number",
     "optional_time",
     "plain_number",
+    "plain_numbers",
     "product_id_of",
     "quoted",
     "symbol_from",
@@ -93,6 +94,18 @@ def plain_number(text: Number, what: str) -> Decimal | None:
     return optional_number(text, what)
 
 
+def plain_numbers(texts: Sequence[Number]) -> list[Decimal] | None:
+    """All of the texts as ``plain_number`` reads them, checked together, or None where one is of another form."""
+    try:
+        joined = "".join(texts)  # type: ignore[arg-type]  # what is no text is of another form
+        # digits and points only: no sign, exponent, underscore, blank, NaN or Infinity is left for Decimal to take
+        if joined.replace(".", "").isdigit() and joined.isascii() and max(map(len, texts)) <= _MAGNITUDE_MAX:  # type: ignore[arg-type]
+            return list(map(Decimal, texts))  # type: ignore[arg-type]
+    except (TypeError, ArithmeticError):
+        pass
+    return None
+
+
 def optional_number(text: Number, what: str) -> Decimal | None:
     """As ``number``, with None for what the venue leaves out (``""``, null and absent mean the same)."""
     return None if text is None or text == "" else number(text, what)
@@ -129,13 +142,18 @@ def optional_time(text: str | None, what: str) -> Instant | None:
     return found if found > EPOCH else None
 
 
-class Timestamps:
-    """Reads a feed's timestamps, which share their minute with the one before: as ``time_of``, five times as fast."""
+_SCALES: Final = tuple(10 ** (9 - digits) for digits in range(10))
 
-    __slots__ = ("_begins", "_minute")
+
+class Timestamps:
+    """Reads a feed's timestamps, most of which share their second with the one before: as ``time_of``, ten times as
+    fast.
+    """
+
+    __slots__ = ("_begins", "_second")
 
     def __init__(self) -> None:
-        self._minute = ""
+        self._second = ""
         self._begins = 0
 
     def read(self, text: str) -> Instant:
@@ -144,23 +162,14 @@ class Timestamps:
         Raises:
             WireFault: as ``time_of``.
         """
-        digits = text[17:19] + text[20:-1]
-        if (
-            text[:17] != self._minute
-            or text[-1:] != "Z"
-            or text[19:20] != "."
-            or not 3 <= len(digits) <= 11
-            or not (digits.isascii() and digits.isdigit())
-            or digits[0] > "5"
-        ):
-            found = time_of(text, "timestamp")
-            second = int(text[17:19])
-            self._minute, self._begins = text[:17], found // SECOND * SECOND - second * SECOND
-            return found if text[-1:] == "Z" else self._forget(found)
-        return Instant(self._begins + int(digits.ljust(11, "0")))
-
-    def _forget(self, found: Instant) -> Instant:
-        self._minute = ""  # another zone's minute begins elsewhere
+        fraction = text[20:-1]
+        # a date, a time of day and a point are twenty characters; only one that was read in full is remembered
+        digits = fraction.isdigit() and fraction.isascii() and len(fraction) <= 9
+        if digits and text[:20] == self._second and text[-1] == "Z":
+            return Instant(self._begins + int(fraction) * _SCALES[len(fraction)])
+        found = time_of(text, "timestamp")
+        if text[19:20] == "." and text[-1:] == "Z":
+            self._second, self._begins = text[:20], found // SECOND * SECOND
         return found
 
 
@@ -189,11 +198,14 @@ def product_id_of(symbol: Symbol) -> str:
 
 
 def symbol_from(product_id: str) -> Symbol:
-    """The instrument the venue's name means."""
+    """The instrument the venue's name means. The venue's names are canonical; another spelling is another product."""
     try:
-        return symbol_of(product_id)
+        found = symbol_of(product_id)
     except ValueError:
-        raise WireFault(f"product_id is not of the form BASE-QUOTE: {quoted(product_id)}") from None
+        found = None
+    if found != product_id:
+        raise WireFault(f"product_id is not of the form BASE-QUOTE: {quoted(product_id)}")
+    return found
 
 
 def next_cursor(has_next: bool, cursor: str | None, what: str) -> str:

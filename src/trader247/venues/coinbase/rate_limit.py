@@ -12,7 +12,7 @@ import trio
 from attrs import define, field, frozen
 
 from trader247.errors import Failure, VenueUnavailable
-from trader247.model.instant import SECOND, Mono
+from trader247.model.instant import SECOND, Mono, seconds
 from trader247.ports import Clock
 from trader247.venues.coinbase.endpoints import Endpoint, Endpoints, Priority, Scope
 
@@ -94,6 +94,12 @@ class RateLimiter:
         self._endpoints = {one.name: _bucket_of(one, shares[one.scope]) for one in Endpoints.ALL}
         self._queues = {(scope, priority): trio.Lock() for scope in Scope for priority in Priority}
         self._pressed = dict.fromkeys(Scope, 0)
+        self._held_until = dict.fromkeys(Scope, Mono(0))
+
+    def hold(self, scope: Scope, wait_s: float) -> None:
+        """Admit nothing of the scope but cancels for this long (a 429 that names a time); a longer hold stands."""
+        until = Mono(self._clock.now().mono + round(wait_s * SECOND))
+        self._held_until[scope] = max(self._held_until[scope], until)
 
     async def admit(self, endpoint: Endpoint) -> None:
         """Return when the request may leave. Waiters of one priority go in the order they came; safe to cancel.
@@ -101,8 +107,15 @@ class RateLimiter:
         Raises:
             VenueUnavailable: it would have to wait more than 5 s; nothing was sent.
         """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        queue = self._queues[endpoint.scope, endpoint.priority]
+        if not queue.locked():  # nobody of this priority waits
+            now = self._clock.now().mono
+            if not self._wait_s(endpoint, now):
+                self._take(endpoint, now)
+                return
         with trio.move_on_after(_WAIT_S_MAX) as patience:
-            async with self._queues[endpoint.scope, endpoint.priority]:
+            async with queue:
                 await self._turn(endpoint)
         if patience.cancelled_caught:
             raise VenueUnavailable(
@@ -112,17 +125,28 @@ class RateLimiter:
             )
 
     async def _turn(self, endpoint: Endpoint) -> None:
-        scope, own = self._scopes[endpoint.scope], self._endpoints[endpoint.name]
-        headroom = _HEADROOM[endpoint.priority]
         while True:  # bounded by the caller's patience
             now = self._clock.now().mono
-            wait_s = max(scope.wait_s(now, headroom), own.wait_s(now))
+            wait_s = self._wait_s(endpoint, now)
             if not wait_s:
                 break
             await trio.sleep(max(wait_s, _PAUSE_S_MIN))
+        self._take(endpoint, now)
+
+    def _wait_s(self, endpoint: Endpoint, now: Mono) -> float:
+        scope, own = self._scopes[endpoint.scope], self._endpoints[endpoint.name]
+        return max(scope.wait_s(now, _HEADROOM[endpoint.priority]), own.wait_s(now), self._hold_s(endpoint, now))
+
+    def _take(self, endpoint: Endpoint, now: Mono) -> None:
+        scope = self._scopes[endpoint.scope]
         scope.take(now)
-        own.take(now)
+        self._endpoints[endpoint.name].take(now)
         self._report(endpoint.scope, scope.used_pct())
+
+    def _hold_s(self, endpoint: Endpoint, now: Mono) -> float:
+        # a cancel may be what gets us out of harm's way: the venue may refuse it, we do not
+        held = endpoint.priority is not Priority.CANCEL
+        return max(seconds(self._held_until[endpoint.scope] - now), 0.0) if held else 0.0
 
     def _report(self, scope: Scope, used_pct: float) -> None:
         level = max((level for level in _PRESSURE_LEVELS_PCT if used_pct >= level), default=0)

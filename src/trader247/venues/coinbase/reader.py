@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from trader247.errors import Failure, VenueRejected, VenueUnavailable
 from trader247.model.ids import VenueOrderId
-from trader247.model.instant import HOUR, MINUTE, SECOND, Instant, Mono, rfc3339
+from trader247.model.instant import HOUR, MINUTE, SECOND, Instant, Mono, rfc3339, seconds
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
 from trader247.model.market import Candle, Quote
 from trader247.model.money import Price
@@ -64,6 +64,7 @@ class CoinbaseReader:
         self._account = account
         self._clock = clock
         self._known: dict[Symbol, tuple[Instrument, Mono]] = {}
+        self._fees: tuple[FeeRates, Mono] | None = None
 
     # ---------------------------------------------------------------------------------------------------------- market
     async def server_time(self) -> Instant:
@@ -173,8 +174,24 @@ class CoinbaseReader:
         return codec.merged_balances(balance for _account, balance in pages)
 
     async def fee_rates(self) -> FeeRates:
-        """The account's present fee tier."""
-        return await self._ask(self._account, At.FEES, codec.fee_rates, params=[("product_type", "SPOT")])
+        """The account's fee tier, at most 5 minutes old: the venue decides it anew each hour.
+
+        What is older is asked again, and an answer that does not come is an error: yesterday's rate is no rate.
+        """
+        now = self._clock.now().mono
+        if self._fees is None or now - self._fees[1] > _METADATA_LIFE:
+            found = await self._ask(self._account, At.FEES, codec.fee_rates, params=[("product_type", "SPOT")])
+            self._fees = (found, now)
+        return self._fees[0]
+
+    def fee_rates_age_s(self) -> float | None:
+        """Seconds since the fee tier was asked for, or None where it never was."""
+        return seconds(self._clock.now().mono - self._fees[1]) if self._fees is not None else None
+
+    def metadata_age_s(self, symbol: Symbol) -> float | None:
+        """Seconds since the venue described the instrument, or None where it never did."""
+        known = self._known.get(symbol)
+        return seconds(self._clock.now().mono - known[1]) if known is not None else None
 
     async def key_permissions(self) -> PermissionBody:
         """What the key may do: the start-up probe that proves the key and the clock."""

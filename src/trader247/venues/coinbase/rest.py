@@ -1,4 +1,4 @@
-"""One HTTP client to the venue, and the only module that knows httpx. Promises what is known about each request.
+"""One HTTP client to the venue. Promises what is known about each request.
 
 - A *read* may be repeated and cancelled. It ends in its answer, ``VenueUnavailable`` or ``VenueRejected``.
 - A *write* runs in a shield under one total deadline, so that nobody outside can cut it off between sending and
@@ -6,18 +6,15 @@
 - A connection pool in which something was cut off is never used again: httpcore 1.0.9 loses the slots of requests that
   were cancelled while connecting, and such a pool ends by refusing everything. Each purpose has its own pool, so that
   reads can never cost a cancel its connection.
-- Redirects, proxies of the environment and compressed answers are refused, answers are read up to 8 MiB.
 """
 
-import logging
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, urlencode
 
-import httpx
 import trio
 
 from trader247.errors import Failure, GateClosed, OutcomeUnknown, VenueRejected, VenueUnavailable
@@ -26,37 +23,22 @@ from trader247.ports import Clock, Gate
 from trader247.venues.coinbase.auth import ApiKey, Signer
 from trader247.venues.coinbase.departure import Departure
 from trader247.venues.coinbase.endpoints import Endpoint, Scope
-from trader247.venues.coinbase.failures import status_error
+from trader247.venues.coinbase.failures import retry_after_s, status_error
+from trader247.venues.coinbase.http_pool import Answer, AnswerLost, HttpPool, MakeTransport, NeverLeft, tls_context
 from trader247.venues.coinbase.origin import REST_SCHEMES, checked_origin
 from trader247.venues.coinbase.rate_limit import RateLimiter
 from trader247.venues.coinbase.retry import RETRIED, RetryPolicy, with_retries
 
-__all__ = ["Params", "Purpose", "RestClient", "tls_context"]
+__all__ = ["CALL_S_MAX", "Params", "Purpose", "RestClient"]
 
 Params = Sequence[tuple[str, str]]
 OnCall = Callable[[str, str, float], None]
 
-_BODY_BYTES_MAX: Final = 8 * 1024 * 1024
-"""A listing of every product is about 1 MiB."""
-
-_CALL_S_MAX: Final = 10.0
+CALL_S_MAX: Final = 10.0
 """Total life of one attempt of a read, and of a whole write: a slow drip of bytes never trips a read timeout."""
 
-_CLOSE_S_MAX: Final = 1.0
-_TIMEOUT: Final = httpx.Timeout(connect=3.0, read=5.0, write=3.0, pool=1.0)
-_LIMITS: Final = httpx.Limits(max_connections=10, max_keepalive_connections=10, keepalive_expiry=30.0)
-
-_HEADERS: Final = {
-    "accept": "application/json",
-    "accept-encoding": "identity",
-    "cache-control": "no-cache",  # the venue's public door answers from a cache of a second otherwise
-    "content-type": "application/json",
-    "user-agent": "trader247",
-}
-
-# both print whole URLs at INFO
-for _name in ("httpx", "httpcore"):
-    logging.getLogger(_name).setLevel(logging.WARNING)
+_OK: Final = 200
+_TOO_MANY: Final = 429
 
 
 class Purpose(StrEnum):
@@ -65,26 +47,6 @@ class Purpose(StrEnum):
     TRADING = "trading"
     KILL = "kill"
     MARKET = "market"
-
-
-class _Answer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class _Pool:
-    """One httpx client with its connections, used until something was cut off in it."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.in_flight = 0
-        self.retired = False
-
-    def leave(self) -> bool:
-        """One request less; True where this was the last one out of a retired pool, which is then to be closed."""
-        self.in_flight -= 1
-        return self.retired and not self.in_flight
 
 
 class RestClient:
@@ -101,7 +63,7 @@ class RestClient:
         limiter: RateLimiter,
         policy: RetryPolicy | None = None,
         on_call: OnCall = lambda _endpoint, _status, _seconds: None,
-        transport: Callable[[], httpx.AsyncBaseTransport] | None = None,
+        transport: MakeTransport | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """``base_url``: scheme, host and port. ``key`` None: only public endpoints. ``transport``: makes one per pool.
@@ -112,7 +74,7 @@ class RestClient:
         Raises:
             ConfigurationInvalid: the URL has no host, a path, or would carry the key in the clear off this machine.
         """
-        self._origin = httpx.URL(checked_origin(base_url, REST_SCHEMES))
+        self._origin = checked_origin(base_url, REST_SCHEMES)
         self._purpose = purpose
         self._signer = Signer(key, rng) if key is not None else None
         self._clock = clock
@@ -121,8 +83,8 @@ class RestClient:
         self._policy = policy or RetryPolicy()
         self._on_call = on_call
         self._transport = transport
-        self._tls = tls or (tls_context() if self._origin.scheme == "https" and transport is None else None)
-        self._pool = self._fresh_pool()
+        self._tls = tls or (tls_context() if self._origin.startswith("https:") and transport is None else None)
+        self._pool = HttpPool(self._origin, transport, self._tls)
 
     @property
     def authenticated(self) -> bool:
@@ -166,26 +128,25 @@ class RestClient:
             OutcomeUnknown: it was sent and the outcome is not known.
         """
         sent = Departure(gate)
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + _CALL_S_MAX):
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + CALL_S_MAX):
             if again:
                 return await self._insist(endpoint, body, sent)
             return await self._write_once(endpoint, body, sent)
-        text = f"{endpoint.name}: no answer within {_CALL_S_MAX:g} s"
+        text = f"{endpoint.name}: no answer within {CALL_S_MAX:g} s"
         if sent.ever:
             raise OutcomeUnknown(f"{text}; it was sent")
         raise VenueUnavailable(f"{text}; it was not sent", failure=Failure.RETRYABLE)
 
     async def aclose(self) -> None:
         """Close all connections; bounded by 1 s, also when cancelled."""
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE_S_MAX):
-            await self._pool.client.aclose()
+        await self._pool.aclose()
 
     # ------------------------------------------------------------------------------------------------------- attempts
     async def _within_deadline(self, endpoint: Endpoint, identifier: str, params: Params) -> bytes:
-        with trio.move_on_after(_CALL_S_MAX):
+        with trio.move_on_after(CALL_S_MAX):
             answer = await self._exchange(endpoint, identifier, params, b"", Departure(None), writes=False)
             return _accepted(answer, endpoint, writes=False)
-        raise VenueUnavailable(f"{endpoint.name}: no answer within {_CALL_S_MAX:g} s", failure=Failure.RETRYABLE)
+        raise VenueUnavailable(f"{endpoint.name}: no answer within {CALL_S_MAX:g} s", failure=Failure.RETRYABLE)
 
     async def _write_once(self, endpoint: Endpoint, body: bytes, sent: Departure) -> bytes:
         await self._limiter.admit(endpoint)
@@ -217,22 +178,22 @@ class RestClient:
 
     async def _exchange(
         self, endpoint: Endpoint, identifier: str, params: Params, body: bytes, sent: Departure, *, writes: bool
-    ) -> _Answer:
+    ) -> Answer:
         pool, began, status = self._pool, self._clock.now().mono, "lost"
         pool.in_flight += 1
         try:
-            answer = await self._sent(pool, self._request(pool, endpoint, identifier, params, body), sent)
+            target = _target(endpoint, identifier, params)
+            answer = await pool.ask(endpoint.method, target, body, self._sign_for(endpoint), sent)
         except GateClosed:
             status, sent.now = "gated", False
             raise
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
+        except NeverLeft as fault:
             status, sent.now = "unsent", False
-            if isinstance(fault, httpx.PoolTimeout):
+            if fault.full:
                 self._retire(pool)
-            text = f"{endpoint.name}: not sent, {type(fault).__name__}"
-            raise VenueUnavailable(text, failure=Failure.RETRYABLE) from fault
-        except (httpx.HTTPError, httpx.StreamError, _Refused) as fault:
-            text = f"{endpoint.name}: the answer was lost, {type(fault).__name__} {fault if str(fault) else ''}".strip()
+            raise VenueUnavailable(f"{endpoint.name}: not sent, {fault}", failure=Failure.RETRYABLE) from fault
+        except AnswerLost as fault:
+            text = f"{endpoint.name}: the answer was lost, {fault}"
             if writes:
                 raise OutcomeUnknown(text) from fault
             raise VenueUnavailable(text, failure=Failure.RETRYABLE) from fault
@@ -241,83 +202,39 @@ class RestClient:
             raise
         else:
             status = str(answer.status)
+            self._heed(endpoint, answer)
             return answer
         finally:
             sent.ever = sent.ever or sent.now
             self._on_call(endpoint.name, status, seconds(self._clock.now().mono - began))
             if pool.leave():
-                with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE_S_MAX):
-                    await pool.client.aclose()
+                await pool.aclose()
 
-    def _request(self, pool: _Pool, endpoint: Endpoint, identifier: str, params: Params, body: bytes) -> httpx.Request:
-        target = endpoint.target(quote(identifier, safe=""))
-        request = pool.client.build_request(
-            endpoint.method, target, params=list(params) or None, content=body or None, headers=_HEADERS
-        )
-        if (request.url.scheme, request.url.netloc) != (self._origin.scheme, self._origin.netloc):
-            raise VenueRejected(f"{endpoint.name}: refused to leave {self._origin}", failure=Failure.FORBIDDEN)
-        if endpoint.scope is Scope.PRIVATE:
-            if self._signer is None:
-                raise VenueRejected(f"{endpoint.name}: needs an API key and none is configured", failure=Failure.AUTH)
-            host, path = request.url.netloc.decode(), request.url.raw_path.decode().partition("?")[0]
-            token = self._signer.rest_token(endpoint.method, host, path, self._clock.now().utc)
-            request.headers["authorization"] = f"Bearer {token}"
-        return request
+    def _sign_for(self, endpoint: Endpoint) -> Callable[[str, str, str], str] | None:
+        if endpoint.scope is not Scope.PRIVATE:
+            return None
+        if self._signer is None:
+            raise VenueRejected(f"{endpoint.name}: needs an API key and none is configured", failure=Failure.AUTH)
+        signer, now = self._signer, self._clock.now().utc
+        return lambda method, host, path: signer.rest_token(method, host, path, now)
 
-    async def _sent(self, pool: _Pool, request: httpx.Request, sent: Departure) -> _Answer:
-        sent.ask_gate()  # for a transport that tells of no steps; the real one asks again as the bytes leave
-        request.extensions["trace"] = sent.step
-        sent.now = True  # from here on only a failure to connect proves the contrary
-        response = await pool.client.send(request, stream=True)
-        try:
-            return _Answer(response.status_code, response.headers, await _body(response))
-        finally:
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE_S_MAX):
-                await response.aclose()
+    def _heed(self, endpoint: Endpoint, answer: Answer) -> None:
+        # a 429 is said to all requests of the scope, not only to the one that heard it
+        if answer.status == _TOO_MANY and (wait_s := retry_after_s(answer.headers)) is not None:
+            self._limiter.hold(endpoint.scope, wait_s)
 
-    # ------------------------------------------------------------------------------------------------------------ pools
-    def _retire(self, pool: _Pool) -> None:
+    def _retire(self, pool: HttpPool) -> None:
         if not pool.retired:
             pool.retired = True
-            self._pool = self._fresh_pool()
-
-    def _fresh_pool(self) -> _Pool:
-        client = httpx.AsyncClient(
-            base_url=self._origin,
-            timeout=_TIMEOUT,
-            limits=_LIMITS,
-            follow_redirects=False,
-            trust_env=False,
-            # without TLS a context would be built and never used
-            verify=self._tls or False,
-            transport=self._transport() if self._transport else None,
-        )
-        return _Pool(client)
+            self._pool = HttpPool(self._origin, self._transport, self._tls)
 
 
-class _Refused(Exception):
-    """We stopped reading an answer."""
+def _target(endpoint: Endpoint, identifier: str, params: Params) -> str:
+    path = endpoint.target(quote(identifier, safe=""))
+    return f"{path}?{urlencode(params, quote_via=quote)}" if params else path
 
 
-async def _body(response: httpx.Response) -> bytes:
-    coding = response.headers.get("content-encoding", "identity")
-    if coding.lower() not in {"identity", ""}:
-        raise _Refused(f"it came compressed ({coding[:20]!r}) though we asked for it plain")
-    parts, size = [], 0
-    async for part in response.aiter_raw():
-        size += len(part)
-        if size > _BODY_BYTES_MAX:
-            raise _Refused(f"it is longer than {_BODY_BYTES_MAX} bytes")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _accepted(answer: _Answer, endpoint: Endpoint, *, writes: bool) -> bytes:
-    if answer.status == httpx.codes.OK:
+def _accepted(answer: Answer, endpoint: Endpoint, *, writes: bool) -> bytes:
+    if answer.status == _OK:
         return answer.body
     raise status_error(answer.status, answer.headers, answer.body, endpoint=endpoint.name, writes=writes)
-
-
-def tls_context() -> ssl.SSLContext:
-    """The TLS settings of every connection to the venue: the bundled authorities, nothing of the environment."""
-    return httpx.create_ssl_context(trust_env=False)

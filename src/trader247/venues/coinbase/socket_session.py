@@ -115,7 +115,13 @@ class SocketSession:
     def _messages(self) -> list[bytes]:
         done: list[bytes] = []
         for event in self._protocol.events_received():
-            if not isinstance(event, Frame) or event.opcode not in _MESSAGE:
+            if not isinstance(event, Frame):
+                continue
+            opcode = event.opcode
+            if opcode is Opcode.TEXT and event.fin:  # nearly every frame is a whole message
+                done.append(bytes(event.data))
+                continue
+            if opcode not in _MESSAGE:
                 continue
             self._parts.append(bytes(event.data))  # the protocol bounds their sum to FRAME_BYTES_MAX
             if event.fin:

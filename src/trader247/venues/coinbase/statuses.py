@@ -5,7 +5,7 @@ from typing import Final
 
 from trader247.model.instrument import ProductStatus
 from trader247.model.order import OrderStatus
-from trader247.venues.coinbase.wire import ProductRow
+from trader247.venues.coinbase.wire import Flag, ProductRow
 
 __all__ = ["order_status", "product_status"]
 
@@ -36,15 +36,28 @@ _DEAD: Final = frozenset({"offline", "internal", "delisted"})
 
 
 def product_status(row: ProductRow) -> ProductStatus:
-    """What may be done with a product, the strictest of its flags first."""
-    if row.status in _DEAD or row.is_disabled or row.trading_disabled or row.view_only:
+    """What may be done with a product, the strictest of its flags first; a flag that cannot be read opens no door."""
+    flags = {name: _flag(getattr(row, name)) for name in _STRICTEST_FIRST}
+    if row.status.lower() in _DEAD or any(flags[name] for name in _SHUT):
         return ProductStatus.DISABLED
-    if row.status != "online":
+    if row.status.lower() != "online" or None in flags.values():
         return ProductStatus.UNKNOWN
-    if row.cancel_only:
-        return ProductStatus.CANCEL_ONLY
-    if row.auction_mode:
-        return ProductStatus.AUCTION
-    if row.post_only:
-        return ProductStatus.POST_ONLY
-    return ProductStatus.LIMIT_ONLY if row.limit_only else ProductStatus.ONLINE
+    return next((status for name, status in _STRICTEST_FIRST.items() if flags[name]), ProductStatus.ONLINE)
+
+
+_STRICTEST_FIRST: Final = {
+    "is_disabled": ProductStatus.DISABLED,
+    "trading_disabled": ProductStatus.DISABLED,
+    "view_only": ProductStatus.DISABLED,
+    "cancel_only": ProductStatus.CANCEL_ONLY,
+    "auction_mode": ProductStatus.AUCTION,
+    "post_only": ProductStatus.POST_ONLY,
+    "limit_only": ProductStatus.LIMIT_ONLY,
+}
+_SHUT: Final = tuple(name for name, status in _STRICTEST_FIRST.items() if status is ProductStatus.DISABLED)
+
+
+def _flag(said: Flag) -> bool | None:
+    if isinstance(said, str):
+        return {"true": True, "false": False, "": False}.get(said.lower())
+    return bool(said)

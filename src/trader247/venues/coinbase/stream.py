@@ -17,8 +17,8 @@ from trader247.model.instant import seconds
 from trader247.model.instrument import Symbol
 from trader247.ports import Clock, MarketEvent, StreamDown, UserEvent
 from trader247.venues.coinbase.auth import ApiKey, Signer
+from trader247.venues.coinbase.http_pool import tls_context
 from trader247.venues.coinbase.origin import STREAM_SCHEMES, checked_origin
-from trader247.venues.coinbase.rest import tls_context
 from trader247.venues.coinbase.socket_session import OpenStream
 from trader247.venues.coinbase.stream_judge import Channel, OnStream
 from trader247.venues.coinbase.stream_link import Link, LinkEvent

@@ -17,14 +17,24 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+import msgspec
 
 from trader247.model.instant import MINUTE, SECOND, Moment, Mono
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
 from trader247.ports import OrderReport, StreamUp
-from trader247.venues.coinbase.frames import Envelope, acknowledged, envelope, quotes, reports
+from trader247.venues.coinbase.frames import (
+    Envelope,
+    TickerFrame,
+    acknowledged,
+    envelope,
+    quotes,
+    quotes_of,
+    reports,
+    ticker_frame,
+)
 from trader247.venues.coinbase.numbers import Timestamps, WireFault, quoted
+from trader247.venues.coinbase.symbols import book_name
 
 __all__ = ["ACK_S_MAX", "HEARTBEAT_S_MAX", "MALFORMED_MAX", "Channel", "StreamJudge", "Verdict"]
 
@@ -45,8 +55,7 @@ class Channel(StrEnum):
     USER = "user"
 
 
-@frozen
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What a frame brought, and why the connection is to be given up, or None where it goes on."""
 
     events: tuple[StreamEvent, ...] = ()
@@ -75,7 +84,6 @@ class StreamJudge:
         self._up = False
         self._last: int | None = None
         self._skipped = 0
-        self._gap = 0
         self._times = Timestamps()
         self._malformed: deque[Mono] = deque()
         self._kept: list[StreamEvent] = []
@@ -99,6 +107,19 @@ class StreamJudge:
 
     def frame(self, frame: bytes | str, now: Moment) -> Verdict:
         """What this frame brings, in order."""
+        if self._up and self._channel is Channel.TICKER and (ticker := ticker_frame(frame)) is not None:
+            return self._ticker(ticker, now)
+        return self._any(frame, now)
+
+    def _ticker(self, found: TickerFrame, now: Moment) -> Verdict:
+        if (refused := self._numbered(found.sequence_num)) is not None:
+            return refused
+        try:
+            return Verdict(tuple(quotes_of(found.events, self._times.read(found.timestamp), self._names)))
+        except WireFault as fault:
+            return self._unreadable(fault, now.mono)
+
+    def _any(self, frame: bytes | str, now: Moment) -> Verdict:
         try:
             found = envelope(frame)
         except WireFault as fault:
@@ -106,24 +127,27 @@ class StreamJudge:
             return self._unreadable(fault, now.mono)
         if found.type == "error":
             return Verdict(lost=f"the venue says {quoted(found.message)}")
-        if not self._is_next(found.sequence_num or 0):
-            self._count("repeated")
-            return _NOTHING
-        if self._gap:
-            return Verdict(lost=f"{self._gap} frames missing before {found.sequence_num}")
+        if (refused := self._numbered(found.sequence_num or 0)) is not None:
+            return refused
         try:
             return self._opened_up(found, now)
         except WireFault as fault:
             return self._unreadable(fault, now.mono)
 
     # ------------------------------------------------------------------------------------------------------- sequence
-    def _is_next(self, number: int) -> bool:
-        if self._last is not None and number <= self._last:
-            return False
-        missing = 0 if self._last is None else number - self._last - 1
-        self._gap = max(missing - self._skipped, 0)
-        self._skipped, self._last = 0, number
-        return True
+    def _numbered(self, number: int) -> Verdict | None:
+        """The verdict on a frame whose number is not the next one, or None."""
+        last, self._last = self._last, number
+        if last is None or number == last + 1:
+            self._skipped = 0
+            return None
+        if number <= last:
+            self._last = last
+            self._count("repeated")
+            return _NOTHING
+        missing = number - last - 1 - self._skipped
+        self._skipped = 0
+        return Verdict(lost=f"{missing} frames missing before {number}") if missing > 0 else None
 
     def _unreadable(self, fault: WireFault, now: Mono) -> Verdict:
         self._count("malformed")
@@ -170,7 +194,7 @@ class StreamJudge:
         if self._up:
             return _NOTHING
         granted = set(said[self._channel])
-        if any(symbol not in granted and _twin(symbol) not in granted for symbol in self._asked()):
+        if any(symbol not in granted and book_name(symbol) not in granted for symbol in self._asked()):
             # an unknown instrument must not keep the known ones from being heard
             self._count("unacknowledged")
         self._up, self._beat = True, now.mono
@@ -181,14 +205,9 @@ class StreamJudge:
         return {symbol for symbols in self._names.values() for symbol in symbols}
 
 
-def _twin(symbol: Symbol) -> str:
-    """The name the market channels use: the books of USDC and USD are one there, called by the USD name."""
-    return f"{symbol.removesuffix('-USDC')}-USD" if symbol.endswith("-USDC") else symbol
-
-
 def _names_of(symbols: tuple[Symbol, ...]) -> dict[str, tuple[Symbol, ...]]:
     names: dict[str, tuple[Symbol, ...]] = {}
     for symbol in dict.fromkeys(symbols):
-        for name in dict.fromkeys((str(symbol), _twin(symbol))):
+        for name in dict.fromkeys((str(symbol), str(book_name(symbol)))):
             names[name] = (*names.get(name, ()), symbol)
     return names

@@ -35,6 +35,7 @@ __all__ = [
 
 Number = str | int | float | None
 Flag = bool | str | None
+"""The venue spells some of its truths as text; null and ``""`` mean absent."""
 
 
 class TimeBody(msgspec.Struct):
@@ -54,13 +55,13 @@ class ProductRow(msgspec.Struct):
     status: str = ""
     base_currency_id: str = ""
     quote_currency_id: str = ""
-    is_disabled: bool = False
-    trading_disabled: bool = False
-    view_only: bool = False
-    cancel_only: bool = False
-    limit_only: bool = False
-    post_only: bool = False
-    auction_mode: bool = False
+    is_disabled: Flag = False
+    trading_disabled: Flag = False
+    view_only: Flag = False
+    cancel_only: Flag = False
+    limit_only: Flag = False
+    post_only: Flag = False
+    auction_mode: Flag = False
 
 
 class ProductBody(msgspec.Struct):
@@ -199,6 +200,8 @@ class FillPage(msgspec.Struct):
 class CreateSuccess(msgspec.Struct):
     order_id: str = ""
     client_order_id: str = ""
+    product_id: str = ""
+    side: str = ""
 
 
 class CreateRefusal(msgspec.Struct):
@@ -234,4 +237,5 @@ class ErrorBody(msgspec.Struct):
     error: str | None = ""
     error_details: str | None = ""
     message: str | None = ""
+    code: str | int | None = None
     errors: list[ErrorItem] | None = None

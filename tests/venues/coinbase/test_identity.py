@@ -1,0 +1,56 @@
+"""An order is the intent's own only where every term the venue tells is the intent's."""
+
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from tests.venues.coinbase.wire_samples import BTC, ETH, START, intent
+
+from trader247.model.ids import VenueOrderId
+from trader247.model.money import Notional, Price, Quantity
+from trader247.model.order import OrderStatus, Side
+from trader247.ports import OrderReport
+from trader247.venues.coinbase.identity import difference
+
+SENT = intent(quantity="0.001")
+FOUND = OrderReport(
+    venue_order_id=VenueOrderId("venue-1"),
+    client_order_id=SENT.client_order_id,
+    symbol=BTC,
+    side=Side.BUY,
+    status=OrderStatus.OPEN,
+    filled=Quantity(Decimal(0)),
+    filled_notional=Notional(Decimal(0)),
+    fees=Notional(Decimal(0)),
+    fill_count=0,
+    at=START,
+    quantity=Quantity(Decimal("0.00100")),
+    limit_price=Price(Decimal(60000)),
+)
+
+
+@pytest.mark.parametrize("changes", [{}, {"quantity": None}, {"limit_price": None}, {"status": OrderStatus.FILLED}])
+@pytest.mark.req("OM2")
+def test_the_same_terms_are_the_same_order_however_they_are_spelled_and_however_far_it_got(
+    changes: dict[str, Any],
+) -> None:
+    assert difference(attrs.evolve(FOUND, **changes), SENT) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"symbol": ETH},
+        {"side": Side.SELL},
+        {"quantity": Quantity(Decimal("0.002"))},
+        {"limit_price": Price(Decimal("60000.01"))},
+    ],
+)
+@pytest.mark.req("OM2")
+def test_another_term_makes_it_another_order_and_both_are_named(changes: dict[str, Any]) -> None:
+    text = difference(attrs.evolve(FOUND, **changes), SENT)
+    assert text is not None
+    assert "venue-1" in text
+    assert SENT.client_order_id in text
+    assert f"BUY {SENT.quantity} BTC-USD at 60000.00" in text
