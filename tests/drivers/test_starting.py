@@ -101,7 +101,7 @@ def test_a_start_has_everything_and_gives_all_of_it_back(tmp_path: Path) -> None
         assert start.halted is None
         assert start.until is not None
         assert abs(start.until - start.clock.now().utc - 60 * SECOND) < 10 * SECOND
-        assert start.fingerprint == config.fingerprint
+        assert start.source.loaded.fingerprint == config.fingerprint
         assert start.settings.token == (tmp_path / TOKEN_FILE).read_text().strip()
         assert start.settings.port > 0
         epoch = start.epoch
