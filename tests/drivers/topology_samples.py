@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar
 
 import trio
 from attrs import evolve
@@ -44,6 +45,8 @@ from trader247.runtime.specs import Group, Limit
 from trader247.runtime.switchboard import Switchboard
 
 NO_BOOKS = BooksLoaded((), (), frozenset(), None, (), NO_NOTIONAL, (), (), None, 0)
+T = TypeVar("T")
+
 LIMITS = (Limit(5, per=30.0), Limit(20, per=21_600.0))
 
 
@@ -113,11 +116,13 @@ class Daemon:
 
         unwrapped(lambda: virtually(main))
 
-    def newest_permit(self) -> PermitRenewed:
-        """As the board was told it."""
+    def newest(self, kind: type[T]) -> T:
+        """The newest fact of this kind, as the board was told it."""
         board = self.topology.box.board
-        permits = [e.body for store in board._stores for e in store if isinstance(e.body, PermitRenewed)]
-        return permits[-1]
+        return [e.body for store in board._stores for e in store if isinstance(e.body, kind)][-1]
+
+    def newest_permit(self) -> PermitRenewed:
+        return self.newest(PermitRenewed)
 
     @property
     def facts(self) -> list[object]:
