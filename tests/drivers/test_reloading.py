@@ -220,6 +220,22 @@ def test_a_second_reload_and_one_while_the_daemon_stops_are_refused() -> None:
     made.play(scene)
 
 
+def test_who_asked_may_leave_and_the_reload_goes_on_to_its_end() -> None:
+    made = Reloadable()
+
+    async def scene(_running: Running) -> None:
+        with trio.CancelScope() as asking:
+            asking.cancel()
+            await made.reload("policy.caps.per_asset_pct=1")
+        assert asking.cancelled_caught
+        await trio.sleep(5)
+        assert made.topology.config.policy.caps.per_asset_pct == 1
+        assert {leaf.state for leaf in leaves(made.tree_running().snapshot())} == {"up"}
+
+    made.play(scene)
+    assert len(made.told(ConfigurationReloaded)) == 1
+
+
 def test_a_tree_that_ends_in_the_middle_of_a_reload_is_told_to_who_asked() -> None:
     made = Reloadable()
 
