@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 from tests.board_samples import at, everything
 from tests.tree_samples import tree
 
 from trader247.core.status_board import BoardFact, StatusBoard
-from trader247.errors import RefusedByGate
+from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.control import KeyChanged
 from trader247.model.instant import Moment
 from trader247.model.mode import TradingState
 from trader247.observe.metrics import Metrics
@@ -32,12 +33,23 @@ class SetClock:
         return at(self.second)
 
 
+@frozen
+class DoneReload:
+    """What a reload of one key answers."""
+
+    before: str = "0123456789abcdef"
+    after: str = "fedcba9876543210"
+    changes: tuple[KeyChanged, ...] = (KeyChanged("policy.caps.total_pct", "15", "10"),)
+    text: str = f"in force: {SECRET}"
+
+
 @define
 class NotedControl:
     """Notes what it was told to do."""
 
     told: list[tuple[str, ...]] = field(factory=list)
     refusal: str = ""
+    failure: Trader247Error | None = None
     lag_s: float = 0.01
     node: Node = field(factory=tree)
     letters: DeadLetters = field(factory=DeadLetters)
@@ -52,6 +64,12 @@ class NotedControl:
 
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         self.told.append((state.value, reason, by))
+
+    async def reload(self, reason: str, by: str) -> DoneReload:
+        self.told.append(("reload", reason, by))
+        if self.failure is not None:
+            raise self.failure
+        return DoneReload()
 
     def crash(self, actor: str) -> None:
         if actor not in {"journal", "cycle"}:

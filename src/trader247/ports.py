@@ -187,6 +187,14 @@ class JournalStore(Protocol):
         """Everything the order manager needs to go on."""
         ...
 
+    def restamp(self, config_hash: str) -> None:
+        """What is written from now on carries this fingerprint. Safe to repeat.
+
+        Raises:
+            Trader247Error: the journal's end is damaged; nothing more can be written.
+        """
+        ...
+
 
 class KillFile(Protocol):
     """The file whose presence halts trading. Blocking; called through ``Offload``."""

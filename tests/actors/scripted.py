@@ -121,6 +121,7 @@ class ScriptedStore:
 
     def __init__(self, books: BooksLoaded | None = None) -> None:
         self.rows: list[Recorded] = []
+        self.stamps: list[tuple[str, int]] = []
         self.groups: list[int] = []
         self.refuses: Callable[[Recorded], Exception | None] = lambda _: None
         self.fails: Exception | None = None
@@ -148,6 +149,9 @@ class ScriptedStore:
     def books(self, now: Instant) -> BooksLoaded:
         assert self._books is not None
         return self._books
+
+    def restamp(self, config_hash: str) -> None:
+        self.stamps.append((config_hash, len(self.rows)))
 
 
 class ScriptedFile:

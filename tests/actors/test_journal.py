@@ -13,7 +13,14 @@ from trader247.actors import journal as shell
 from trader247.actors.journal import JournalActor
 from trader247.core.journal import JournalIn
 from trader247.errors import FactRefused, Trader247Error
-from trader247.messages.control import AlertRaised, DaemonStopped, Guard, GuardVoted, Severity
+from trader247.messages.control import (
+    AlertRaised,
+    ConfigurationReloaded,
+    DaemonStopped,
+    Guard,
+    GuardVoted,
+    Severity,
+)
 from trader247.messages.orders import BooksLoaded, IntentDurable, LoadBooks, OrderChanged
 from trader247.model.money import NO_NOTIONAL
 from trader247.ports import Recorded
@@ -266,3 +273,48 @@ async def test_close_with_nothing_to_write_does_not_touch_the_disk() -> None:
     desk = Desk()
     await desk.actor().close(STOPPED)
     assert desk.opened == 0
+
+
+@pytest.mark.req("C2", "SUP6")
+@staged
+async def test_what_came_before_a_reload_keeps_the_old_fingerprint_and_the_reload_itself_has_the_new_one() -> None:
+    desk = Desk()
+    reloaded = ConfigurationReloaded("old", "new", "operator", "why not", ())
+    for written in (fact(0), fact(1), reloaded, fact(2)):
+        desk.inbox.post(written)
+    async with running(desk.actor()):
+        await trio.sleep(1)
+    assert desk.store.facts == [fact(0), fact(1), reloaded, fact(2)]
+    assert desk.store.stamps == [("new", 2)]
+    assert desk.store.groups == [2, 1, 1]
+
+
+@pytest.mark.req("C2")
+@staged
+async def test_a_reload_that_could_not_be_written_is_stamped_again_by_the_next_incarnation() -> None:
+    desk = Desk()
+    desk.backlog.append(Recorded(ConfigurationReloaded("old", "new", "operator", "x", ()), CLOCK.now().utc, None))
+    desk.store.fails = Trader247Error("the disk is full")
+    with pytest.raises(Trader247Error, match="the disk is full"):
+        await desk.actor().run(lambda: None)
+    desk.store.fails = None
+    async with running(desk.actor()):
+        await trio.sleep(1)
+    assert desk.store.stamps == [("new", 0), ("new", 0)]
+    assert len(desk.store.facts) == 1
+
+
+@staged
+async def test_a_journal_that_cannot_be_stamped_anew_halts_as_one_that_cannot_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+
+    def damaged(_config_hash: str) -> None:
+        raise Trader247Error("its end is not there")
+
+    monkeypatch.setattr(desk.store, "restamp", damaged)
+    desk.backlog.append(Recorded(ConfigurationReloaded("old", "new", "operator", "x", ()), CLOCK.now().utc, None))
+    with pytest.raises(Trader247Error, match="its end is not there"):
+        await desk.actor().run(lambda: None)
+    assert desk.halt.tripped is not None

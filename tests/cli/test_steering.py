@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.cli.daemon_samples import call, daemon, typed
 
+from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+
 
 @pytest.mark.req("K1")
 @pytest.mark.parametrize(
@@ -51,3 +53,28 @@ async def test_no_other_venue_offers_crashes(tmp_path: Path) -> None:
         answer = await typed(tmp_path, "chaos", "crash", "cycle")
     assert (answer.exit_code, control.told) == (1, [])
     assert answer.stderr == "fault injection is offered only where the venue is embedded\n"
+
+
+@pytest.mark.req("SUP6")
+async def test_a_reload_prints_what_changed(tmp_path: Path) -> None:
+    async with daemon(tmp_path) as control:
+        answer = await typed(tmp_path, "reload", "--reason", "calmer")
+        as_json = await typed(tmp_path, "reload", "--reason", "calmer", "--json")
+    assert answer.exit_code == 0
+    assert answer.output.startswith("in force: ")
+    assert json.loads(as_json.output)["config_hash"] == "fedcba9876543210"
+    assert control.told[0] == ("reload", "calmer", "operator (control socket)")
+
+
+@pytest.mark.req("SUP6")
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [(ConfigurationInvalid("2 faults"), 2), (RefusedByGate("restart the daemon"), 3), (Trader247Error("undone"), 1)],
+)
+async def test_a_reload_that_is_not_done_leaves_with_the_code_of_its_reason(
+    tmp_path: Path, failure: Trader247Error, code: int
+) -> None:
+    async with daemon(tmp_path) as control:
+        control.failure = failure
+        answer = await typed(tmp_path, "reload", "--reason", "x")
+    assert (answer.exit_code, answer.stderr) == (code, f"{failure}\n")

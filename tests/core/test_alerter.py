@@ -13,10 +13,11 @@ from trader247.messages.control import (
     AlertDue,
     AlertRaised,
     AlertState,
+    PolicyChanged,
     Severity,
 )
 from trader247.model.ids import AlertKey
-from trader247.model.policy import AlertTerms
+from trader247.model.policy import AlertTerms, Policy
 
 KEY = AlertKey("staleness:BTC-USD")
 TERMS = AlertTerms(dedupe_s=60.0, escalate_after_s=120.0)
@@ -141,3 +142,15 @@ def test_equal_alerts_are_never_delivered_twice_within_the_dedupe_time_unless_lo
         if told.state is not AlertState.RESOLVED and what == "raise":
             assert last is None or second - last >= TERMS.dedupe_s - 1e-6
         last = None if told.state is AlertState.RESOLVED else second
+
+
+@pytest.mark.req("SUP6")
+def test_other_terms_act_at_once_on_an_alert_that_stands() -> None:
+    alerter = Alerter(TERMS)
+    alerter.handle(raised(), moment(0))
+    shorter = Policy(alerts=AlertTerms(dedupe_s=5.0, escalate_after_s=10.0))
+    assert alerter.handle(PolicyChanged(shorter), moment(1)) == []
+    assert said(alerter.handle(raised(), moment(6))) is not None
+    escalated = said(alerter.handle(Tick(), moment(10)))
+    assert escalated is not None
+    assert escalated.state is AlertState.ESCALATED

@@ -11,7 +11,7 @@ from trader247.core.order_evidence import doubt_key
 from trader247.core.order_manager import ManagerOut
 from trader247.errors import Failure
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertCleared, AlertRaised, GuardVoted
+from trader247.messages.control import AlertCleared, AlertRaised, GuardVoted, PolicyChanged
 from trader247.messages.orders import (
     AccountOpened,
     CancelAll,
@@ -38,6 +38,7 @@ from trader247.messages.trading import ProposalRefused
 from trader247.model.ids import IntentId, VenueOrderId
 from trader247.model.mode import Mode, OrderKind
 from trader247.model.order import OrderStatus, Side
+from trader247.model.policy import Execution, Policy
 
 FIRST = IntentId(f"{EPOCH}-i1")
 V1 = VenueOrderId("v1")
@@ -397,3 +398,15 @@ def test_a_tick_after_a_quote_shows_the_portfolio_at_its_new_worth() -> None:
     assert shown.nlv > 10_000
     assert not only(script.say(Tick()), PortfolioChanged)
     assert [p.symbol for p in shown.positions] == [BTC]
+
+
+@pytest.mark.req("SUP6")
+def test_another_policy_acts_on_the_orders_that_work_already_and_loses_none_of_them() -> None:
+    script = Script()
+    script.approve()
+    script.open()
+    script.say(Tick())
+    longer = evolve(Policy(), execution=Execution(entry_ttl_s=60.0))
+    assert script.say(PolicyChanged(longer)) == []
+    assert only(script.say(Tick(), at_second=20), CancelOrders) == []
+    assert len(only(script.say(Tick(), at_second=61), CancelOrders)) == 1

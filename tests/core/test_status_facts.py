@@ -1,5 +1,6 @@
 """What the faces remember, and how much of it."""
 
+import pytest
 from attrs import evolve
 from tests.board_samples import (
     at,
@@ -12,12 +13,13 @@ from tests.board_samples import (
     proposal,
     quote,
     refused,
+    started,
     withheld,
 )
 
 from trader247.core import status_facts
-from trader247.core.status_facts import Facts
-from trader247.messages.control import HaltCleared
+from trader247.core.status_facts import Facts, Seen
+from trader247.messages.control import ConfigurationReloaded, HaltCleared
 from trader247.messages.orders import OrderChanged
 from trader247.messages.trading import ProposalRefused
 from trader247.model.ids import ClientOrderId
@@ -84,3 +86,14 @@ def test_an_account_that_is_not_known_yet_is_not_a_point_at_zero() -> None:
     assert facts.equity.points() == []
     facts.note(portfolio(1), at(1))
     assert len(facts.equity.points()) == 1
+
+
+@pytest.mark.req("C2", "SUP6")
+def test_after_a_reload_the_run_shows_the_new_fingerprint_and_the_old_start() -> None:
+    facts = Facts()
+    reloaded = ConfigurationReloaded("0123456789abcdef", "fedcba9876543210", "operator", "x", ())
+    facts.note(reloaded, at(0))
+    assert facts.started is None
+    facts.note(started(), at(1))
+    facts.note(reloaded, at(5))
+    assert facts.started == Seen(evolve(started(), config_hash="fedcba9876543210"), at(1))

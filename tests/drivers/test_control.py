@@ -10,6 +10,7 @@ from tests.actors.scripted import Heard, ScriptedFile
 from tests.runtime.scripted import Stage
 
 from trader247.drivers.control import Control
+from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.control import KillFileSeen, SetTradingState
 from trader247.model.mode import TradingState
@@ -23,6 +24,17 @@ PRESENT = KillFileSeen(present=True, text="stop it")
 ABSENT = KillFileSeen(present=False)
 
 
+class NotedReloader(Reloader):
+    """Nothing is read; what it was told is noted."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    async def reload(self, reason: str, by: str) -> Reloaded:
+        self.told.append((reason, by))
+        return Reloaded("old", "old")
+
+
 class Desk:
     """A control over a tree of two workers in two groups and an empty one."""
 
@@ -33,6 +45,7 @@ class Desk:
         self.board: Heard[SetTradingState] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
+        self.reloader = NotedReloader()
         self.control = Control(
             self.stage.halt,
             self.permits,
@@ -42,6 +55,8 @@ class Desk:
             running=self.tree,
             watch=self.watch,
             letters=self.stage.dead_letters,
+            reloader=self.reloader,
+            redact=lambda text: text.replace("hunter2", "***"),
         )
 
     def tree(self) -> Running:
@@ -153,3 +168,11 @@ def test_the_tree_the_dead_letters_and_the_lag_are_readable() -> None:
     desk.play(scene)
     assert desk.control.dead_letters() is desk.stage.dead_letters
     assert desk.control.loop_lag_s() == desk.watch.lag_s()
+
+
+@pytest.mark.req("SUP6", "SEC1")
+async def test_a_reload_is_passed_on_with_its_reason_redacted() -> None:
+    desk = Desk()
+    done = await desk.control.reload("now with hunter2", "api")
+    assert desk.reloader.told == [("now with ***", "api")]
+    assert done.changes == ()

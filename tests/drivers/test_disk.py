@@ -21,6 +21,8 @@ from trader247.model.portfolio import Balance
 from trader247.ports import JournalStore, Recorded
 from trader247.store.ballast import Ballast
 from trader247.store.faults import WrongAccount
+from trader247.store.journal import last_records
+from trader247.store.verifying import verify
 
 TRIPPED = HaltTripped("looks odd", "operator", Moment(at(1), Mono(1)))
 
@@ -137,3 +139,17 @@ def test_our_books_are_compared_with_the_exchanges_currency_by_currency(tmp_path
         "fees": (Decimal("0.6"), Decimal(0)),
     }
     assert not compared.equal
+
+
+@pytest.mark.req("C2", "AUD1", "SUP6")
+def test_rows_carry_the_fingerprint_of_their_time_and_the_chain_holds_across_a_reload(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        store = recorder(opened)
+        store.record(told(TRIPPED))
+        store.restamp("ffeeddccbbaa9988")
+        store.record(told(TRIPPED))
+        store.check()
+        assert recorder(opened).record(told(TRIPPED)) == 3  # the next incarnation goes on with the new one
+        rows = last_records(opened.database, 10)
+        assert [row.config_hash for row in rows] == ["00112233aabbccdd", "ffeeddccbbaa9988", "ffeeddccbbaa9988"]
+        assert verify(opened.database).intact

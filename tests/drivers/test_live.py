@@ -1,21 +1,6 @@
 """What of the daemon can be seen without a process: the rest is shown by tests that start one."""
 
-import pytest
-import trio
-from tests.builders import order
-
-from trader247.drivers.live import _DrainSink, _first
-from trader247.messages.orders import Drained
-
-
-@pytest.mark.req("SUP6")
-async def test_the_driver_hears_that_nothing_is_working_any_more_or_how_much_is_left() -> None:
-    sink = _DrainSink()
-    assert not sink.done.is_set()
-    sink.post(Drained((order(),)))
-    with trio.fail_after(1):
-        await sink.done.wait()
-    assert sink.left == 1
+from trader247.drivers.live import _first
 
 
 def test_the_error_that_is_shown_is_the_first_inside_all_groups() -> None:

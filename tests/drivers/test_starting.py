@@ -1,6 +1,7 @@
 """Everything before the event loop that needs no process of its own."""
 
 import io
+import logging
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from tests.builders import START
 from tests.config.loadable import SHIPPED, loaded
 
 from trader247.config.loading import Loaded
-from trader247.config.schema import App
+from trader247.config.schema import App, LogLevel, LogTerms
 from trader247.drivers.live import Start
 from trader247.drivers.starting import SPEED_MAX, TOKEN_FILE, Wishes, _market, _pace, _refuse_live, _token, prepare
 from trader247.errors import AnotherInstanceRuns, ConfigurationInvalid, RefusedByGate
@@ -101,7 +102,7 @@ def test_a_start_has_everything_and_gives_all_of_it_back(tmp_path: Path) -> None
         assert start.halted is None
         assert start.until is not None
         assert abs(start.until - start.clock.now().utc - 60 * SECOND) < 10 * SECOND
-        assert start.fingerprint == config.fingerprint
+        assert start.source.loaded.fingerprint == config.fingerprint
         assert start.settings.token == (tmp_path / TOKEN_FILE).read_text().strip()
         assert start.settings.port > 0
         epoch = start.epoch
@@ -135,3 +136,14 @@ def test_the_secrets_of_a_start_are_redacted_wherever_they_turn_up(tmp_path: Pat
         start = started(stack, configured(tmp_path))
         told = str(start.redactor.value({"text": f"Bearer {start.settings.token}"}))
         assert start.settings.token not in told
+
+
+@pytest.mark.req("SUP6")
+def test_a_start_knows_how_to_read_the_same_configuration_again(tmp_path: Path) -> None:
+    config = configured(tmp_path, "policy.caps.total_pct=12")
+    with ExitStack() as stack:
+        source = started(stack, config).source
+        assert source.read().fingerprint == config.fingerprint
+        assert source.fit(config.configuration) == config.configuration
+        source.set_log(LogTerms(level=LogLevel.ERROR))
+        assert not structlog.get_logger().is_enabled_for(logging.WARNING)

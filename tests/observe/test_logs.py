@@ -130,3 +130,21 @@ def test_closing_gives_the_process_its_hooks_back() -> None:
     with logging_to(io.StringIO()):
         assert sys.excepthook is not before[0]
     assert (sys.excepthook, threading.excepthook, list(logging.getLogger().handlers)) == before
+
+
+@pytest.mark.req("SUP6")
+def test_another_level_and_format_are_taken_over_while_it_runs() -> None:
+    out = io.StringIO()
+    logs = set_up_logs(LogSettings(LogFormat.HUMAN, "info", threaded=False), StoppedClock(), Redactor([SECRET]), out)
+    try:
+        structlog.get_logger().debug("hidden", text="x")
+        logs.apply(LogSettings(LogFormat.JSON, "debug"))
+        structlog.get_logger().debug("shown", text=SECRET)
+        with pytest.raises(ValueError, match="log level 'loud' is unknown"):
+            logs.apply(LogSettings(LogFormat.HUMAN, "loud"))
+        structlog.get_logger().debug("again", text="x")
+    finally:
+        logs.close()
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["event"] for line in lines] == ["shown", "again"]
+    assert SECRET not in out.getvalue()

@@ -25,7 +25,7 @@ from tests.board_samples import (
 )
 
 from trader247.core.status_facts import BoardFact
-from trader247.messages.control import AlertState, HaltCleared, Severity
+from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCleared, KeyChanged, Severity
 from trader247.messages.market import StreamChanged
 from trader247.model.mode import OrderKind
 from trader247.model.money import Quantity
@@ -39,6 +39,12 @@ from trader247.observe.narrate import Line, money, narrate
         (
             started(),
             Line("started", "trader247 0.1.0: PAPER on embedded, account acc-1, configuration 0123456789abcdef"),
+        ),
+        (
+            ConfigurationReloaded(
+                "old1", "new2", "operator", "calmer", (KeyChanged("policy.caps.total_pct", "15", "9"),)
+            ),
+            Line("reloaded", "configuration new2, before old1: policy.caps.total_pct 15 -> 9: calmer (by operator)"),
         ),
         (fill(), Line("bought", "0.0123 @ 61,234.50  momentum: +2.3 % in 24 h", BTC)),
         (
@@ -137,3 +143,11 @@ def test_no_fact_makes_a_line_of_more_than_one_line() -> None:
 )
 def test_amounts_are_rounded_for_reading_only(value: str, text: str) -> None:
     assert money(Decimal(value)) == text
+
+
+@pytest.mark.req("SUP6")
+def test_a_reload_of_many_keys_is_still_one_line() -> None:
+    many = tuple(KeyChanged(f"policy.caps.key{number}", "1", "2") for number in range(20))
+    line = narrate(ConfigurationReloaded("old1", "new2", "operator", "calmer", many))
+    assert line is not None
+    assert "key5 1 -> 2, and 14 more: calmer" in line.text

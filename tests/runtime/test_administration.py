@@ -195,3 +195,16 @@ def test_do_not_save_child_specs_for_temporary_children(strategy: Strategy, rest
         assert ("w" in states(running)) == (restart is not Restart.TEMPORARY)
 
     stage.play(Group("g", (stage.worker("w", life, FOREVER, restart=restart),), strategy, backoff=AT_ONCE), scene)
+
+
+def test_a_child_whose_manual_start_failed_may_be_left_to_its_supervisor_which_counts_and_tries_again() -> None:
+    stage = Stage()
+
+    async def scene(running: Running) -> None:
+        await running.terminate_child("w")
+        assert await running.restart_child("w", retried=True) is Answer.RESTARTING
+        await trio.sleep(100)
+        assert states(running) == {"w": "up"}
+
+    running = stage.play(Group("g", (stage.worker("w", FOREVER, FAILS, FAILS, FOREVER),)), scene)
+    assert running.snapshot().children[0].restarts == 2

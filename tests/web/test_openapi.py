@@ -24,6 +24,7 @@ ERRORS = (
     (405, "wrong_method", "the path has another method"),
     (409, "refused", "the daemon refuses, and says what has to be done first"),
     (415, "not_json", "the content type is not `application/json`"),
+    (422, "bad_configuration", "the files are faulty; every fault is in the text, and nothing was changed"),
     (422, "failed", "the daemon could not do it, and says why"),
     (429, "locked_out", "five wrong tokens within a minute"),
     (500, "broken", "an error of trader247; trading is not affected"),

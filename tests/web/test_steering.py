@@ -2,9 +2,9 @@
 
 import httpx
 import pytest
-from tests.face_samples import TOKEN, face
+from tests.face_samples import SECRET, TOKEN, face
 
-from trader247.errors import Trader247Error
+from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
 from trader247.web.routes import make_app
 
 pytestmark = pytest.mark.req("WEB1")
@@ -33,3 +33,37 @@ async def test_a_reason_in_any_script_arrives_as_it_was_written() -> None:
     async with http:
         await http.post("/api/v1/pause", json={"reason": "лунный день — pas ce soir"}, headers=SENT)
     assert control.told == [("REDUCING", "лунный день — pas ce soir", "operator (web)")]
+
+
+@pytest.mark.req("SUP6", "SEC1")
+async def test_a_reload_answers_with_the_new_fingerprint_and_every_changed_key_and_no_secret() -> None:
+    made, control = face()
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+    async with http:
+        answer = await http.post("/api/v1/reload", json={"reason": "calmer"}, headers=SENT)
+        unasked = await http.post("/api/v1/reload", json={}, headers=SENT)
+        unknown = await http.post("/api/v1/reload", json={"reason": "calmer"})
+    assert control.told == [("reload", "calmer", "operator (web)")]
+    told = answer.json()
+    assert (told["done"], told["config_hash"], told["before"]) == (True, "fedcba9876543210", "0123456789abcdef")
+    assert told["changes"] == [{"key": "policy.caps.total_pct", "before": "15", "after": "10"}]
+    assert SECRET not in answer.text
+    assert (unasked.status_code, unknown.status_code) == (400, 401)
+
+
+@pytest.mark.req("SUP6")
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (RefusedByGate("restart the daemon"), 409, "refused"),
+        (ConfigurationInvalid("2 faults"), 422, "bad_configuration"),
+        (Trader247Error("it was undone"), 422, "failed"),
+    ],
+)
+async def test_a_reload_that_is_not_done_says_why(failure: Trader247Error, status: int, code: str) -> None:
+    made, control = face()
+    control.failure = failure
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+    async with http:
+        answer = await http.post("/api/v1/reload", json={"reason": "x"}, headers=SENT)
+    assert (answer.status_code, answer.json()["error"]) == (status, {"code": code, "text": str(failure)})

@@ -8,14 +8,14 @@ tries it again until its patience is used up and the daemon ends with its last-g
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 import trio
 
 from trader247.core.journal import JournalFact, JournalIn, waits_for_disk
 from trader247.errors import FactRefused, Trader247Error
-from trader247.messages.control import AlertRaised, Guard, GuardVoted, Severity
+from trader247.messages.control import AlertRaised, ConfigurationReloaded, Guard, GuardVoted, Severity
 from trader247.messages.orders import BooksLoaded, IntentDurable, LoadBooks
 from trader247.model.ids import AlertKey
 from trader247.ports import Clock, JournalStore, Offload, Recorded
@@ -114,7 +114,7 @@ class JournalActor:
 
     async def _flush(self, store: JournalStore) -> None:
         while self._backlog:
-            group = list(islice(self._backlog, _GROUP_MAX))
+            group = await self._next_group(store)
             try:
                 await self._write(store, group)
             except FactRefused as error:
@@ -122,6 +122,22 @@ class JournalActor:
                     await self._one_by_one(store, len(group))
                 else:
                     self._set_aside(error)
+
+    async def _next_group(self, store: JournalStore) -> list[Recorded]:
+        """A change of the configuration begins a group, stamped anew: whatever came before it carries the old one.
+
+        Where its write fails it stays in the backlog, and the next try stamps the same again.
+        """
+        first = self._backlog[0]
+        if isinstance(first.fact, ConfigurationReloaded):
+            try:
+                await self._offload.run(partial(store.restamp, first.fact.after))
+            except Trader247Error as error:
+                self._give_up(error)
+                raise
+            return [first]
+        waiting = islice(self._backlog, _GROUP_MAX)
+        return list(takewhile(lambda recorded: not isinstance(recorded.fact, ConfigurationReloaded), waiting))
 
     async def _one_by_one(self, store: JournalStore, count: int) -> None:
         """Find the fact that cannot be written, and write the others."""

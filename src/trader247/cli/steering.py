@@ -1,4 +1,4 @@
-"""The commands that steer: halt, resume, pause, activate, chaos crash. Each tells the daemon once, with a reason."""
+"""The commands that steer: halt, resume, pause, activate, reload, chaos crash. Each tells the daemon once."""
 
 from pathlib import Path
 
@@ -6,9 +6,9 @@ import click
 
 from trader247.cli.rendering import show_json
 from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
-from trader247.errors import Trader247Error
+from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["activate", "chaos", "halt", "pause", "resume"]
+__all__ = ["activate", "chaos", "halt", "pause", "reload", "resume"]
 
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
@@ -57,6 +57,24 @@ def pause(reason: str, data_dir: Path, as_json: bool) -> None:
 def activate(reason: str, data_dir: Path, as_json: bool) -> None:
     """Allow entries again after a pause."""
     _tell(data_dir, "activate", reason, "active", as_json=as_json)
+
+
+@click.command()
+@_reason
+@data_dir_option
+@json_option
+def reload(reason: str, data_dir: Path, as_json: bool) -> None:
+    """Take over the changed configuration files while trading goes on; all of them, or nothing and why."""
+    try:
+        told = ControlClient(data_dir).tell("/api/v1/reload", {"reason": reason})
+    except Declined as error:
+        if error.code != "bad_configuration":
+            raise
+        raise ConfigurationInvalid(str(error)) from None
+    if as_json:
+        show_json(told)
+    else:
+        click.echo(told["text"])
 
 
 @click.group()

@@ -38,7 +38,7 @@ class Loaded:
     """An effective configuration without faults.
 
     ``origins`` says where each key that is not a default was said; ``notes`` are remarks for a person, such as a
-    value of the profile that a file overrides.
+    value of the profile that a file overrides. ``overrides`` are those of the command line, to load the same again.
     """
 
     configuration: Configuration
@@ -46,6 +46,7 @@ class Loaded:
     folder: Path
     origins: Mapping[KeyPath, Place]
     notes: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
 
 
 def load(
@@ -99,7 +100,12 @@ class _Loading:
         if self._faults:
             raise ConfigurationFaults(self._faults)
         return Loaded(
-            configuration, fingerprint(configuration), self._folder, dict(self._builder.places), tuple(self._notes)
+            configuration,
+            fingerprint(configuration),
+            self._folder,
+            dict(self._builder.places),
+            tuple(self._notes),
+            tuple(overrides),
         )
 
     # --------------------------------------------------------------------------------------------------------- files

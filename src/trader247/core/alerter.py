@@ -18,6 +18,7 @@ from trader247.messages.control import (
     AlertDue,
     AlertRaised,
     AlertState,
+    PolicyChanged,
     Severity,
 )
 from trader247.model.ids import AlertKey
@@ -26,7 +27,7 @@ from trader247.model.policy import AlertTerms
 
 __all__ = ["Alerter", "AlerterIn", "AlerterOut"]
 
-AlerterIn = AlertRaised | AlertCleared | Tick
+AlerterIn = AlertRaised | AlertCleared | PolicyChanged | Tick
 AlerterOut = AlertChanged | AlertDue
 
 FORGET_S: Final = 3600.0
@@ -68,6 +69,9 @@ class Alerter:
             case AlertCleared(key):
                 found = self._open.pop(key, None)
                 return self._say(evolve(found.alert, state=AlertState.RESOLVED, changed_at=now.utc)) if found else []
+            case PolicyChanged(policy):
+                self._terms = policy.alerts
+                return []
             case Tick():
                 return self._tick(now)
 

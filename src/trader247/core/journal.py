@@ -7,6 +7,7 @@ but an intent: it may leave once it is durable, and not before.
 
 from trader247.messages.control import (
     AlertChanged,
+    ConfigurationReloaded,
     DaemonStarted,
     DaemonStopped,
     HaltCleared,
@@ -30,6 +31,7 @@ __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 JournalFact = (
     DaemonStarted
     | DaemonStopped
+    | ConfigurationReloaded
     | SetTradingState
     | HaltTripped
     | HaltCleared

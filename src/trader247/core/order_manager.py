@@ -15,7 +15,15 @@ from trader247.core.order_evidence import OrderEvidence, doubt_alert
 from trader247.core.order_state import OrderEvent
 from trader247.core.order_timers import OrderTimers
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, HaltRequested, Severity
+from trader247.messages.control import (
+    AlertCleared,
+    AlertRaised,
+    Guard,
+    GuardVoted,
+    HaltRequested,
+    PolicyChanged,
+    Severity,
+)
 from trader247.messages.market import InstrumentsListed, QuoteAccepted
 from trader247.messages.orders import (
     Accepted,
@@ -73,6 +81,7 @@ ManagerIn = (
     | CancelAll
     | ResumeOrders
     | DrainOrders
+    | PolicyChanged
     | Tick
 )
 ManagerOut = (
@@ -177,6 +186,9 @@ class OrderManager:
             case DrainOrders():
                 self._books.draining = True
                 return self._cancel_working("the daemon is stopping", now)
+            case PolicyChanged(policy):
+                self._books.policy = policy  # read at each use; an entry's number of requotes stays as it was begun
+                return []
 
     # ----------------------------------------------------------------------------------------- books and start
     def _load(self, message: BooksLoaded, now: Moment) -> list[ManagerOut]:

@@ -49,6 +49,10 @@ class StatusBoard:
         self.facts.note(message, now)
         return []
 
+    def take_terms(self, terms: WhyTerms) -> None:
+        """Compare with these limits from now on."""
+        self._terms = terms
+
     # ---------------------------------------------------------------------------------------------- the answers
     def status(self, now: Moment) -> Plain:
         """Everything a person wants to know first: run, state, permit panel, account, last cycle, streams, counts."""

@@ -7,11 +7,12 @@ nothing. Every bound is a count of rows a person might scroll through, and toget
 from collections import deque
 from typing import Final, Generic, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trader247.core.status_series import ThinnedSeries
 from trader247.messages.control import (
     AlertChanged,
+    ConfigurationReloaded,
     DaemonStarted,
     HaltCleared,
     HaltTripped,
@@ -56,6 +57,7 @@ BoardFact = (
     | QuoteAccepted
     | InstrumentsListed
     | DaemonStarted
+    | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
 )
@@ -131,6 +133,7 @@ class Facts:
         | HaltCleared
         | InstrumentsListed
         | DaemonStarted
+        | ConfigurationReloaded
         | StreamChanged
         | SetTradingState,
         now: Moment,
@@ -150,6 +153,9 @@ class Facts:
                 self.listed = Seen(fact, now)
             case DaemonStarted():
                 self.started = Seen(fact, now)
+            case ConfigurationReloaded(after=config_hash):
+                if self.started is not None:
+                    self.started = evolve(self.started, fact=evolve(self.started.fact, config_hash=config_hash))
             case StreamChanged():
                 self.stream = Seen(fact, now)
             case SetTradingState():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.control import SetTradingState
 from trader247.model.mode import TradingState
@@ -36,6 +37,7 @@ class Control:
         running: Callable[[], Running],
         watch: LoopWatch,
         letters: DeadLetters,
+        reloader: Reloader,
         redact: Callable[[str], str] = str,
     ) -> None:
         """``running`` gives the tree, which is made after everything that may ask for it."""
@@ -47,6 +49,7 @@ class Control:
         self._running = running
         self._watch = watch
         self._letters = letters
+        self._reloader = reloader
         self._redact = redact
 
     def halt(self, reason: str, by: str) -> None:
@@ -79,6 +82,18 @@ class Control:
         self._desk.post(order)
         self._journal.post(order)
         self._board.post(order)
+
+    async def reload(self, reason: str, by: str) -> Reloaded:
+        """Read the configuration again and take it over, or say why not; see ``drivers/reloading.py``.
+
+        Cancelled: it goes on without a listener.
+
+        Raises:
+            RefusedByGate: not now, or not without a restart.
+            ConfigurationInvalid: the files are wrong.
+            Trader247Error: it was tried and undone.
+        """
+        return await self._reloader.reload(self._redact(reason), by)
 
     def crash(self, actor: str) -> None:
         """End an actor's incarnation as a crash.

@@ -1,6 +1,6 @@
 """The run's disk: the database with its journal and ballast, opened once, reopened by each incarnation of its actor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +11,12 @@ from attrs import define
 from trader247 import __version__
 from trader247.drivers.comparison import BooksCompared, Row, compare
 from trader247.drivers.embedded import EmbeddedVenue
+from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH, Instant, Moment, Mono
 from trader247.model.money import ZERO
 from trader247.model.order import Order
-from trader247.ports import JournalStore
+from trader247.ports import JournalStore, Recorded
 from trader247.runtime.halt import Halted
 from trader247.store.ballast import Ballast
 from trader247.store.binding import bind, bound_to
@@ -50,6 +51,9 @@ class Disk:
 
         ``on_full`` is told, in the thread that writes, that the disk is full and the ballast about to go; it halts.
         """
+        return _Stamped(self, on_full)
+
+    def _recorder(self, on_full: Callable[[str], None]) -> Recorder:
         if self._journal is not None:
             self._journal.close()
         self._journal = Journal(self.database, epoch=self.epoch, config_hash=self.config_hash)
@@ -106,6 +110,33 @@ class Disk:
         if self._journal is not None:
             self._journal.close()
         self.database.close()
+
+
+class _Stamped:
+    """Implements ``ports.JournalStore``: the store's recorder, opened anew where the fingerprint changes, because a
+    journal stamps all its rows with the one it was opened with.
+    """
+
+    def __init__(self, disk: Disk, on_full: Callable[[str], None]) -> None:
+        self._disk = disk
+        self._on_full = on_full
+        self._open()
+
+    def _open(self) -> None:
+        self._recorder = self._disk._recorder(self._on_full)  # noqa: SLF001 - one object in two parts
+
+    def record(self, facts: Sequence[Recorded]) -> int:
+        return self._recorder.record(facts)
+
+    def check(self) -> None:
+        self._recorder.check()
+
+    def books(self, now: Instant) -> BooksLoaded:
+        return self._recorder.books(now)
+
+    def restamp(self, config_hash: str) -> None:
+        self._disk.config_hash = config_hash
+        self._open()
 
 
 def open_disk(

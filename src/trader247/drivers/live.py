@@ -28,15 +28,16 @@ from trader247.drivers import last_words
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
+from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
+from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
-from trader247.errors import UnrecoverableFault
-from trader247.messages.control import DaemonStarted, DaemonStopped, SetTradingState
+from trader247.errors import RefusedByGate, UnrecoverableFault
+from trader247.messages.control import DaemonStarted
 from trader247.messages.health import HealthSeen
-from trader247.messages.orders import Drained, DrainOrders
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
-from trader247.model.mode import Mode, TradingState
+from trader247.model.mode import Mode
 from trader247.observe.channels import LogChannel
 from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
@@ -75,7 +76,7 @@ class Start:
     """Everything that is decided before the event loop runs. ``until``: end the run at this market time, or None."""
 
     config: Configuration
-    fingerprint: str
+    source: Source
     mode: Mode
     epoch: RunEpoch
     rng: random.Random
@@ -102,20 +103,6 @@ class Outcome:
     speed: float | None
 
 
-class _DrainSink:
-    """Hears that nothing is working any more."""
-
-    name = "driver"
-
-    def __init__(self) -> None:
-        self.done = trio.Event()
-        self.left = 0
-
-    def post(self, message: Drained, cause: int | None = None) -> None:  # noqa: ARG002 - the sender's signature
-        self.left = len(message.left)
-        self.done.set()
-
-
 @define
 class Daemon:
     """One run."""
@@ -123,12 +110,13 @@ class Daemon:
     start: Start
     halt: Halt = field(init=False)
     letters: DeadLetters = Factory(DeadLetters)
-    drained: _DrainSink = Factory(_DrainSink)
+    drained: DrainSink = Factory(DrainSink)
     _stop: trio.Event = Factory(trio.Event)
     _why: str = ""
     _fault: str = ""
     _topology: Topology = field(init=False)
     _running: Running = field(init=False)
+    _reloader: Reloader = field(init=False)
     _watch: LoopWatch = field(init=False)
     _venue: CoinbaseVenue = field(init=False)
     _metrics: Metrics = field(init=False)
@@ -229,7 +217,15 @@ class Daemon:
 
     def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
-        terms = WhyTerms(start.config.policy.staleness.quote_s, start.config.signals.cycle.interval_s)
+        board = StatusBoard(_why_terms(start.config))
+        self._reloader = Reloader(
+            start.source,
+            self._topology,
+            lambda: self._running,
+            offload=ThreadOffload(1, hold),
+            stopping=lambda: self._why,
+            set_faces=lambda config: board.take_terms(_why_terms(config)),
+        )
         control = Control(
             self.halt,
             box.permit_desk,
@@ -239,11 +235,12 @@ class Daemon:
             running=lambda: self._running,
             watch=self._watch,
             letters=self.letters,
+            reloader=self._reloader,
             redact=start.redactor.text,
         )
         face = Face(
             settings=start.settings,
-            board=StatusBoard(terms),
+            board=board,
             metrics=self._metrics,
             control=control,
             clock=start.clock,
@@ -261,6 +258,7 @@ class Daemon:
                 await nursery.start(self._watch_signals)
                 await nursery.start(self._watch.run)
                 self._announce()
+                await nursery.start(self._reloader.serve)
                 nursery.start_soon(self._watch_end)
                 nursery.start_soon(self._end_when_told, nursery.cancel_scope)
                 await self._running.run()
@@ -278,7 +276,7 @@ class Daemon:
             mode=start.mode,
             venue=start.config.app.venue.kind.value,
             account=start.disk.account_id,
-            config_hash=start.fingerprint,
+            config_hash=start.source.loaded.fingerprint,
         )
         box.journal.post(started)
         box.board.post(started)
@@ -303,16 +301,8 @@ class Daemon:
 
     async def _end_when_told(self, _scope: trio.CancelScope) -> None:
         await self._stop.wait()
-        structlog.get_logger().info("stopping", text=f"{self._why}: no new entries, cancelling what works")
-        box = self._topology.box
-        box.permit_desk.post(SetTradingState(TradingState.REDUCING, "daemon", self._why))
-        box.order_manager.post(DrainOrders())
-        with trio.move_on_after(self.start.config.app.shutdown_deadline_s / 2):
-            await self.drained.done.wait()
-        clean = self.drained.done.is_set()
-        if not clean:
-            structlog.get_logger().critical("stopping", text="orders may still be live at the venue; see the journal")
-        box.journal.post(DaemonStopped(self._why, clean))
+        within_s = self._topology.config.app.shutdown_deadline_s / 2
+        await drain(self._topology.box, self.drained, self._why, within_s=within_s)
         self._running.stop(self._why)
 
     def _outcome(self) -> Outcome:
@@ -336,7 +326,10 @@ class Daemon:
         self.halt.trip(f"received {name}", "signal")
 
     def _reload(self) -> None:
-        structlog.get_logger().warning("reload", text="reloading is not built yet; the configuration stays as it is")
+        try:
+            self._reloader.begin("received SIGHUP", "signal")
+        except RefusedByGate as error:
+            structlog.get_logger().warning("reload", text=str(error))
 
     def _overflow(self, mailbox: str, lane: str) -> None:
         self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")
@@ -367,6 +360,10 @@ class _Pulse:
         looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
         oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
         return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
+
+
+def _why_terms(config: Configuration) -> WhyTerms:
+    return WhyTerms(config.policy.staleness.quote_s, config.signals.cycle.interval_s)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

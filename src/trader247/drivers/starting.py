@@ -10,18 +10,20 @@ import random
 import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final, TextIO
 
 import structlog
 from attrs import evolve, frozen
 
-from trader247.config.loading import Loaded
-from trader247.config.schema import App, Configuration, VenueKind
+from trader247.config.loading import Loaded, load
+from trader247.config.schema import App, Configuration, LogTerms, VenueKind
 from trader247.config.secrets import read_secret
 from trader247.drivers.disk import open_disk
 from trader247.drivers.embedded import EmbeddedVenue, embedded_venue
 from trader247.drivers.live import Start
+from trader247.drivers.reloading import Source
 from trader247.drivers.state_folder import data_folder, replay_folder
 from trader247.errors import ConfigurationInvalid, RefusedByGate
 from trader247.model.ids import run_epoch
@@ -78,8 +80,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     paced = _pace(app, market, replayed=replayed)
     clock: Clock = paced or machine
     redactor = Redactor()
-    log_format = wishes.log_format or LogFormat(app.log.format.value)
-    logs = set_up_logs(LogSettings(format=log_format, level=app.log.level.value), clock, redactor, out)
+    logs = set_up_logs(_log_settings(app.log, wishes), clock, redactor, out)
     stack.callback(logs.close)
 
     rng = random.SystemRandom()
@@ -102,9 +103,15 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     redactor.register(token)
     sockets = _sockets(stack, app, data_dir)
     _tell(app, market, folder, sockets)
+    source = Source(
+        loaded,
+        read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides),
+        fit=lambda config: _narrowed(config, market) if replayed and market is not None else config,
+        set_log=lambda terms: logs.apply(_log_settings(terms, wishes)),
+    )
     return Start(
-        config=_narrowed(loaded.configuration, market) if replayed and market is not None else loaded.configuration,
-        fingerprint=loaded.fingerprint,
+        config=source.fit(loaded.configuration),
+        source=source,
         mode=app.mode,
         epoch=epoch,
         rng=rng,
@@ -129,6 +136,10 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
 
 def _has_history(embedded: EmbeddedVenue | None) -> bool:
     return embedded is not None and embedded.exchange.books().fill_count > 0
+
+
+def _log_settings(terms: LogTerms, wishes: Wishes) -> LogSettings:
+    return LogSettings(format=wishes.log_format or LogFormat(terms.format.value), level=terms.level.value)
 
 
 def _refuse_live(app: App) -> None:

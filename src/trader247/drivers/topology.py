@@ -37,10 +37,11 @@ from trader247.core.user_feed import UserFeed
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped
+from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
+from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode, TradingState
 from trader247.ports import (
     AlertChannel,
@@ -86,7 +87,10 @@ class World:
 
 @define
 class Topology:
-    """Mailboxes, routes, and a desk per actor. ``poll_s``: time between looks at the kill file, in loop seconds."""
+    """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
+
+    ``poll_s``: time between looks at the kill file, in loop seconds.
+    """
 
     config: Configuration
     mode: Mode
@@ -102,12 +106,22 @@ class Topology:
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
         """Mailboxes and routes are made at once; actors only when their supervisor begins them."""
         self.box = Mailboxes(self.switchboard, self.strategy_names)
         self.routes = RoutingTable(self.box, self.drained)
         self.halt.listen(self._tell_of_halt)
+
+    def take(self, config: Configuration) -> None:
+        """Actors made from now on read this configuration. Those that hold what a restart would lose are told of it:
+        the order manager (orders in flight, exits under way) and the alerter (what stands, and since when).
+        """
+        self.config = config
+        changed = PolicyChanged(config.policy)
+        self.box.order_manager.post(changed)
+        self.box.alerter.post(changed)
 
     @property
     def strategy_names(self) -> tuple[StrategyName, ...]:
@@ -225,7 +239,9 @@ class Topology:
         return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
 
     def _market_feed(self) -> MarketFeedActor:
-        symbols = self.config.universe.tradable
+        # an instrument that left the universe may still be held, and without its quotes no stop of it would act
+        self._watched |= set(self.config.universe.tradable)
+        symbols = tuple(sorted(self._watched))
         decider = MarketFeed(symbols, self.config.policy.staleness)
         shell = DeciderActor(decider, self.box.market_feed, self.routes.market_feed, self.world.clock, _every(_TICK_S))
         return MarketFeedActor(

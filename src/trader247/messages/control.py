@@ -7,6 +7,7 @@ from attrs import field, frozen
 from trader247.model.ids import AlertKey
 from trader247.model.instant import Instant, Moment, Mono
 from trader247.model.mode import Mode, TradingState
+from trader247.model.policy import Policy
 
 __all__ = [
     "AlertChanged",
@@ -14,6 +15,7 @@ __all__ = [
     "AlertDue",
     "AlertRaised",
     "AlertState",
+    "ConfigurationReloaded",
     "DaemonStarted",
     "DaemonStopped",
     "Guard",
@@ -21,9 +23,11 @@ __all__ = [
     "HaltCleared",
     "HaltRequested",
     "HaltTripped",
+    "KeyChanged",
     "KillFileSeen",
     "PanelLine",
     "PermitRenewed",
+    "PolicyChanged",
     "SetTradingState",
     "Severity",
     "TripHalt",
@@ -204,3 +208,34 @@ class DaemonStopped:
 
     reason: str
     clean: bool
+
+
+@frozen
+class KeyChanged:
+    """A configured value before and after, as text; a secret only ever as its reference. ``key`` begins with the file's
+    name: ``policy.caps.total_pct``.
+    """
+
+    key: str
+    before: str
+    after: str
+
+
+@frozen
+class ConfigurationReloaded:
+    """Another configuration is in force, from fingerprint ``before`` to ``after``; what is written from here on carries
+    the second.
+    """
+
+    before: str
+    after: str
+    by: str
+    reason: str
+    changes: tuple[KeyChanged, ...]
+
+
+@frozen
+class PolicyChanged:
+    """The policy in force from now on, for those who hold in memory what a restart would lose."""
+
+    policy: Policy

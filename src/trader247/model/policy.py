@@ -91,7 +91,17 @@ class PermitTerms:
 class KillSwitchTerms:
     """How closely the kill switch file is watched (requirement K1: seen within 3 s)."""
 
-    poll_s: Annotated[float, Term("Time between two looks at the file.", "s", least=0.01, most=60, ceiling=2)] = 0.1
+    poll_s: Annotated[
+        float,
+        Term(
+            "Time between two looks at the file; the kill switch is not taken down to change it.",
+            "s",
+            least=0.01,
+            most=60,
+            ceiling=2,
+            reload=False,
+        ),
+    ] = 0.1
 
 
 @frozen(field_transformer=bounded)

@@ -134,14 +134,42 @@ class _Guests(logging.Handler):
 class Logs:
     """A set-up log. ``close`` writes what waits and gives the process its former hooks back."""
 
-    def __init__(self, writer: Writer, redactor: Redactor, handler: logging.Handler) -> None:
-        """Made by ``set_up_logs`` only."""
+    def __init__(
+        self, writer: Writer, redactor: Redactor, handler: logging.Handler, clock: Clock, *, terminal: bool
+    ) -> None:
+        """Made by ``set_up_logs`` only. ``terminal``: whether the lines end on one."""
         self.redactor = redactor
         self._writer = writer
+        self._clock = clock
+        self._terminal = terminal
         self._handler = handler
         self._hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._on_crash
         threading.excepthook = self._on_thread_crash
+
+    def apply(self, settings: LogSettings) -> None:
+        """Lines logged from now on are of this level and look like this; where they go stays as it is.
+
+        Raises:
+            ValueError: ``settings.level`` is no level; nothing was changed.
+        """
+        terminal = self._terminal
+        human = settings.format is LogFormat.HUMAN or (settings.format is LogFormat.AUTO and terminal)
+        json_lines: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                _Stamp(self._clock),
+                _Exceptions(self.redactor),
+                _in_reading_order,
+                self.redactor,
+                HumanRenderer(colour=terminal) if human else json_lines,
+                self.redactor,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(_level(settings)),
+            logger_factory=lambda *_: _Output(self._writer.write),
+            cache_logger_on_first_use=False,
+        )
 
     def close(self) -> None:
         """Lines logged after this go nowhere."""
@@ -160,33 +188,21 @@ class Logs:
             self._writer.write(self.redactor.error(crash.exc_value).rstrip())
 
 
+def _level(settings: LogSettings) -> int:
+    level = logging.getLevelNamesMapping().get(settings.level.upper())
+    if level is None:
+        raise ValueError(f"log level {settings.level!r} is unknown: use debug, info, warning, error or critical")
+    return level
+
+
 def set_up_logs(settings: LogSettings, clock: Clock, redactor: Redactor, stream: TextIO) -> Logs:
     """Sends every log line of the process to ``stream``, redacted. Call once, and ``close`` at the end.
 
     Raises:
         ValueError: ``settings.level`` is no level.
     """
-    level = logging.getLevelNamesMapping().get(settings.level.upper())
-    if level is None:
-        raise ValueError(f"log level {settings.level!r} is unknown: use debug, info, warning, error or critical")
-    terminal = stream.isatty()
-    human = settings.format is LogFormat.HUMAN or (settings.format is LogFormat.AUTO and terminal)
-    renderer: Any = HumanRenderer(colour=terminal) if human else structlog.processors.JSONRenderer(ensure_ascii=False)
+    _level(settings)  # before anything of the process is changed
     writer: Writer = LineWriter(stream) if settings.threaded else InlineWriter(stream)
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            _Stamp(clock),
-            _Exceptions(redactor),
-            _in_reading_order,
-            redactor,
-            renderer,
-            redactor,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: _Output(writer.write),
-        cache_logger_on_first_use=False,
-    )
     handler = _Guests(level=logging.WARNING)
     handler.addFilter(RedactingFilter(redactor))
     root = logging.getLogger()
@@ -194,4 +210,6 @@ def set_up_logs(settings: LogSettings, clock: Clock, redactor: Redactor, stream:
     root.addHandler(handler)
     for guest in _GUESTS:
         logging.getLogger(guest).setLevel(logging.WARNING)
-    return Logs(writer, redactor, handler)
+    logs = Logs(writer, redactor, handler, clock, terminal=stream.isatty())
+    logs.apply(settings)
+    return logs

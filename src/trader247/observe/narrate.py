@@ -14,6 +14,7 @@ from trader247.core.status_views import pct_text
 from trader247.messages.control import (
     AlertChanged,
     AlertState,
+    ConfigurationReloaded,
     DaemonStarted,
     HaltCleared,
     HaltTripped,
@@ -46,6 +47,8 @@ def narrate(fact: BoardFact) -> Line | None:
         case DaemonStarted():
             text = f"{fact.mode.value} on {fact.venue}, account {fact.account}, configuration {fact.config_hash}"
             return Line("started", f"trader247 {fact.version}: {text}")
+        case ConfigurationReloaded():
+            return _reloaded(fact)
         case CycleFinished():
             return _cycle(fact)
         case ProposalRefused():
@@ -79,6 +82,17 @@ def money(value: Decimal, places: int = 2) -> str:
     if value and abs(value) < Decimal("0.1"):
         return plain(Decimal(f"{value:.4g}"))
     return f"{value:,.{places}f}"
+
+
+_KEYS_TOLD_MAX: Final = 6
+"""Changed keys in one line; the journal has them all."""
+
+
+def _reloaded(fact: ConfigurationReloaded) -> Line:
+    told = [f"{change.key} {change.before} -> {change.after}" for change in fact.changes[:_KEYS_TOLD_MAX]]
+    more = len(fact.changes) - len(told)
+    keys = ", ".join([*told, *([f"and {more} more"] if more else [])])
+    return Line("reloaded", f"configuration {fact.after}, before {fact.before}: {keys}: {fact.reason} (by {fact.by})")
 
 
 def _terms(intent: OrderIntent) -> str:

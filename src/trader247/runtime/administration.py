@@ -64,11 +64,12 @@ async def terminate_child(group: Supervisor, name: str) -> Answer:
     return await group.request(work)
 
 
-async def restart_child(group: Supervisor, name: str) -> Answer:
-    """Starts a child that is down.
+async def restart_child(group: Supervisor, name: str, *, retried: bool = False) -> Answer:
+    """Starts a child that is down. ``retried``: one that does not become ready is left to its supervisor, as one that
+    crashed would be (counted, tried again, escalated past the limits), and the answer is RESTARTING.
 
     Raises:
-        StartFailed: it did not become ready; it stays down and its spec is kept.
+        StartFailed: it did not become ready; it stays down and its spec is kept. Never where it is retried.
     """
 
     async def work() -> Answer:
@@ -77,7 +78,11 @@ async def restart_child(group: Supervisor, name: str) -> Answer:
             return Answer.NOT_FOUND
         if cell.state is not State.DOWN:
             return Answer.RESTARTING if cell.state is State.RESTARTING else Answer.RUNNING
-        if await group.start(cell) is not None:
+        failed = await group.start(cell)
+        if failed is not None and retried:
+            group.try_again(cell, failed)
+            return Answer.RESTARTING
+        if failed is not None:
             unattend(cell)
             raise _failure(group, failed_cell=cell)
         return Answer.OK

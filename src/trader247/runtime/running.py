@@ -171,10 +171,10 @@ class Running:
         owner = self._owner(name)
         return Answer.NOT_FOUND if owner is None else await administration.terminate_child(owner, name)
 
-    async def restart_child(self, name: str) -> Answer:
+    async def restart_child(self, name: str, *, retried: bool = False) -> Answer:
         """See ``administration.restart_child``."""
         owner = self._owner(name)
-        return Answer.NOT_FOUND if owner is None else await administration.restart_child(owner, name)
+        return Answer.NOT_FOUND if owner is None else await administration.restart_child(owner, name, retried=retried)
 
     async def delete_child(self, name: str) -> Answer:
         """See ``administration.delete_child``."""

@@ -190,10 +190,14 @@ class Supervisor:
             await self.stop(other, f"{self.spec.strategy} with {cell.name}")
         for other in self._companions(cell):
             if (failed := await self.start(other)) is not None:
-                other.state = State.RESTARTING
-                other.failed_start = failed
-                self._exits[other] = None
+                self.try_again(other, failed)
                 return
+
+    def try_again(self, cell: Cell, failed: Exit) -> None:
+        """A start that failed counts as a failed restart: it is decided anew, with backoff, and escalates."""
+        cell.state = State.RESTARTING
+        cell.failed_start = failed
+        self._exits[cell] = None
 
     def _companions(self, cell: Cell) -> list[Cell]:
         names = set(decisions.companions(self.spec.strategy, [child.name for child in self.cells], cell.name))

@@ -90,6 +90,13 @@ SCHEMAS: Final[dict[str, Plain]] = {
     },
     "Empty": {"type": "object", "additionalProperties": False},
     "Done": _object(done={"const": True}),
+    "Reloaded": _object(
+        done={"const": True},
+        config_hash=_TEXT,
+        before=_TEXT,
+        text=_TEXT,
+        changes=_list(_object(key=_TEXT, before=_TEXT, after=_TEXT)),
+    ),
     "Health": _object(ok=_YES, reasons=_list(_TEXT)),
     "Why": _object(
         symbol=_TEXT,

@@ -1,7 +1,7 @@
 """What the web face may ask of the daemon, and what it is given.
 
-Looking is free; steering goes through six methods, none of which waits. The face holds nothing that trades: if it
-crashes, hangs or is stopped, trading does not notice.
+Looking is free; steering goes through a few methods, of which only the reload waits. The face holds nothing that
+trades: if it crashes, hangs or is stopped, trading does not notice.
 """
 
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from trader247.core.status_board import StatusBoard
 from trader247.errors import Trader247Error
+from trader247.messages.control import KeyChanged
 from trader247.model.mode import TradingState
 from trader247.observe.metrics import Metrics
 from trader247.ports import Clock
@@ -19,15 +20,39 @@ from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = ["ControlPort", "Face", "FaceSettings", "UnknownActor"]
+__all__ = ["ControlPort", "Face", "FaceSettings", "ReloadDone", "UnknownActor"]
 
 
 class UnknownActor(Trader247Error):
     """No actor of the tree has this name."""
 
 
+class ReloadDone(Protocol):
+    """What came of a reload."""
+
+    @property
+    def before(self) -> str:
+        """The fingerprint until now."""
+        ...
+
+    @property
+    def after(self) -> str:
+        """The fingerprint in force."""
+        ...
+
+    @property
+    def changes(self) -> tuple[KeyChanged, ...]:
+        """Every key that changed; none where nothing did."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """One sentence for a person."""
+        ...
+
+
 class ControlPort(Protocol):
-    """The daemon, as far as the faces may steer it. Every method is synchronous and returns at once."""
+    """The daemon, as far as the faces may steer it. What is synchronous returns at once."""
 
     def halt(self, reason: str, by: str) -> None:
         """Trip the halt latch; a halt in force stays as it is."""
@@ -46,6 +71,16 @@ class ControlPort(Protocol):
 
         Raises:
             Trader247Error: not now; the text says why.
+        """
+        ...
+
+    async def reload(self, reason: str, by: str) -> ReloadDone:
+        """Read the configuration again and take it over. Cancelled: it goes on, and only nobody is told.
+
+        Raises:
+            RefusedByGate: not now, or not without a restart; nothing was changed.
+            ConfigurationInvalid: it is faulty; nothing was changed.
+            Trader247Error: it was tried and undone.
         """
         ...
 

@@ -51,6 +51,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", f"{_API}/pause", steering.pause, "REDUCING: exits and cancels only", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/activate", steering.activate, "ACTIVE again", body="reason", shape="Done"),
     Endpoint(
+        "POST", f"{_API}/reload", steering.reload, "Read the configuration again", body="reason", shape="Reloaded"
+    ),
+    Endpoint(
         "POST",
         f"{_API}/chaos/crash/{{actor}}",
         steering.crash,

@@ -8,12 +8,13 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from trader247.errors import RefusedByGate, Trader247Error
+from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.codec import as_plain
 from trader247.model.mode import TradingState
 from trader247.web.ports import Face, UnknownActor
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "resume"]
+__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "reload", "resume"]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -39,17 +40,23 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-async def _with_reason(
-    face: Face, request: Request, act: Callable[[str, str], None], ordered: TradingState | None = None
-) -> Response:
+async def _reason(request: Request) -> str | Response:
+    """The reason on one line, or the answer that says what is wrong with the body."""
     try:
         reason = " ".join(msgspec.json.decode(await _body(request), type=WithReason).reason.split())
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return refused(400, "bad_body", f'send {{"reason": "..."}}: {error}')
     except ClientDisconnect:
         return refused(400, "gone", "the client left before the body was complete")
-    if not reason:
-        return refused(400, "bad_body", "a reason of only blanks is none")
+    return reason or refused(400, "bad_body", "a reason of only blanks is none")
+
+
+async def _with_reason(
+    face: Face, request: Request, act: Callable[[str, str], None], ordered: TradingState | None = None
+) -> Response:
+    reason = await _reason(request)
+    if isinstance(reason, Response):
+        return reason
     try:
         act(reason, request.state.by)
     except RefusedByGate as error:
@@ -90,6 +97,23 @@ async def activate(face: Face, request: Request) -> Response:
     return await _with_reason(
         face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason), TradingState.ACTIVE
     )
+
+
+async def reload(face: Face, request: Request) -> Response:
+    """Read the configuration again and take it over, all of it or nothing. The answer comes when it is done."""
+    reason = await _reason(request)
+    if isinstance(reason, Response):
+        return reason
+    try:
+        done = await face.control.reload(reason, request.state.by)
+    except RefusedByGate as error:
+        return refused(409, "refused", face.redact(str(error)))
+    except ConfigurationInvalid as error:
+        return refused(422, "bad_configuration", face.redact(str(error)))
+    except Trader247Error as error:
+        return refused(422, "failed", face.redact(str(error)))
+    told = {"config_hash": done.after, "before": done.before, "text": done.text, "changes": as_plain(done.changes)}
+    return json_answer(face.redact({"done": True, "by": request.state.by, "reason": reason, **told}))
 
 
 async def crash(face: Face, request: Request) -> Response:
