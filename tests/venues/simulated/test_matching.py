@@ -4,15 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.venues.simulated.rig import START, Desk, ScriptedMarket, at, exchange_on, limit, quote
+from tests.venues.simulated.rig import START, Desk, at, exchange_on, limit
 
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.ledger import HOUSE
-from trader247.venues.simulated.market import TapeTrade
-from trader247.venues.simulated.order_record import ExchangeOrder, OrderState
+from trader247.venues.simulated.order_record import OrderState
 from trader247.venues.simulated.order_terms import Refusal
 from trader247.venues.simulated.products import TradingFlags
 
@@ -156,72 +152,3 @@ def test_the_number_of_open_orders_is_bounded() -> None:
     refused = desk.place("BUY", limit("0.001", "10000"))
     assert isinstance(refused, Refusal)
     assert refused.reason == "COMMANDER_REJECTED_NEW_ORDER"
-
-
-# ------------------------------------------------------------------------------------------------------- the property
-sizes = st.integers(1, 30).map(lambda tenths: str(Decimal(tenths) / 10))
-prices = st.integers(-8, 8).map(lambda offset: str(60_000 + offset * Decimal("0.5")))
-kinds = st.one_of(
-    st.builds(limit, sizes, prices, post_only=st.booleans()),
-    st.builds(lambda size, price: {"sor_limit_ioc": {"base_size": size, "limit_price": price}}, sizes, prices),
-    st.builds(lambda size, price: {"limit_limit_fok": {"base_size": size, "limit_price": price}}, sizes, prices),
-    st.builds(lambda size: {"market_market_ioc": {"base_size": size}}, sizes),
-    st.integers(1, 90_000).map(lambda dollars: {"market_market_ioc": {"quote_size": f"{dollars}.37"}}),
-)
-actions = st.one_of(
-    st.tuples(st.just("place"), st.sampled_from("ab"), st.sampled_from(["BUY", "SELL"]), kinds),
-    st.tuples(st.just("cancel"), st.integers(0, 20)),
-    st.tuples(st.just("quote"), st.integers(-6, 6), st.integers(1, 40), st.integers(1, 4)),
-    st.tuples(st.just("flow"), st.sampled_from(Side), st.integers(-6, 6), st.integers(1, 60)),
-)
-
-
-def assert_books_balance(exchange: SimulatedExchange, totals: dict[str, Decimal], orders: list[ExchangeOrder]) -> None:
-    assert exchange.ledger.totals() == totals, "value was created or lost"
-    held: dict[tuple[str, str], Decimal] = {}
-    for owner, currency, balance in exchange.ledger.every():
-        assert balance.available >= 0
-        assert balance.hold >= 0
-        held[owner, currency] = balance.hold
-    for order in orders:
-        assert order.filled_size <= (order.terms.base_size or order.filled_size), "overfilled"
-        assert order.is_terminal == (order.order_id not in exchange.engine.open_orders)
-        currency = "BTC" if order.side is Side.SELL else "USD"
-        held[order.owner, currency] -= order.hold
-        if order.terms.quote_size is not None:
-            assert order.filled_value + order.fees <= order.terms.quote_size
-    assert not any(held.values()), "holds are those of the open orders, to the last digit"
-    resting = [each for side in Side for each in exchange.engine.books["BTC-USD"].queue(side) if each.owner != HOUSE]
-    assert sorted(each.order_id for each in resting) == sorted(exchange.engine.open_orders)
-    bid, ask = (exchange.engine.books["BTC-USD"].best_price(side) for side in Side)
-    assert bid is None or ask is None or bid < ask, "the book is crossed"
-
-
-@given(st.lists(actions, max_size=30))
-@settings(max_examples=150, deadline=None)
-def test_the_ledger_balances_exactly_after_every_step(script: list[Any]) -> None:
-    owners = {"a": "aaaa", "b": "bbbb"}
-    exchange = SimulatedExchange(ScriptedMarket(), funds={}, portfolio_id="aaaa")
-    for owner in owners.values():
-        exchange.open_portfolio(owner, {"USD": Decimal(200_000), "BTC": Decimal(4)})
-    exchange.advance(START)
-    totals = dict(exchange.ledger.totals())
-    orders: list[ExchangeOrder] = []
-    for number, action in enumerate(script):
-        now = at(number)
-        match action:
-            case ("place", who, side, configuration):
-                placed, _ = exchange.place(owners[who], str(number), "BTC-USD", side, configuration, now=now)
-                orders += [placed] if isinstance(placed, ExchangeOrder) else []
-            case ("cancel", index) if index < len(orders):
-                exchange.cancel(orders[index].owner, orders[index].order_id, now)
-            case ("quote", shift, tenths, ticks):
-                mid = 60_000 + Decimal(shift) / 2
-                step = quote(number, str(mid), str(mid + Decimal(ticks) / 100), size=str(Decimal(tenths) / 10))
-                exchange._houses["BTC-USD"].step(step)
-                exchange._collect()
-            case ("flow", taker, shift, tenths):
-                trade = TapeTrade(6_000_000 + shift * 50, tenths * 10_000_000, taker)
-                exchange._houses["BTC-USD"].step(quote(number, "0", "1", trade))
-                exchange._collect()
-        assert_books_balance(exchange, totals, orders)
