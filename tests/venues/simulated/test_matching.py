@@ -1,14 +1,14 @@
-"""The matching engine and its exact ledger."""
+"""The matching engine: what each kind of order does."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.venues.simulated.rig import START, Desk, at, exchange_on, limit
+from tests.venues.simulated.rig import START, Desk, at, bracket, exchange_on, limit, printed, quote, stop
 
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.order_record import OrderState
+from trader247.venues.simulated.order_record import OrderState, Trigger
 from trader247.venues.simulated.order_terms import Refusal
 from trader247.venues.simulated.products import TradingFlags
 
@@ -152,3 +152,184 @@ def test_the_number_of_open_orders_is_bounded() -> None:
     refused = desk.place("BUY", limit("0.001", "10000"))
     assert isinstance(refused, Refusal)
     assert refused.reason == "COMMANDER_REJECTED_NEW_ORDER"
+
+
+# ----------------------------------------------------------------------------------------------------- stops, brackets
+def moved(*trades: str) -> SimulatedExchange:
+    """A market that stays at 60,000 while the trades of others are printed, one a second."""
+    return exchange_on(quote(0, "59999", "60001"), *(printed(n, price) for n, price in enumerate(trades, 1)))
+
+
+def test_a_stop_waits_outside_the_book_until_the_last_trade_reaches_it() -> None:
+    exchange = moved("60999.99", "61000")
+    order = Desk(exchange).order("BUY", stop("0.1", "62000", "61000"))
+    exchange.advance(at(1))
+    assert (order.state, order.trigger, order.resting) == (OrderState.OPEN, Trigger.PENDING, None)
+    exchange.advance(at(2))
+    assert (order.state, order.trigger) == (OrderState.FILLED, Trigger.REACHED)
+    assert (order.average_price, order.fees) == (Decimal(60_001), order.filled_value * Decimal("0.006"))
+
+
+def test_a_triggered_stop_whose_limit_is_not_met_rests_at_it() -> None:
+    exchange = moved("58000")
+    order = Desk(exchange).order("SELL", stop("0.1", "59999.50", "59999.99", "DOWN"))
+    low = Desk(exchange, sent=1).order("SELL", stop("0.1", "60000.50", "60000.60", "DOWN"))
+    exchange.advance(at(1))
+    assert order.state is OrderState.OPEN
+    assert order.resting is not None
+    assert order.resting.price == Decimal("59999.50")
+    assert low.resting is not None, "each stop by itself"
+
+
+def test_a_stop_can_trigger_the_next_and_both_trade_once_the_cause_is_done() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), printed(1, "60010"))
+    desk = Desk(exchange)
+    first = desk.order("BUY", stop("1", "60100", "60005"))
+    second = desk.order("BUY", stop("0.1", "60100", "60009"))
+    exchange.advance(at(1))
+    assert first.state is second.state is OrderState.FILLED
+    assert second.average_price > first.average_price, "the nearer stop came first"
+
+
+def test_a_stop_order_expires_with_its_hold_freed() -> None:
+    exchange = exchange_on()
+    (fields,) = stop("0.1", "62000", "61000").values()
+    order = Desk(exchange).order("BUY", {"stop_limit_stop_limit_gtd": fields | {"end_time": "2026-09-27T10:00:10Z"}})
+    exchange.advance(at(10))
+    assert (order.state, order.trigger, usd(exchange)) == (OrderState.EXPIRED, Trigger.PENDING, Decimal(100_000))
+    assert exchange.engine.next_expiry() is None
+
+
+def test_a_bracket_rests_at_its_take_profit_and_sells_there_as_a_maker() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "65000", "65002"))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "55000"))
+    assert order.resting is not None
+    exchange.advance(at(1))
+    assert (order.state, order.trigger, order.average_price) == (OrderState.FILLED, Trigger.PENDING, Decimal(65_000))
+    assert order.fees == order.filled_value * Decimal("0.004")
+
+
+def test_a_bracket_whose_stop_is_reached_sells_as_a_limit_order_five_percent_beyond() -> None:
+    exchange = moved("60000", "59000.10")
+    exchange.advance(at(1))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "59000.11"), at(1))
+    exchange.advance(at(2))
+    assert (order.trigger, order.stop_leg) == (Trigger.REACHED, Decimal("56050.10"))
+    assert (order.state, order.average_price) == (OrderState.FILLED, Decimal(59_999))
+    assert exchange.engine.books["BTC-USD"].level(Side.SELL, Decimal(65_000)) == []
+
+
+# ------------------------------------------------------------------------------------------------------------ attached
+CHILD = bracket("", "65000", "55000")
+
+
+def test_an_attached_order_comes_to_life_with_what_its_parent_bought() -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    parent = desk.order("BUY", {"market_market_ioc": {"quote_size": "100"}}, attached=CHILD)
+    child = desk.child_of(parent)
+    assert (child.originating_order_id, child.order_type) == (parent.order_id, "TAKE_PROFIT_STOP_LOSS")
+    assert (child.state, child.hold) == (OrderState.OPEN, parent.filled_size)
+    assert exchange.configuration_of(child)["trigger_bracket_gtc"]["base_size"] == str(parent.filled_size)
+
+
+def test_an_attached_order_waits_for_its_parent_and_holds_nothing_meanwhile() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "49999", "50001"))
+    desk = Desk(exchange)
+    parent = desk.order("BUY", limit("0.1", "50001"), attached=bracket("", "65000", "40000"))
+    child = desk.child_of(parent)
+    assert (child.state, child.hold, exchange.books().open_orders) == (OrderState.PENDING, Decimal(0), 2)
+    exchange.advance(at(1))
+    assert (parent.state, child.state, child.hold) == (OrderState.FILLED, OrderState.OPEN, Decimal("0.1"))
+
+
+def test_a_parent_that_filled_nothing_takes_its_attached_order_with_it_and_one_that_filled_some_does_not() -> None:
+    exchange = exchange_on()
+    desk, who = Desk(exchange), exchange.portfolio_id
+    unfilled = desk.order("BUY", limit("0.1", "50000"), attached=CHILD)
+    exchange.cancel(who, unfilled.order_id, START)
+    assert desk.child_of(unfilled).state is OrderState.CANCELLED
+    partly = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    exchange.cancel(who, partly.order_id, START)
+    child = desk.child_of(partly)
+    assert (child.state, child.terms.base_size) == (OrderState.OPEN, Decimal(1))
+
+
+def test_an_attached_order_whose_coins_are_bound_elsewhere_fails() -> None:
+    exchange = exchange_on(funds={"USD": Decimal(100_000)})
+    desk = Desk(exchange)
+    parent = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    desk.order("SELL", limit("0.5", "70000"))
+    exchange.cancel(exchange.portfolio_id, parent.order_id, START)
+    child = desk.child_of(parent)
+    assert (child.state, child.reject_reason, child.hold) == (OrderState.FAILED, "HOLD_FAILURE", Decimal(0))
+
+
+def test_an_attached_order_cancelled_first_stays_cancelled() -> None:
+    exchange = exchange_on()
+    desk, who = Desk(exchange), exchange.portfolio_id
+    parent = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    assert exchange.cancel(who, parent.attached_order_id, START)[0] == ""
+    exchange.cancel(who, parent.order_id, START)
+    assert desk.child_of(parent).state is OrderState.CANCELLED
+
+
+# --------------------------------------------------------------------------------------------------------------- edits
+def line(exchange: SimulatedExchange, price: str) -> list[str]:
+    level = exchange.engine.books["BTC-USD"].level(Side.BUY, Decimal(price))
+    return [each.order_id for each in level]
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "keeps"),
+    [("60000", "0.1", True), ("60000", "0.3", False), ("60000.50", "0.2", False)],
+)
+def test_an_edit_keeps_the_place_in_line_only_where_the_size_shrinks_at_the_same_price(
+    price: str, size: str, *, keeps: bool
+) -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    edited = desk.order("BUY", limit("0.2", "60000"))
+    other = desk.order("BUY", limit("0.2", "60000"))
+    assert desk.edit(edited, price, size) == ""
+    expected = [edited, other] if keeps else [other, edited] if price == "60000" else [other]
+    assert line(exchange, "60000") == [order.order_id for order in expected]
+    assert edited.hold == Decimal(size) * Decimal(price) * Decimal("1.006")
+    assert edited.state is OrderState.OPEN
+
+
+def test_an_edited_order_that_crosses_trades_at_once() -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    order = desk.order("BUY", limit("0.2", "60000"))
+    assert desk.edit(order, "60001", "0.3") == ""
+    assert (order.state, order.filled_size, order.average_price) == (OrderState.FILLED, Decimal("0.3"), Decimal(60_001))
+
+
+def test_a_partly_filled_order_can_be_edited_down_to_more_than_what_is_filled() -> None:
+    desk = Desk(exchange_on())
+    order = desk.order("BUY", limit("1.5", "60001"))
+    assert desk.edit(order, "60001", "1.2") == ""
+    assert (order.workable, order.terms.base_size) == (Decimal("0.2"), Decimal("1.2"))
+    assert desk.edit(order, "60001", "1") == "CANNOT_EDIT_TO_BELOW_FILLED_SIZE"
+
+
+def test_a_stop_that_is_moved_waits_for_its_new_price() -> None:
+    exchange = moved("60500", "61000", "61500")
+    exchange.advance(at(1))
+    desk = Desk(exchange)
+    order = desk.order("BUY", stop("0.1", "62000", "61000"), at(1))
+    assert desk.edit(order, "62000", "0.1", at(1), stop_price="61500") == ""
+    exchange.advance(at(2))
+    assert order.trigger.value == "STOP_PENDING"
+    exchange.advance(at(3))
+    assert order.trigger.value == "STOP_TRIGGERED"
+    assert order.configuration["stop_limit_stop_limit_gtc"]["stop_price"] == "61500"
+
+
+def test_only_the_five_latest_edits_are_kept() -> None:
+    desk = Desk(exchange_on())
+    order = desk.order("BUY", limit("0.2", "50000"))
+    for number in range(7):
+        assert desk.edit(order, f"{50_001 + number}", "0.2", at(number)) == ""
+    assert [int(edit.price) for edit in order.edits] == [50_003, 50_004, 50_005, 50_006, 50_007]

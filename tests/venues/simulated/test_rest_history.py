@@ -161,7 +161,6 @@ def test_fills_are_sorted_by_price_where_asked() -> None:
     ]
 
 
-@pytest.mark.req("OM2")
 def test_an_order_just_made_may_be_in_no_listing_for_a_while_and_cannot_be_found() -> None:
     client = Client(exchange_on(delays=Delays(visible_ns=2 * SECOND)))
     order_id = client.create("a", "BUY", limit("0.1", "50000"))["success_response"]["order_id"]

@@ -6,6 +6,7 @@ documented). Volumes count as US dollars, whatever the quote currency.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from attrs import frozen
@@ -58,7 +59,7 @@ class FeeDesk:
             ConfigurationInvalid: the tiers do not begin at zero, or do not rise.
         """
         self._bounds = [Decimal(tier.usd_from) for tier in tiers]
-        rises = all(lower < upper for lower, upper in zip(self._bounds, self._bounds[1:], strict=False))
+        rises = all(lower < upper for lower, upper in pairwise(self._bounds))
         if not tiers or self._bounds[0] != 0 or not rises:
             raise ConfigurationInvalid("fee tiers have to begin at 0 and rise from one to the next")
         self._tiers = tuple(tiers)
