@@ -219,6 +219,24 @@ def test_a_bracket_whose_stop_is_reached_sells_as_a_limit_order_five_percent_bey
     assert exchange.engine.books["BTC-USD"].level(Side.SELL, Decimal(65_000)) == []
 
 
+def test_what_a_triggered_bracket_does_not_sell_rests_beyond_its_stop_and_nowhere_else() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "50999", "51001"), printed(2, "51000"))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "55000"))
+    exchange.advance(at(2))
+    book = exchange.engine.books["BTC-USD"]
+    assert order.stop_leg == 52_250
+    assert [each.order_id for each in book.level(Side.SELL, Decimal(52_250))] == [order.order_id]
+    assert book.level(Side.SELL, Decimal(65_000)) == []
+
+
+def test_a_stop_whose_order_has_ended_is_waited_for_no_longer() -> None:
+    exchange = exchange_on()
+    order = Desk(exchange).order("BUY", stop("0.1", "62000", "61000"))
+    exchange.cancel(exchange.portfolio_id, order.order_id, START)
+    exchange.engine.triggers["BTC-USD"].see(Decimal(61_000))
+    assert not exchange.engine.due
+
+
 # ------------------------------------------------------------------------------------------------------------ attached
 CHILD = bracket("", "65000", "55000")
 
@@ -295,6 +313,7 @@ def test_an_edit_keeps_the_place_in_line_only_where_the_size_shrinks_at_the_same
     expected = [edited, other] if keeps else [other, edited] if price == "60000" else [other]
     assert line(exchange, "60000") == [order.order_id for order in expected]
     assert edited.hold == Decimal(size) * Decimal(price) * Decimal("1.006")
+    assert exchange.books().balances["USD"].hold == edited.hold + other.hold
     assert edited.state is OrderState.OPEN
 
 
