@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from tests.venues.simulated.rig import START, Desk, at, bracket, exchange_on, limit, quote
+from tests.venues.simulated.rig import START, Client, Desk, at, bracket, exchange_on, limit, quote, stop
 
 from trader247.model.instant import SECOND
 from trader247.venues.simulated.delays import Delays
@@ -128,6 +128,37 @@ def test_an_attached_order_that_cannot_be_refuses_its_parent() -> None:
     assert isinstance(desk.place("BUY", limit("0.1", "50000"), attached={"a": {}, "b": {}}), BadRequest)
     assert exchange.books().open_orders == 0
     assert exchange.books().balances["USD"].hold == 0
+
+
+def test_on_demand_the_next_requests_order_is_accepted_late_and_only_that() -> None:
+    client = Client(exchange_on())
+    client.exchange.desk.accept_late(1.5)
+    late = client.create("a", "BUY", limit("0.1", "60001"))["success_response"]["order_id"]
+    prompt = client.create("b", "BUY", limit("0.1", "60001"))["success_response"]["order_id"]
+
+    def status(order_id: str) -> str:
+        return str(client.get(f"/orders/historical/{order_id}")["order"]["status"])
+
+    assert (status(late), status(prompt)) == ("PENDING", "FILLED")
+    client.now = at(1.5)
+    assert status(late) == "FILLED"
+
+
+def test_on_demand_a_cancel_is_accepted_and_loses_the_race_in_price_time_order() -> None:
+    exchange = exchange_on()
+    client, desk = Client(exchange), Desk(exchange)
+    older, wanted, younger = (desk.order("BUY", limit("0.1", "59999.50")) for _ in range(3))
+    waiting = desk.order("BUY", stop("0.1", "62000", "61000"))
+    before = dict(exchange.ledger.totals())
+    exchange.desk.lose_cancel_race()
+    ids = [wanted.order_id, waiting.order_id]
+    results = client.post("/orders/batch_cancel", {"order_ids": ids})["results"]
+    assert [each["success"] for each in results] == [True, True]
+    assert [order.state.value for order in (older, wanted, younger)] == ["FILLED", "FILLED", "OPEN"]
+    assert waiting.state is OrderState.CANCELLED
+    assert exchange.ledger.totals() == before
+    client.post("/orders/batch_cancel", {"order_ids": [younger.order_id]})
+    assert younger.state is OrderState.CANCELLED, "one request, no more"
 
 
 def test_asking_does_what_is_due_before_the_markets_next_step_and_nothing_beyond() -> None:

@@ -149,6 +149,19 @@ class Engine(Floor):
         if self.due:
             self.follow_up(now)
 
+    def sweep(self, order: ExchangeOrder, now: Instant) -> None:
+        """Let a stranger take a resting order and all that stands in line before it."""
+        if order.resting is None:
+            return
+        size = ZERO
+        for each in self.books[order.product_id].queue(order.side):
+            size += each.size
+            if each is order.resting:
+                break
+        self.take_for_house(order.product_id, order.side.opposite, order.resting.price, size, now)
+        if self.due:
+            self.follow_up(now)
+
     def expire(self, now: Instant) -> None:
         """End the good-till-date orders whose time has come."""
         while self._expiries and self._expiries[0][0] <= now:

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from trader247.model.instant import Instant
+from trader247.model.instant import SECOND, Instant
 from trader247.model.money import ZERO
 from trader247.venues.simulated.admission import INSUFFICIENT_FUND
 from trader247.venues.simulated.delays import Agenda, Delays, Task
@@ -57,6 +57,24 @@ class OrderDesk:
         self._fees = fees
         self._delays = delays
         self._agenda = Agenda()
+        self._accept_ns = delays.accept_ns
+        self._loses_races = False
+
+    # --------------------------------------------------------------------------------------------------- on demand
+    def accept_late(self, seconds: float) -> None:
+        """The orders of the next request are answered now and enter their book ``seconds`` later."""
+        self._accept_ns = round(seconds * SECOND)
+
+    def lose_cancel_race(self) -> None:
+        """The orders of the next request's cancels are answered as accepted, and fill before they are cancelled.
+
+        A stranger takes all that stands in line before them and them; what is not in the book is cancelled in earnest.
+        """
+        self._loses_races = True
+
+    def disarm(self) -> None:
+        """The request is over: what was demanded for it holds no longer."""
+        self._accept_ns, self._loses_races = self._delays.accept_ns, False
 
     # ------------------------------------------------------------------------------------------------- new orders
     def place(self, ask: Ask, now: Instant) -> ExchangeOrder | Refusal | BadRequest:
@@ -77,9 +95,9 @@ class OrderDesk:
         self._records.add_order(order)
         if attached is not None:
             self._attach(order, attached, ask.attached, now)
-        if self._delays.accept_ns:
+        if self._accept_ns:
             order.state = self._delays.accept_as
-            self._agenda.note(Instant(now + self._delays.accept_ns), Task.ENTER, order.order_id)
+            self._agenda.note(Instant(now + self._accept_ns), Task.ENTER, order.order_id)
         else:
             self._engine.enter(order, now)
         return order
@@ -154,7 +172,9 @@ class OrderDesk:
             return "DUPLICATE_CANCEL_REQUEST"
         if order.state is OrderState.EDIT_QUEUED:
             return "ORDER_IS_BEING_REPLACED"
-        if self._delays.cancel_ns:
+        if self._loses_races and order.resting is not None:
+            self._engine.sweep(order, now)
+        elif self._delays.cancel_ns:
             self._engine.mark(order, OrderState.CANCEL_QUEUED, now)
             self._agenda.note(Instant(now + self._delays.cancel_ns), Task.CANCEL, order_id)
         else:

@@ -73,6 +73,8 @@ class RestFace:
             return json_response(self._answer(request, now))
         except WireFault as fault:
             return fault.response
+        finally:
+            self._exchange.desk.disarm()
 
     def _answer(self, request: Request, now: Instant) -> Json:
         path = request.path
