@@ -14,7 +14,10 @@ from attrs import define, field
 
 from trader247.model.instant import SECOND, Instant, Moment, Mono, instant
 from trader247.venues.simulated.auth import KeyRing, make_key
+from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.delays import Delays
 from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.fee_tiers import FeeTier
 from trader247.venues.simulated.http_shapes import Request, Response
 from trader247.venues.simulated.market import Bar, MarketStep, TapeTrade
 from trader247.venues.simulated.order_record import ExchangeOrder
@@ -60,10 +63,15 @@ class ScriptedMarket:
 
 
 def exchange_on(
-    *steps: MarketStep, funds: Mapping[str, Decimal] = FUNDS, past: Sequence[Bar] = ()
+    *steps: MarketStep,
+    funds: Mapping[str, Decimal] = FUNDS,
+    past: Sequence[Bar] = (),
+    delays: Delays | None = None,
+    fee_tiers: Sequence[FeeTier] = (),
 ) -> SimulatedExchange:
     """An exchange at the start of a scripted market, its first quote standing."""
-    exchange = SimulatedExchange(ScriptedMarket(steps or (quote(0, "59999", "60001"),), past), funds=funds)
+    market = ScriptedMarket(steps or (quote(0, "59999", "60001"),), past)
+    exchange = SimulatedExchange(market, funds=funds, delays=delays, fee_tiers=fee_tiers)
     exchange.advance(START)
     return exchange
 
@@ -71,6 +79,24 @@ def exchange_on(
 def limit(size: str, price: str, *, post_only: bool = False) -> dict[str, Any]:
     """A good-till-cancelled limit order's configuration."""
     return {"limit_limit_gtc": {"base_size": size, "limit_price": price, "post_only": post_only}}
+
+
+def stop(size: str, price: str, stop_price: str, direction: str = "UP") -> dict[str, Any]:
+    """A good-till-cancelled stop-limit order's configuration."""
+    fields = {"base_size": size, "limit_price": price, "stop_price": stop_price}
+    return {"stop_limit_stop_limit_gtc": fields | {"stop_direction": f"STOP_DIRECTION_STOP_{direction}"}}
+
+
+def bracket(size: str, profit: str, stop_price: str) -> dict[str, Any]:
+    """A good-till-cancelled bracket's configuration; without a size it can be attached."""
+    fields = {"limit_price": profit, "stop_trigger_price": stop_price}
+    return {"trigger_bracket_gtc": fields | ({"base_size": size} if size else {})}
+
+
+def printed(seconds: float, price: str, size: str = "0.00000001", taker: Side = Side.BUY) -> MarketStep:
+    """A step that only trades, at a price the book does not have to know."""
+    trade = TapeTrade(int(Decimal(price).scaleb(2)), int(Decimal(size).scaleb(8)), taker)
+    return MarketStep(at(seconds), "BTC-USD", 0, 0, 0, 0, (trade,))
 
 
 @define
@@ -81,17 +107,34 @@ class Desk:
     owner: str = ""
     sent: int = 0
 
-    def place(self, side: str, configuration: dict[str, Any], now: Instant = START) -> Any:
+    def place(
+        self, side: str, configuration: dict[str, Any], now: Instant = START, attached: dict[str, Any] | None = None
+    ) -> Any:
         """The accepted order, or the refusal."""
         self.sent += 1
         owner = self.owner or self.exchange.portfolio_id
-        return self.exchange.place(owner, f"c{owner[:4]}{self.sent}", "BTC-USD", side, configuration, now=now)[0]
+        name = f"c{owner[:4]}{self.sent}"
+        return self.exchange.place(owner, name, "BTC-USD", side, configuration, now=now, attached=attached)[0]
 
-    def order(self, side: str, configuration: dict[str, Any], now: Instant = START) -> ExchangeOrder:
+    def order(
+        self, side: str, configuration: dict[str, Any], now: Instant = START, attached: dict[str, Any] | None = None
+    ) -> ExchangeOrder:
         """The order, which has to be accepted."""
-        placed = self.place(side, configuration, now)
+        placed = self.place(side, configuration, now, attached)
         assert isinstance(placed, ExchangeOrder), placed
         return placed
+
+    def child_of(self, parent: ExchangeOrder) -> ExchangeOrder:
+        """The order attached to another."""
+        child = self.exchange.records.order(parent.owner, parent.attached_order_id)
+        assert child is not None
+        return child
+
+    def edit(self, order: ExchangeOrder, price: str, size: str, now: Instant = START, **more: Any) -> str:
+        """The reason an edit was refused for, empty when it was accepted."""
+        body = {"price": price, "size": size, **more}
+        refusal, _ = self.exchange.edit(order.owner, order.order_id, body, now)
+        return refusal.reason if refusal is not None else ""
 
 
 @define

@@ -4,10 +4,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from tests.venues.simulated.rig import START, Desk, ScriptedMarket, at, limit, quote
+from tests.venues.simulated.rig import START, Desk, ScriptedMarket, at, bracket, limit, printed, quote, stop
 
 from trader247.errors import ConfigurationInvalid
+from trader247.model.instant import SECOND
 from trader247.venues.simulated.books_file import BooksFile, exchange_with_books
+from trader247.venues.simulated.delays import Delays
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.generated_market import GeneratedMarket
 from trader247.venues.simulated.order_record import OrderState
@@ -48,6 +50,54 @@ def test_an_account_goes_on_where_it_left_off(tmp_path: Path) -> None:
         OrderState.FILLED,
         Decimal("0.25"),
         Decimal(55_000),
+    )
+    books.close()
+
+
+def test_stops_brackets_edits_and_attached_orders_go_on_too(tmp_path: Path) -> None:
+    path = tmp_path / "books.jsonl"
+    first, books = opened(path)
+    desk, who = Desk(first), first.portfolio_id
+    waiting = desk.order("SELL", stop("0.1", "45000", "50000", "DOWN"))
+    guarded = desk.order("SELL", bracket("0.2", "65000", "50000"))
+    parent = desk.order("BUY", limit("0.1", "50001"), attached=bracket("", "65000", "40000"))
+    assert desk.edit(parent, "50002", "0.2") == ""
+    books.close()
+
+    steps = (quote(0, "59999", "60001"), quote(1, "49999", "50001"), printed(2, "50000"))
+    second, books = opened(path, *steps)
+    second.advance(at(2))
+    alive = {order.order_id: order for _, order in second.records.orders(who)}
+    assert alive[waiting.order_id].state is OrderState.FILLED
+    assert alive[guarded.order_id].stop_leg == 47_500
+    assert alive[guarded.order_id].state is OrderState.FILLED
+    bought = alive[parent.order_id]
+    assert (bought.state, bought.filled_size, len(bought.edits)) == (OrderState.FILLED, Decimal("0.2"), 1)
+    child = alive[parent.attached_order_id]
+    assert (child.state, child.hold) == (OrderState.OPEN, Decimal("0.2"))
+    books.close()
+
+
+def test_what_was_queued_is_done_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "books.jsonl"
+    slow = Delays(accept_ns=SECOND, cancel_ns=SECOND, edit_ns=SECOND)
+    first, books = exchange_with_books(ScriptedMarket(), path, funds=FUNDS, delays=slow)
+    first.advance(START)
+    desk, who = Desk(first), first.portfolio_id
+    edited, cancelled = (desk.order("BUY", limit("0.1", f"{50_000 + each}")) for each in range(2))
+    first.catch_up(at(1))
+    assert desk.edit(edited, "51000", "0.1", at(1)) == ""
+    first.cancel(who, cancelled.order_id, at(1))
+    pending = desk.order("BUY", limit("0.1", "40000"), at(1))
+    books.close()
+
+    second, books = opened(path)
+    alive = {order.order_id: order for _, order in second.records.orders(who)}
+    assert alive[pending.order_id].state is OrderState.OPEN
+    assert alive[cancelled.order_id].state is OrderState.CANCELLED
+    assert (alive[edited.order_id].state, alive[edited.order_id].terms.limit_price) == (
+        OrderState.OPEN,
+        Decimal(50_000),
     )
     books.close()
 

@@ -1,18 +1,14 @@
-"""The matching engine and its exact ledger."""
+"""The matching engine: what each kind of order does."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.venues.simulated.rig import START, Desk, ScriptedMarket, at, exchange_on, limit, quote
+from tests.venues.simulated.rig import START, Desk, at, bracket, exchange_on, limit, printed, quote, stop
 
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.ledger import HOUSE
-from trader247.venues.simulated.market import TapeTrade
-from trader247.venues.simulated.order_record import ExchangeOrder, OrderState
+from trader247.venues.simulated.order_record import OrderState, Trigger
 from trader247.venues.simulated.order_terms import Refusal
 from trader247.venues.simulated.products import TradingFlags
 
@@ -158,70 +154,201 @@ def test_the_number_of_open_orders_is_bounded() -> None:
     assert refused.reason == "COMMANDER_REJECTED_NEW_ORDER"
 
 
-# ------------------------------------------------------------------------------------------------------- the property
-sizes = st.integers(1, 30).map(lambda tenths: str(Decimal(tenths) / 10))
-prices = st.integers(-8, 8).map(lambda offset: str(60_000 + offset * Decimal("0.5")))
-kinds = st.one_of(
-    st.builds(limit, sizes, prices, post_only=st.booleans()),
-    st.builds(lambda size, price: {"sor_limit_ioc": {"base_size": size, "limit_price": price}}, sizes, prices),
-    st.builds(lambda size, price: {"limit_limit_fok": {"base_size": size, "limit_price": price}}, sizes, prices),
-    st.builds(lambda size: {"market_market_ioc": {"base_size": size}}, sizes),
-    st.integers(1, 90_000).map(lambda dollars: {"market_market_ioc": {"quote_size": f"{dollars}.37"}}),
+# ----------------------------------------------------------------------------------------------------- stops, brackets
+def moved(*trades: str) -> SimulatedExchange:
+    """A market that stays at 60,000 while the trades of others are printed, one a second."""
+    return exchange_on(quote(0, "59999", "60001"), *(printed(n, price) for n, price in enumerate(trades, 1)))
+
+
+def test_a_stop_waits_outside_the_book_until_the_last_trade_reaches_it() -> None:
+    exchange = moved("60999.99", "61000")
+    order = Desk(exchange).order("BUY", stop("0.1", "62000", "61000"))
+    exchange.advance(at(1))
+    assert (order.state, order.trigger, order.resting) == (OrderState.OPEN, Trigger.PENDING, None)
+    exchange.advance(at(2))
+    assert (order.state, order.trigger) == (OrderState.FILLED, Trigger.REACHED)
+    assert (order.average_price, order.fees) == (Decimal(60_001), order.filled_value * Decimal("0.006"))
+
+
+def test_a_triggered_stop_whose_limit_is_not_met_rests_at_it() -> None:
+    exchange = moved("58000")
+    order = Desk(exchange).order("SELL", stop("0.1", "59999.50", "59999.99", "DOWN"))
+    low = Desk(exchange, sent=1).order("SELL", stop("0.1", "60000.50", "60000.60", "DOWN"))
+    exchange.advance(at(1))
+    assert order.state is OrderState.OPEN
+    assert order.resting is not None
+    assert order.resting.price == Decimal("59999.50")
+    assert low.resting is not None, "each stop by itself"
+
+
+def test_a_stop_can_trigger_the_next_and_both_trade_once_the_cause_is_done() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), printed(1, "60010"))
+    desk = Desk(exchange)
+    first = desk.order("BUY", stop("1", "60100", "60005"))
+    second = desk.order("BUY", stop("0.1", "60100", "60009"))
+    exchange.advance(at(1))
+    assert first.state is second.state is OrderState.FILLED
+    assert second.average_price > first.average_price, "the nearer stop came first"
+
+
+def test_a_stop_order_expires_with_its_hold_freed() -> None:
+    exchange = exchange_on()
+    (fields,) = stop("0.1", "62000", "61000").values()
+    order = Desk(exchange).order("BUY", {"stop_limit_stop_limit_gtd": fields | {"end_time": "2026-09-27T10:00:10Z"}})
+    exchange.advance(at(10))
+    assert (order.state, order.trigger, usd(exchange)) == (OrderState.EXPIRED, Trigger.PENDING, Decimal(100_000))
+    assert exchange.engine.next_expiry() is None
+
+
+def test_a_bracket_rests_at_its_take_profit_and_sells_there_as_a_maker() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "65000", "65002"))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "55000"))
+    assert order.resting is not None
+    exchange.advance(at(1))
+    assert (order.state, order.trigger, order.average_price) == (OrderState.FILLED, Trigger.PENDING, Decimal(65_000))
+    assert order.fees == order.filled_value * Decimal("0.004")
+
+
+def test_a_bracket_whose_stop_is_reached_sells_as_a_limit_order_five_percent_beyond() -> None:
+    exchange = moved("60000", "59000.10")
+    exchange.advance(at(1))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "59000.11"), at(1))
+    exchange.advance(at(2))
+    assert (order.trigger, order.stop_leg) == (Trigger.REACHED, Decimal("56050.10"))
+    assert (order.state, order.average_price) == (OrderState.FILLED, Decimal(59_999))
+    assert exchange.engine.books["BTC-USD"].level(Side.SELL, Decimal(65_000)) == []
+
+
+def test_what_a_triggered_bracket_does_not_sell_rests_beyond_its_stop_and_nowhere_else() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "50999", "51001"), printed(2, "51000"))
+    order = Desk(exchange).order("SELL", bracket("0.4", "65000", "55000"))
+    exchange.advance(at(2))
+    book = exchange.engine.books["BTC-USD"]
+    assert order.stop_leg == 52_250
+    assert [each.order_id for each in book.level(Side.SELL, Decimal(52_250))] == [order.order_id]
+    assert book.level(Side.SELL, Decimal(65_000)) == []
+
+
+def test_a_stop_whose_order_has_ended_is_waited_for_no_longer() -> None:
+    exchange = exchange_on()
+    order = Desk(exchange).order("BUY", stop("0.1", "62000", "61000"))
+    exchange.cancel(exchange.portfolio_id, order.order_id, START)
+    exchange.engine.triggers["BTC-USD"].see(Decimal(61_000))
+    assert not exchange.engine.due
+
+
+# ------------------------------------------------------------------------------------------------------------ attached
+CHILD = bracket("", "65000", "55000")
+
+
+def test_an_attached_order_comes_to_life_with_what_its_parent_bought() -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    parent = desk.order("BUY", {"market_market_ioc": {"quote_size": "100"}}, attached=CHILD)
+    child = desk.child_of(parent)
+    assert (child.originating_order_id, child.order_type) == (parent.order_id, "TAKE_PROFIT_STOP_LOSS")
+    assert (child.state, child.hold) == (OrderState.OPEN, parent.filled_size)
+    assert exchange.configuration_of(child)["trigger_bracket_gtc"]["base_size"] == str(parent.filled_size)
+
+
+def test_an_attached_order_waits_for_its_parent_and_holds_nothing_meanwhile() -> None:
+    exchange = exchange_on(quote(0, "59999", "60001"), quote(1, "49999", "50001"))
+    desk = Desk(exchange)
+    parent = desk.order("BUY", limit("0.1", "50001"), attached=bracket("", "65000", "40000"))
+    child = desk.child_of(parent)
+    assert (child.state, child.hold, exchange.books().open_orders) == (OrderState.PENDING, Decimal(0), 2)
+    exchange.advance(at(1))
+    assert (parent.state, child.state, child.hold) == (OrderState.FILLED, OrderState.OPEN, Decimal("0.1"))
+
+
+def test_a_parent_that_filled_nothing_takes_its_attached_order_with_it_and_one_that_filled_some_does_not() -> None:
+    exchange = exchange_on()
+    desk, who = Desk(exchange), exchange.portfolio_id
+    unfilled = desk.order("BUY", limit("0.1", "50000"), attached=CHILD)
+    exchange.cancel(who, unfilled.order_id, START)
+    assert desk.child_of(unfilled).state is OrderState.CANCELLED
+    partly = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    exchange.cancel(who, partly.order_id, START)
+    child = desk.child_of(partly)
+    assert (child.state, child.terms.base_size) == (OrderState.OPEN, Decimal(1))
+
+
+def test_an_attached_order_whose_coins_are_bound_elsewhere_fails() -> None:
+    exchange = exchange_on(funds={"USD": Decimal(100_000)})
+    desk = Desk(exchange)
+    parent = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    desk.order("SELL", limit("0.5", "70000"))
+    exchange.cancel(exchange.portfolio_id, parent.order_id, START)
+    child = desk.child_of(parent)
+    assert (child.state, child.reject_reason, child.hold) == (OrderState.FAILED, "HOLD_FAILURE", Decimal(0))
+
+
+def test_an_attached_order_cancelled_first_stays_cancelled() -> None:
+    exchange = exchange_on()
+    desk, who = Desk(exchange), exchange.portfolio_id
+    parent = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    assert exchange.cancel(who, parent.attached_order_id, START)[0] == ""
+    exchange.cancel(who, parent.order_id, START)
+    assert desk.child_of(parent).state is OrderState.CANCELLED
+
+
+# --------------------------------------------------------------------------------------------------------------- edits
+def line(exchange: SimulatedExchange, price: str) -> list[str]:
+    level = exchange.engine.books["BTC-USD"].level(Side.BUY, Decimal(price))
+    return [each.order_id for each in level]
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "keeps"),
+    [("60000", "0.1", True), ("60000", "0.3", False), ("60000.50", "0.2", False)],
 )
-actions = st.one_of(
-    st.tuples(st.just("place"), st.sampled_from("ab"), st.sampled_from(["BUY", "SELL"]), kinds),
-    st.tuples(st.just("cancel"), st.integers(0, 20)),
-    st.tuples(st.just("quote"), st.integers(-6, 6), st.integers(1, 40), st.integers(1, 4)),
-    st.tuples(st.just("flow"), st.sampled_from(Side), st.integers(-6, 6), st.integers(1, 60)),
-)
+def test_an_edit_keeps_the_place_in_line_only_where_the_size_shrinks_at_the_same_price(
+    price: str, size: str, *, keeps: bool
+) -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    edited = desk.order("BUY", limit("0.2", "60000"))
+    other = desk.order("BUY", limit("0.2", "60000"))
+    assert desk.edit(edited, price, size) == ""
+    expected = [edited, other] if keeps else [other, edited] if price == "60000" else [other]
+    assert line(exchange, "60000") == [order.order_id for order in expected]
+    assert edited.hold == Decimal(size) * Decimal(price) * Decimal("1.006")
+    assert exchange.books().balances["USD"].hold == edited.hold + other.hold
+    assert edited.state is OrderState.OPEN
 
 
-def assert_books_balance(exchange: SimulatedExchange, totals: dict[str, Decimal], orders: list[ExchangeOrder]) -> None:
-    assert exchange.ledger.totals() == totals, "value was created or lost"
-    held: dict[tuple[str, str], Decimal] = {}
-    for owner, currency, balance in exchange.ledger.every():
-        assert balance.available >= 0
-        assert balance.hold >= 0
-        held[owner, currency] = balance.hold
-    for order in orders:
-        assert order.filled_size <= (order.terms.base_size or order.filled_size), "overfilled"
-        assert order.is_terminal == (order.order_id not in exchange.engine.open_orders)
-        currency = "BTC" if order.side is Side.SELL else "USD"
-        held[order.owner, currency] -= order.hold
-        if order.terms.quote_size is not None:
-            assert order.filled_value + order.fees <= order.terms.quote_size
-    assert not any(held.values()), "holds are those of the open orders, to the last digit"
-    resting = [each for side in Side for each in exchange.engine.books["BTC-USD"].queue(side) if each.owner != HOUSE]
-    assert sorted(each.order_id for each in resting) == sorted(exchange.engine.open_orders)
-    bid, ask = (exchange.engine.books["BTC-USD"].best_price(side) for side in Side)
-    assert bid is None or ask is None or bid < ask, "the book is crossed"
+def test_an_edited_order_that_crosses_trades_at_once() -> None:
+    exchange = exchange_on()
+    desk = Desk(exchange)
+    order = desk.order("BUY", limit("0.2", "60000"))
+    assert desk.edit(order, "60001", "0.3") == ""
+    assert (order.state, order.filled_size, order.average_price) == (OrderState.FILLED, Decimal("0.3"), Decimal(60_001))
 
 
-@given(st.lists(actions, max_size=30))
-@settings(max_examples=150, deadline=None)
-def test_the_ledger_balances_exactly_after_every_step(script: list[Any]) -> None:
-    owners = {"a": "aaaa", "b": "bbbb"}
-    exchange = SimulatedExchange(ScriptedMarket(), funds={}, portfolio_id="aaaa")
-    for owner in owners.values():
-        exchange.open_portfolio(owner, {"USD": Decimal(200_000), "BTC": Decimal(4)})
-    exchange.advance(START)
-    totals = dict(exchange.ledger.totals())
-    orders: list[ExchangeOrder] = []
-    for number, action in enumerate(script):
-        now = at(number)
-        match action:
-            case ("place", who, side, configuration):
-                placed, _ = exchange.place(owners[who], str(number), "BTC-USD", side, configuration, now=now)
-                orders += [placed] if isinstance(placed, ExchangeOrder) else []
-            case ("cancel", index) if index < len(orders):
-                exchange.cancel(orders[index].owner, orders[index].order_id, now)
-            case ("quote", shift, tenths, ticks):
-                mid = 60_000 + Decimal(shift) / 2
-                step = quote(number, str(mid), str(mid + Decimal(ticks) / 100), size=str(Decimal(tenths) / 10))
-                exchange._houses["BTC-USD"].step(step)
-                exchange._collect()
-            case ("flow", taker, shift, tenths):
-                trade = TapeTrade(6_000_000 + shift * 50, tenths * 10_000_000, taker)
-                exchange._houses["BTC-USD"].step(quote(number, "0", "1", trade))
-                exchange._collect()
-        assert_books_balance(exchange, totals, orders)
+def test_a_partly_filled_order_can_be_edited_down_to_more_than_what_is_filled() -> None:
+    desk = Desk(exchange_on())
+    order = desk.order("BUY", limit("1.5", "60001"))
+    assert desk.edit(order, "60001", "1.2") == ""
+    assert (order.workable, order.terms.base_size) == (Decimal("0.2"), Decimal("1.2"))
+    assert desk.edit(order, "60001", "1") == "CANNOT_EDIT_TO_BELOW_FILLED_SIZE"
+
+
+def test_a_stop_that_is_moved_waits_for_its_new_price() -> None:
+    exchange = moved("60500", "61000", "61500")
+    exchange.advance(at(1))
+    desk = Desk(exchange)
+    order = desk.order("BUY", stop("0.1", "62000", "61000"), at(1))
+    assert desk.edit(order, "62000", "0.1", at(1), stop_price="61500") == ""
+    exchange.advance(at(2))
+    assert order.trigger.value == "STOP_PENDING"
+    exchange.advance(at(3))
+    assert order.trigger.value == "STOP_TRIGGERED"
+    assert order.configuration["stop_limit_stop_limit_gtc"]["stop_price"] == "61500"
+
+
+def test_only_the_five_latest_edits_are_kept() -> None:
+    desk = Desk(exchange_on())
+    order = desk.order("BUY", limit("0.2", "50000"))
+    for number in range(7):
+        assert desk.edit(order, f"{50_001 + number}", "0.2", at(number)) == ""
+    assert [int(edit.price) for edit in order.edits] == [50_003, 50_004, 50_005, 50_006, 50_007]

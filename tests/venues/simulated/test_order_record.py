@@ -28,5 +28,8 @@ def test_a_partial_fill_shows_its_share() -> None:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_each_kind_has_its_type_and_time_in_force(kind: Kind) -> None:
-    assert kind.order_type in {"MARKET", "LIMIT"}
+    assert kind.order_type in {"MARKET", "LIMIT", "STOP_LIMIT", "BRACKET"}
     assert kind.rests == kind.time_in_force.startswith("GOOD_UNTIL")
+    assert kind.has_end == (kind.time_in_force == "GOOD_UNTIL_DATE_TIME")
+    assert kind.has_stop == (kind.order_type in {"STOP_LIMIT", "BRACKET"})
+    assert kind.is_bracket == (kind.order_type == "BRACKET")

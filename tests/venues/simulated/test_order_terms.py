@@ -1,14 +1,23 @@
 """What a product takes, in the venue's own words."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.venues.simulated.rig import BTC, START, limit
+from tests.venues.simulated.rig import BTC, START, bracket, limit
 
+from trader247.model.instant import instant
+from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.order_record import Kind, Terms
-from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration, read_terms
+from trader247.venues.simulated.order_terms import (
+    BadRequest,
+    Refusal,
+    plain_configuration,
+    read_attached,
+    read_terms,
+)
 
 
 def preview_of(side: str, configuration: object) -> str:
@@ -81,7 +90,80 @@ def test_nothing_nested_is_kept_of_a_configuration() -> None:
     assert plain_configuration([]) == {}
 
 
-words = st.sampled_from(["base_size", "quote_size", "limit_price", "post_only", "end_time", *Kind, "x"])
+def stop_limit(**changed: object) -> dict[str, Any]:
+    fields = {"base_size": "0.1", "limit_price": "62000", "stop_price": "61000"}
+    return {"stop_limit_stop_limit_gtc": {**fields, "stop_direction": "STOP_DIRECTION_STOP_UP", **changed}}
+
+
+def test_stops_and_brackets_are_read_whole() -> None:
+    terms = read_terms(BTC, "BUY", stop_limit(), START)
+    assert isinstance(terms, Terms)
+    assert (terms.kind, terms.stop_price, terms.stop_upwards) == (Kind.STOP_GTC, Decimal(61_000), True)
+    fields = {"base_size": "0.1", "limit_price": "65000", "stop_trigger_price": "55000"}
+    dated = {"trigger_bracket_gtd": fields | {"end_time": "2026-09-27T11:00:00Z"}}
+    terms = read_terms(BTC, "SELL", dated, START)
+    assert isinstance(terms, Terms)
+    assert (terms.kind, terms.stop_price, terms.stop_upwards) == (Kind.BRACKET_GTD, Decimal(55_000), False)
+    assert terms.end_time == instant("2026-09-27T11:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("side", "configuration", "preview"),
+    [
+        ("BUY", stop_limit(stop_direction=""), "PREVIEW_INVALID_ORDER_CONFIG"),
+        ("BUY", stop_limit(stop_direction=["STOP_DIRECTION_STOP_UP"]), "PREVIEW_INVALID_ORDER_CONFIG"),
+        ("BUY", stop_limit(stop_price=""), "PREVIEW_INVALID_STOP_PRICE"),
+        ("BUY", stop_limit(stop_price="0"), "PREVIEW_INVALID_STOP_PRICE"),
+        ("BUY", stop_limit(stop_price="61000.001"), "PREVIEW_INVALID_PRICE_PRECISION"),
+        ("BUY", stop_limit(stop_price="62000.01"), "PREVIEW_STOP_PRICE_ABOVE_LIMIT_PRICE"),
+        ("SELL", stop_limit(stop_direction="STOP_DIRECTION_STOP_DOWN"), "PREVIEW_STOP_PRICE_BELOW_LIMIT_PRICE"),
+        ("SELL", bracket("0.1", "55000", "55000"), "PREVIEW_STOP_PRICE_ABOVE_LIMIT_PRICE"),
+        ("SELL", bracket("0.1", "55000", ""), "PREVIEW_INVALID_STOP_PRICE"),
+        ("BUY", bracket("0.1", "65000", "55000"), "PREVIEW_INVALID_ORDER_CONFIG"),
+        ("BUY", {"twap_limit_gtd": {"base_size": "1"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
+        ("BUY", {"scaled_limit_gtc": {"base_size": "1"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
+    ],
+)
+def test_what_cannot_be_a_stop_is_refused(side: str, configuration: object, preview: str) -> None:
+    assert preview_of(side, configuration) == preview
+
+
+def test_a_take_profit_stop_may_have_its_limit_on_either_side() -> None:
+    for limit_price in ("62000", "60000"):
+        assert isinstance(read_terms(BTC, "SELL", stop_limit(limit_price=limit_price), START), Terms)
+
+
+def test_a_kind_that_is_no_spot_order_is_unsupported_and_a_post_only_fok_has_its_own_reason() -> None:
+    for name in ("market_market_fok", "twap_limit_gtd", "scaled_limit_gtc"):
+        refusal = read_terms(BTC, "BUY", {name: {"base_size": "1"}}, START)
+        assert isinstance(refusal, Refusal)
+        assert refusal.reason == "UNSUPPORTED_ORDER_CONFIGURATION"
+    fields = {"base_size": "1", "limit_price": "100", "post_only": True}
+    refusal = read_terms(BTC, "BUY", {"limit_limit_fok": fields}, START)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "POST_ONLY_NOT_ALLOWED_WITH_FOK"
+
+
+def test_an_attached_order_is_a_bracket_of_a_buy_without_a_size() -> None:
+    terms = read_attached(BTC, Side.BUY, bracket("", "65000", "55000"))
+    assert isinstance(terms, Terms)
+    assert (terms.kind, terms.side, terms.base_size) == (Kind.BRACKET_GTC, Side.SELL, Decimal(0))
+    assert read_attached(BTC, Side.BUY, None) is None
+    assert read_attached(BTC, Side.BUY, {}) is None
+    assert isinstance(read_attached(BTC, Side.BUY, []), BadRequest)
+    for side, sent in (
+        (Side.SELL, bracket("", "65000", "55000")),
+        (Side.BUY, bracket("1", "65000", "55000")),
+        (Side.BUY, bracket("", "55000", "65000")),
+        (Side.BUY, bracket("", "x", "1")),
+        (Side.BUY, {"trigger_bracket_gtc": []}),
+    ):
+        assert isinstance(read_attached(BTC, side, sent), Refusal)
+
+
+words = st.sampled_from(
+    ["base_size", "quote_size", "limit_price", "post_only", "end_time", "stop_price", "stop_direction", *Kind, "x"]
+)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["1", "0.1", "60000", "1e5"]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(words, inner, max_size=3),
@@ -94,3 +176,4 @@ values = st.recursive(
 def test_no_json_whatever_breaks_the_reader(side: Any, configuration: Any) -> None:
     assert isinstance(read_terms(BTC, side, configuration, START), Terms | Refusal | BadRequest)
     assert isinstance(read_terms(BTC, "BUY", configuration, START), Terms | Refusal | BadRequest)
+    assert isinstance(read_attached(BTC, Side.BUY, configuration), Terms | Refusal | BadRequest | None)

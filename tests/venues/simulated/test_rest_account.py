@@ -1,12 +1,12 @@
 """Pages of one portfolio."""
 
-from decimal import Decimal
-
 import pytest
-from tests.venues.simulated.rig import START, Client, Desk, at, exchange_on, limit
+from tests.venues.simulated.rig import START, Client, at, exchange_on, limit
 
-from trader247.venues.simulated import rest_account
+from trader247.model.instant import SECOND
+from trader247.venues.simulated.delays import Delays
 from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.fee_tiers import VENUE_TIERS
 from trader247.venues.simulated.generated_market import GeneratedMarket
 
 
@@ -48,111 +48,27 @@ def test_the_summary_tells_the_tier_and_thirty_days_of_volume() -> None:
     assert shown["total_fees"] == pytest.approx(0.596, abs=0.001)
 
 
-def listed(client: Client, query: str) -> list[str]:
-    return [each["client_order_id"] for each in client.get(f"/orders/historical/batch?{query}")["orders"]]
+def test_the_summary_tells_the_tier_that_the_volume_has_reached() -> None:
+    client = Client(exchange_on(fee_tiers=VENUE_TIERS))
+    assert client.get("/transaction_summary")["fee_tier"]["pricing_tier"] == "Intro 1"
+    client.create("a", "BUY", {"market_market_ioc": {"quote_size": "2000"}})
+    client.now = at(3_600)
+    tier = client.get("/transaction_summary")["fee_tier"]
+    assert (tier["pricing_tier"], tier["usd_from"], tier["usd_to"]) == ("Intro 2", "1000", "10000")
+    assert (tier["maker_fee_rate"], tier["taker_fee_rate"]) == ("0.0035", "0.0075")
 
 
-@pytest.fixture
-def busy() -> Client:
-    client = Client(exchange_on())
-    client.create("open-1", "BUY", limit("0.1", "50000"))
-    client.now = at(10)
-    client.create("filled", "BUY", {"market_market_ioc": {"quote_size": "100"}})
-    client.now = at(20)
-    client.create("killed", "SELL", {"sor_limit_ioc": {"base_size": "0.1", "limit_price": "70000"}})
-    client.create("open-2", "SELL", limit("0.1", "70000"))
-    return client
+def test_wallets_can_trail_the_fills_that_changed_them() -> None:
+    client = Client(exchange_on(delays=Delays(balances_ns=5 * SECOND)))
 
+    def coins() -> str:
+        wallets = {each["currency"]: each for each in client.get("/accounts")["accounts"]}
+        return str(wallets["BTC"]["available_balance"]["value"])
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", ["open-2", "killed", "filled", "open-1"]),
-        ("order_status=OPEN", ["open-2", "open-1"]),
-        ("order_status=FILLED&order_status=CANCELLED", ["killed", "filled"]),
-        ("order_side=SELL", ["open-2", "killed"]),
-        ("order_types=MARKET", ["filled"]),
-        ("time_in_forces=IMMEDIATE_OR_CANCEL", ["killed", "filled"]),
-        ("product_ids=ETH-USD", []),
-        ("product_id=ETH-USD&order_id=x", ["open-2", "killed", "filled", "open-1"]),
-        ("asset_filters=BTC", ["open-2", "killed", "filled", "open-1"]),
-        ("product_type=FUTURE", []),
-        ("order_placement_source=RETAIL_SIMPLE", []),
-        ("start_date=2026-09-27T10:00:10Z", ["open-2", "killed", "filled"]),
-        ("end_date=2026-09-27T10:00:20Z", ["filled", "open-1"]),
-        ("order_status=OPEN&start_date=2026-09-27T10:00:10Z", ["open-2"]),
-    ],
-)
-def test_each_filter_lists_what_the_venue_lists(busy: Client, query: str, expected: list[str]) -> None:
-    assert listed(busy, query) == expected
-
-
-def test_orders_are_listed_by_their_ids(busy: Client) -> None:
-    ids = [each["order_id"] for each in busy.get("/orders/historical/batch")["orders"]]
-    query = "&".join(f"order_ids={order_id}" for order_id in (ids[2], ids[0], ids[2], "nope"))
-    assert listed(busy, query) == ["open-2", "filled"]
-    assert listed(busy, f"{query}&order_status=OPEN") == ["open-2"]
-
-
-def test_a_listing_by_client_id_is_not_offered(busy: Client) -> None:
-    assert len(listed(busy, "client_order_id=filled")) == 4
-
-
-@pytest.mark.parametrize("query", ["order_status=OPEN&order_status=FILLED", "cursor=x", "start_date=now", "limit=0"])
-def test_a_bad_filter_is_an_invalid_argument(busy: Client, query: str) -> None:
-    assert busy.ask("GET", f"/orders/historical/batch?{query}").status == 400
-
-
-@pytest.mark.parametrize("query", ["", "&order_status=OPEN"])
-def test_pages_follow_one_another_while_new_orders_arrive(query: str) -> None:
-    client = Client(exchange_on())
-    for number in range(7):
-        client.create(f"c{number}", "BUY", limit("0.001", "50000"))
-    seen, cursor = [], ""
-    for turn in range(4):
-        page = client.get(f"/orders/historical/batch?limit=3&cursor={cursor}{query}")
-        seen += [each["client_order_id"] for each in page["orders"]]
-        cursor = page["cursor"]
-        assert page["has_next"] == bool(cursor) == (turn < 2)
-        client.create(f"late-{turn}", "BUY", limit("0.001", "50000"))
-        if not cursor:
-            break
-    assert seen == [f"c{number}" for number in range(6, -1, -1)]
-
-
-def test_one_page_looks_at_so_many_rows_only_and_the_cursor_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest_account, "_ROWS_LOOKED_AT_MAX", 3)
-    client = Client(exchange_on())
-    client.create("sought", "SELL", limit("0.1", "70000"))
-    for number in range(7):
-        client.create(f"c{number}", "BUY", limit("0.001", "50000"))
-    cursors = [""]
-    while not (page := client.get(f"/orders/historical/batch?order_side=SELL&cursor={cursors[-1]}"))["orders"]:
-        cursors.append(page["cursor"])
-    assert len(set(cursors)) == len(cursors) == 3
-    assert (page["orders"][0]["client_order_id"], page["has_next"]) == ("sought", False)
-
-
-def test_an_order_is_found_by_the_venues_id_only(busy: Client) -> None:
-    answer = busy.ask("GET", "/orders/historical/filled")
-    assert (answer.status, answer.json()["message"]) == (404, "order with this orderID was not found")
-
-
-def test_fills_are_filtered_and_paged() -> None:
-    client = Client(exchange_on())
-    desk = Desk(client.exchange)
-    orders = [desk.order("BUY", limit("0.01", "60001"), at(number)) for number in range(5)]
-    page = client.get("/orders/historical/fills?limit=2")
-    assert [each["order_id"] for each in page["fills"]] == [orders[4].order_id, orders[3].order_id]
-    rest = client.get(f"/orders/historical/fills?limit=3&cursor={page['cursor']}")
-    assert [each["order_id"] for each in rest["fills"]] == [orders[2].order_id, orders[1].order_id, orders[0].order_id]
-    assert rest["cursor"] == ""
-    mine = client.get(f"/orders/historical/fills?order_ids={orders[1].order_id}")["fills"]
-    assert [Decimal(each["commission"]) for each in mine] == [orders[1].fees]
-    since = client.get("/orders/historical/fills?start_sequence_timestamp=2026-09-27T10:00:03Z")["fills"]
-    assert len(since) == 2
-    until = client.get("/orders/historical/fills?end_sequence_timestamp=2026-09-27T10:00:01Z")["fills"]
-    assert [each["order_id"] for each in until] == [orders[0].order_id]
-    assert client.get("/orders/historical/fills?product_ids=ETH-USD")["fills"] == []
-    by_trade = client.get(f"/orders/historical/fills?trade_ids={mine[0]['trade_id']}")["fills"]
-    assert by_trade == mine
+    client.create("a", "BUY", limit("0.5", "60001"))
+    assert client.exchange.ledger.available(client.exchange.portfolio_id, "BTC") == 1.5
+    assert coins() == "1"
+    client.now = at(4.9)
+    assert coins() == "1"
+    client.now = at(5)
+    assert coins() == "1.5"

@@ -10,7 +10,7 @@ from tests.venues.simulated.rig import HOST, KEY_TEXT, START, Client, exchange_o
 
 from trader247.venues.simulated.auth import KeyRing, make_key
 from trader247.venues.simulated.http_shapes import Request
-from trader247.venues.simulated.products import TradingFlags
+from trader247.venues.simulated.order_record import Kind
 from trader247.venues.simulated.rest_face import PREFIX
 
 
@@ -53,83 +53,6 @@ def test_a_key_that_may_not_trade_is_told_so_in_the_words_clients_search_for() -
     assert client.ask("GET", "/accounts").status == 200
 
 
-def test_an_accepted_order_has_no_error_and_echoes_its_terms(client: Client) -> None:
-    answer = client.create("mine-1", "BUY", limit("0.0010", "50000.00", post_only=True))
-    assert answer["success"] is True
-    assert "error_response" not in answer
-    assert answer["success_response"]["client_order_id"] == "mine-1"
-    assert answer["order_configuration"]["limit_limit_gtc"] == {
-        "base_size": "0.0010",
-        "limit_price": "50000.00",
-        "post_only": True,
-        "rfq_disabled": False,
-        "reduce_only": False,
-    }
-
-
-def test_a_refused_order_is_http_200_with_all_three_reasons(client: Client) -> None:
-    answer = client.create("mine-1", "BUY", limit("100", "50000"))
-    assert answer["success"] is False
-    assert answer["error_response"] == {
-        "error": "INSUFFICIENT_FUND",
-        "message": "Insufficient balance in source account",
-        "error_details": "",
-        "preview_failure_reason": "PREVIEW_INSUFFICIENT_FUND",
-        "new_order_failure_reason": "INSUFFICIENT_FUND",
-    }
-    assert client.create("mine-1", "BUY", limit("0.1", "50000"))["success"], "a refused order used up no id"
-
-
-def test_a_used_client_order_id_answers_with_the_old_order_and_the_new_terms(client: Client) -> None:
-    first = client.create("same", "BUY", limit("0.1", "50000"))
-    again = client.create("same", "SELL", limit("0.2", "70000"))
-    assert again["success"] is True
-    assert again["success_response"]["order_id"] == first["success_response"]["order_id"]
-    assert again["success_response"]["side"] == "SELL"
-    assert again["order_configuration"]["limit_limit_gtc"]["base_size"] == "0.2"
-    assert len(client.get("/orders/historical/batch")["orders"]) == 1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [None, [], "x", {}, {"client_order_id": ""}, {"client_order_id": "x" * 129}, {"client_order_id": 7}],
-)
-def test_a_malformed_order_is_a_bad_request(client: Client, body: object) -> None:
-    answer = client.ask("POST", "/orders", body)
-    assert (answer.status, answer.json()["error"]) == (400, "INVALID_ARGUMENT")
-
-
-def test_cancels_answer_one_by_one(client: Client) -> None:
-    order_id = client.create("a", "BUY", limit("0.1", "50000"))["success_response"]["order_id"]
-    results = client.post("/orders/batch_cancel", {"order_ids": ["zzz", order_id, "", order_id]})["results"]
-    assert [(each["success"], each["failure_reason"]) for each in results] == [
-        (False, "UNKNOWN_CANCEL_ORDER"),
-        (True, "UNKNOWN_CANCEL_FAILURE_REASON"),
-        (False, "INVALID_CANCEL_REQUEST"),
-        (False, "DUPLICATE_CANCEL_REQUEST"),
-    ]
-    assert client.get(f"/orders/historical/{order_id}")["order"]["status"] == "CANCELLED"
-    assert len(client.face.take_events()) == 2
-    assert client.face.take_events() == []
-
-
-def test_at_most_a_hundred_cancels_go_at_once(client: Client) -> None:
-    answer = client.ask("POST", "/orders/batch_cancel", {"order_ids": ["x"] * 101})
-    assert answer.json()["message"] == "Too many orderIDs entered, limit is 100"
-    for ids in ([], None, [1], "x"):
-        assert client.ask("POST", "/orders/batch_cancel", {"order_ids": ids}).status == 400
-
-
-@pytest.mark.req("EX1")
-def test_a_closed_product_refuses_orders_and_takes_cancels(client: Client) -> None:
-    order_id = client.create("a", "BUY", limit("0.1", "50000"))["success_response"]["order_id"]
-    client.exchange.set_flags("BTC-USD", TradingFlags(cancel_only=True))
-    assert client.get("/products/BTC-USD")["cancel_only"] is True
-    refused = client.create("b", "BUY", limit("0.1", "50000"))["error_response"]
-    assert refused["preview_failure_reason"] == "PREVIEW_NOT_ALLOWED_BY_MARKET_STATE"
-    assert client.post("/orders/batch_cancel", {"order_ids": [order_id]})["results"][0]["success"] is True
-
-
 def test_two_keys_of_two_portfolios_see_their_own_orders_only() -> None:
     exchange = exchange_on()
     mine = Client(exchange)
@@ -150,19 +73,37 @@ json_values: Any = st.recursive(
     | st.booleans()
     | st.floats()
     | st.text(max_size=5)
-    | st.sampled_from(["BTC-USD", "BUY", "1", "limit_limit_gtc"]),
+    | st.sampled_from(["BTC-USD", "BUY", "1", "60000", "limit_limit_gtc"]),
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(
-            st.sampled_from(["limit_limit_gtc", "market_market_ioc", "base_size", "limit_price"]), inner, max_size=2
+            st.sampled_from([*Kind, "base_size", "limit_price", "stop_price", "stop_direction", "stop_trigger_price"]),
+            inner,
+            max_size=2,
         )
     ),
     max_leaves=5,
 )
 bodies = st.dictionaries(
-    st.sampled_from(["client_order_id", "product_id", "side", "order_configuration", "order_ids"]), json_values
+    st.sampled_from(
+        [
+            "client_order_id",
+            "product_id",
+            "side",
+            "order_configuration",
+            "attached_order_configuration",
+            "order_ids",
+            "order_id",
+            "price",
+            "size",
+            "stop_price",
+        ]
+    ),
+    json_values,
 )
-targets = st.sampled_from(["/orders", "/orders/batch_cancel", "/accounts", "/products/BTC-USD/candles", "/nope"])
+targets = st.sampled_from(
+    ["/orders", "/orders/preview", "/orders/edit", "/orders/edit_preview", "/orders/close_position"]
+) | st.sampled_from(["/orders/batch_cancel", "/accounts", "/products/BTC-USD/candles", "/nope"])
 queries = st.dictionaries(
     st.sampled_from(["limit", "start", "end", "granularity", "cursor", "product_id", "order_status", "start_date"]),
     st.sampled_from(["", "1", "-1", "x", "ONE_DAY", "99999999999999999999", "OPEN", "2026-01-01T00:00:00Z", "\u0661"]),

@@ -9,7 +9,7 @@ written anew without what later lines have overtaken (temporary file, fsync, ren
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,9 @@ import msgspec
 from attrs import define, evolve, field, frozen
 
 from trader247.errors import ConfigurationInvalid
-from trader247.venues.simulated.exchange import DEFAULT_FUNDS, Change, FeeTier, SimulatedExchange
+from trader247.venues.simulated.delays import Delays
+from trader247.venues.simulated.exchange import DEFAULT_FUNDS, Change, SimulatedExchange
+from trader247.venues.simulated.fee_tiers import FeeTier
 from trader247.venues.simulated.identifiers import Identifiers
 from trader247.venues.simulated.ledger import Balance
 from trader247.venues.simulated.market import MarketSource
@@ -129,6 +131,8 @@ def exchange_with_books(
     *,
     funds: Mapping[str, Decimal] = DEFAULT_FUNDS,
     fee_tier: FeeTier | None = None,
+    fee_tiers: Sequence[FeeTier] = (),
+    delays: Delays | None = None,
     seed: int = 247,
 ) -> tuple[SimulatedExchange, BooksFile]:
     """An exchange that goes on where its books left off; ``funds`` only open new ones. Close the file at the end.
@@ -141,6 +145,8 @@ def exchange_with_books(
         market,
         funds=funds if books.is_new else {},
         fee_tier=fee_tier,
+        fee_tiers=fee_tiers,
+        delays=delays,
         seed=seed,
         start_number=books.start_number,
         portfolio_id=books.portfolio_id,

@@ -16,13 +16,17 @@ from trader247.model.instant import Instant
 from trader247.model.money import ZERO
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.candles import CandleStore
+from trader247.venues.simulated.delays import Delays, TrailingBalances
+from trader247.venues.simulated.editing import EditRefusal
+from trader247.venues.simulated.fee_tiers import FeeDesk, FeeTier
 from trader247.venues.simulated.house import House
 from trader247.venues.simulated.identifiers import Identifiers
 from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
 from trader247.venues.simulated.market import MarketSource, MarketStep
 from trader247.venues.simulated.matching import Engine, Traded
+from trader247.venues.simulated.order_desk import Ask, OrderDesk
 from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
-from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration, read_terms
+from trader247.venues.simulated.order_terms import BadRequest, Refusal
 from trader247.venues.simulated.products import Product, TradingFlags
 from trader247.venues.simulated.records import Records
 
@@ -43,17 +47,6 @@ _HOUSE_FUNDS: Final = Decimal(10) ** 11
 
 _TAPE_MAX: Final = 1_000
 """Trades kept per product for the ticker endpoint, which gives at most 100."""
-
-
-@frozen
-class FeeTier:
-    """The fee tier of every account; rates are fractions (0.006 is 60 bps)."""
-
-    name: str = "Advanced 1"
-    maker: Decimal = Decimal("0.004")
-    taker: Decimal = Decimal("0.006")
-    usd_from: str = "0"
-    usd_to: str = "10000"
 
 
 @frozen
@@ -104,6 +97,8 @@ class SimulatedExchange:
         *,
         funds: Mapping[str, Decimal] = DEFAULT_FUNDS,
         fee_tier: FeeTier | None = None,
+        fee_tiers: Sequence[FeeTier] = (),
+        delays: Delays | None = None,
         seed: int = 247,
         start_number: int = 0,
         portfolio_id: str | None = None,
@@ -111,19 +106,27 @@ class SimulatedExchange:
     ) -> None:
         """``start_number`` counts the starts of the same books, so that identifiers never repeat.
 
+        ``fee_tier`` is everybody's tier whatever the volume, unless ``fee_tiers`` are given, which go by volume.
+
         ``on_change`` is called once per call that changed a client's order, fill or balance, before the call returns;
         what it raises, the call raises.
         """
         self.market = market
         self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
-        self.fee_tier = fee_tier or FeeTier()
         self.ids = Identifiers(seed, start_number)
         self.portfolio_id = portfolio_id or self.ids.unique()
         self.opened_at = market.start
         self.ledger = Ledger()
         self.records = Records()
+        self.fees = FeeDesk(fee_tiers or (fee_tier or FeeTier(),), self.records)
+        self.delays = delays or Delays()
         self.engine = Engine(self.products, self.ledger, self.ids)
+        self.desk = OrderDesk(self.engine, self.records, self.ids, self.fees, self.delays)
+        self._trailing = TrailingBalances(self.delays.balances_ns) if self.delays.balances_ns else None
         self.candles = {name: CandleStore(market.history(name)) for name in self.products}
+        for name, candles in self.candles.items():
+            if candles.last is not None:
+                self.engine.triggers[name].last = self.products[name].price(candles.last)
         self.tape: Mapping[str, deque[Traded]] = {name: deque(maxlen=_TAPE_MAX) for name in self.products}
         self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
         self._steps: Iterator[MarketStep] = market.steps()
@@ -143,6 +146,7 @@ class SimulatedExchange:
             if amount < 0:
                 raise ConfigurationInvalid(f"funds of {currency}: {amount} is negative; give zero or more")
             self.ledger.deposit(portfolio_id, currency, amount)
+            self._show_at_once(portfolio_id, currency)
 
     def currencies(self) -> list[str]:
         """Every currency traded, quote currencies first."""
@@ -151,10 +155,10 @@ class SimulatedExchange:
 
     # ------------------------------------------------------------------------------------------------------ time
     def next_step_at(self) -> Instant | None:
-        """When the market or an expiry has work next; None once a recorded market has ended."""
+        """When the market, an expiry or a delayed task has work next; None once a recorded market has ended."""
         step = self._upcoming.at if self._upcoming is not None else None
-        expiry = self.engine.next_expiry()
-        return min((each for each in (step, expiry) if each is not None), default=None)
+        times = (step, self.engine.next_expiry(), self.desk.next_at())
+        return min((each for each in times if each is not None), default=None)
 
     def advance(self, now: Instant, steps_max: int | None = None) -> list[Event]:
         """Apply everything due at or before ``now`` in time order, at most ``steps_max`` steps of it."""
@@ -163,58 +167,56 @@ class SimulatedExchange:
         while (due := self.next_step_at()) is not None and due <= now and (steps_max is None or done < steps_max):
             done += 1
             self.engine.expire(due)
+            self.desk.run(due)
             step = self._upcoming
             if step is not None and step.at <= due:
                 self._upcoming = next(self._steps, None)
                 self._houses[step.product_id].step(step)
+                self.engine.follow_up(due)
             events += self._collect()
+        self._show_until(now)
+        return events
+
+    def catch_up(self, now: Instant) -> list[Event]:
+        """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.
+
+        A client that asks sees then what is true at ``now``, however late the market itself is let go on.
+        """
+        events: list[Event] = []
+        while (due := self.desk.next_at()) is not None and due <= now:
+            if self._upcoming is not None and self._upcoming.at <= due:
+                break
+            self.engine.expire(due)
+            self.desk.run(due)
+            events += self._collect()
+        self._show_until(now)
         return events
 
     # ---------------------------------------------------------------------------------------------------- orders
     def place(
-        self, owner: str, client_order_id: str, product_id: str, side: object, configuration: object, *, now: Instant
+        self,
+        owner: str,
+        client_order_id: str,
+        product_id: str,
+        side: object,
+        configuration: object,
+        *,
+        now: Instant,
+        attached: object = None,
     ) -> tuple[ExchangeOrder | Refusal | BadRequest, list[Event]]:
         """Enter an order of a portfolio. A used client order id gives the order that has it, whatever is asked now."""
-        known = self.records.by_client_id(owner, client_order_id)
-        if known is not None:
-            return known, []
-        product = self.products.get(product_id)
-        if product is None:
-            return Refusal("INVALID_PRODUCT_ID", "PREVIEW_INVALID_PRODUCT_ID"), []
-        terms = read_terms(product, side, configuration, now)
-        if isinstance(terms, Refusal | BadRequest):
-            return terms, []
-        order = ExchangeOrder(
-            order_id=self.ids.unique(),
-            client_order_id=client_order_id,
-            owner=owner,
-            product_id=product_id,
-            terms=terms,
-            configuration=plain_configuration(configuration),
-            maker_rate=self.fee_tier.maker,
-            taker_rate=self.fee_tier.taker,
-            created_at=now,
-            workable=terms.base_size or terms.quote_size or ZERO,
-            updated_at=now,
-        )
-        refusal = self.engine.place(order, now)
-        if refusal is not None:
-            return refusal, []
-        self.records.add_order(order)
-        return order, self._collect()
+        ask = Ask(owner, client_order_id, product_id, side, configuration, attached)
+        return self.desk.place(ask, now), self._collect()
 
     def cancel(self, owner: str, order_id: str, now: Instant) -> tuple[str, list[Event]]:
-        """Cancel a working order; the wire's failure reason, empty when the request was accepted."""
-        if not order_id:
-            return "INVALID_CANCEL_REQUEST", []
-        order = self.records.order(owner, order_id)
-        if order is None:
-            return "UNKNOWN_CANCEL_ORDER", []
-        if order.is_terminal:
-            filled = order.state.value == "FILLED"
-            return ("ORDER_IS_FULLY_FILLED" if filled else "DUPLICATE_CANCEL_REQUEST"), []
-        self.engine.cancel(order, now)
-        return "", self._collect()
+        """Cancel an open order; the wire's failure reason, empty when the request was accepted."""
+        return self.desk.cancel(owner, order_id, now), self._collect()
+
+    def edit(
+        self, owner: str, order_id: str, body: Mapping[str, Any], now: Instant
+    ) -> tuple[EditRefusal | None, list[Event]]:
+        """Change price, size and stop of an open order as the request ``body`` says; None when accepted."""
+        return self.desk.edit(owner, order_id, body, now), self._collect()
 
     def set_flags(self, product_id: str, flags: TradingFlags) -> None:
         """Change what is allowed on a product; resting orders stay."""
@@ -241,6 +243,18 @@ class SimulatedExchange:
             currencies=self.currencies(),
         )
 
+    def wallets(self, owner: str) -> Mapping[str, Balance]:
+        """What the account pages show: balances, or where they trail, those of a while ago."""
+        return self.ledger.balances(owner) if self._trailing is None else self._trailing.of(owner)
+
+    def _show_at_once(self, owner: str, currency: str) -> None:
+        if self._trailing is not None:
+            self._trailing.set(owner, currency, self.ledger.balance(owner, currency))
+
+    def _show_until(self, now: Instant) -> None:
+        if self._trailing is not None:
+            self._trailing.reach(now)
+
     def restore(
         self, balances: Iterable[tuple[str, str, Balance]], orders: Iterable[ExchangeOrder], fills: Iterable[FillRow]
     ) -> None:
@@ -250,12 +264,13 @@ class SimulatedExchange:
         """
         for owner, currency, balance in balances:
             self.ledger.restore(owner, currency, balance)
+            self._show_at_once(owner, currency)
         for order in orders:
             self.records.add_order(order)
             if order.is_terminal:
                 continue
             if order.product_id in self.products:
-                self.engine.revive(order)
+                self.desk.revive(order, self.opened_at)
                 continue
             base, _, quote = order.product_id.partition("-")
             self.ledger.release(order.owner, base if order.side is Side.SELL else quote, order.hold)
@@ -279,10 +294,19 @@ class SimulatedExchange:
         if engine.changed:
             changed = list(engine.changed.values())
             events += [OrderMoved(order) for order in changed]
-            if self._on_change is not None:
-                self._on_change(Change(changed, engine.fills, self._touched_balances(changed)))
+            if self._on_change is not None or self._trailing is not None:
+                self._tell_change(changed, engine.fills)
             engine.changed, engine.fills = {}, []
         return events
+
+    def _tell_change(self, changed: Sequence[ExchangeOrder], fills: Sequence[FillRow]) -> None:
+        balances = self._touched_balances(changed)
+        if self._trailing is not None:
+            at = max(order.updated_at for order in changed)
+            for owner, currency, balance in balances:
+                self._trailing.change(at, owner, currency, balance)
+        if self._on_change is not None:
+            self._on_change(Change(changed, fills, balances))
 
     def _book_tape(self, trades: Sequence[Traded]) -> TapeMoved:
         product = self.products[trades[0].product_id]

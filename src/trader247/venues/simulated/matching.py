@@ -1,102 +1,166 @@
-"""The matching engine: order entry, price-time matching, settlement, cancels and expiries of all products. Pure.
+"""The matching engine: order entry, stops, attached orders, cancels, edits and expiries on the exchange's floor. Pure.
 
 Rules (section 11.3 of the wire), in the order they are applied to a new order:
 
-1. the product's trading flags; 2. post-only that would cross is refused whole; 3. a market order needs a book;
-4. at most 500 open orders per product; 5. funds are checked and held: a buy holds ``price * size * (1 + fee rate)``
-(taker rate unless post-only), a sell its base size; 6. it trades at the prices of the resting orders, best price
-first, then oldest; 7. what is left rests (GTC, GTD) or is cancelled (market, IOC); an FOK trades whole or not at all.
+1. the product's trading flags; 2. post-only that would cross is refused whole; 3. a stop that the last trade has
+reached is refused; 4. at most 500 open orders per product; 5. a market order needs a book; 6. funds are checked and
+held: a buy holds ``price * size * (1 + fee rate)`` (taker rate unless post-only), a sell its base size; 7. it trades at
+the prices of the resting orders, best price first, then oldest; 8. what is left rests (GTC, GTD) or is cancelled
+(market, IOC); an FOK trades whole or not at all.
 
-Market and immediate orders never trade further than ``protection`` off the touch. Orders of one owner that meet are
-not traded: the larger shrinks by the smaller, the smaller is cancelled (decrement and cancel).
+Market and immediate orders never trade further than ``protection`` off the touch.
+
+A stop-limit order waits outside the book with its hold taken; a bracket rests in it at its take-profit price. A last
+trade that reaches the stop makes either a limit order: the stop-limit at its limit, the bracket at 5 % beyond its stop,
+which loses its place. An attached order comes to life when its parent ends, as large as what the parent filled (guess:
+the venue says "the same size"), and is cancelled with a parent that filled nothing. Both happen once the trades that
+caused them are done, never amid them (``follow_up``).
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve
 
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO, floor_to
-from trader247.venues.simulated.book import Book, Resting, Side
+from trader247.venues.simulated.admission import (
+    INSUFFICIENT_FUND,
+    NO_LIQUIDITY,
+    Standing,
+    flag_refusal,
+    needed_hold,
+    post_only_refusal,
+    refusal_of,
+)
+from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.floor import Floor, Traded, configuration_in_force
 from trader247.venues.simulated.identifiers import Identifiers
-from trader247.venues.simulated.ledger import HOUSE, Ledger, LedgerBroken
-from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, Kind, OrderState
+from trader247.venues.simulated.ledger import Ledger
+from trader247.venues.simulated.order_record import Edit, ExchangeOrder, OrderState, Trigger
 from trader247.venues.simulated.order_terms import Refusal
-from trader247.venues.simulated.products import Product, TradingFlags
-from trader247.venues.simulated.settlement import held_for, settle
+from trader247.venues.simulated.products import Product
+from trader247.venues.simulated.settlement import held_for
 
 __all__ = ["Engine", "Traded"]
 
 OPEN_ORDERS_MAX: Final = 500
-_ONE: Final = Decimal(1)
-_PROTECTION: Final = {"BTC-USD": Decimal("0.02"), "ETH-USD": Decimal("0.02")}
-_PROTECTION_ELSEWHERE: Final = Decimal("0.03")
+EDITS_SHOWN: Final = 5
+_STOP_LEG: Final = Decimal("0.95")
+"""A bracket's stop sells as a limit order 5 % under its trigger."""
 
 
-@frozen
-class Traded:
-    """A print of the public tape. ``maker_side`` is the side of the order that rested."""
-
-    number: str
-    product_id: str
-    price: Decimal
-    size: Decimal
-    maker_side: Side
-    at: Instant
-
-
-class Engine:
-    """Books and orders of every product over one ledger.
-
-    What happened since it was last asked stands in ``traded``, ``fills`` and ``changed``, the house's levels that lost
-    something in ``eaten``; whoever reads them empties them.
-    """
+class Engine(Floor):
+    """The floor with its doors: everything an order can do, by itself or because a client asked."""
 
     def __init__(self, products: Mapping[str, Product], ledger: Ledger, ids: Identifiers) -> None:
         """``ledger`` must hold the house's funds already."""
-        self.products = products
-        self.ledger = ledger
-        self.ids = ids
-        self.books = {product_id: Book() for product_id in products}
-        self.flags = {product_id: TradingFlags() for product_id in products}
-        self.eaten: dict[str, set[tuple[Side, Decimal]]] = {product_id: set() for product_id in products}
-        self.open_orders: dict[str, ExchangeOrder] = {}
-        self.traded: list[Traded] = []
-        self.fills: list[FillRow] = []
-        self.changed: dict[str, ExchangeOrder] = {}
-        self._fill_count = 0
-        self._open_counts: dict[tuple[str, str], int] = {}
+        super().__init__(products, ledger, ids)
         self._expiries: list[tuple[Instant, str]] = []
 
     # ------------------------------------------------------------------------------------------------ order entry
     def place(self, order: ExchangeOrder, now: Instant) -> Refusal | None:
         """Enter an order, or refuse it with nothing changed. The order is in ``changed`` when accepted."""
-        book = self.books[order.product_id]
-        limit = self._limit(order, book)
-        refusal = self._refusal(order, book, limit)
-        if refusal is not None:
-            return refusal
-        if limit is None:
-            return Refusal("INVALID_NO_LIQUIDITY", "PREVIEW_INVALID_NO_LIQUIDITY")
-        if not self._take_hold(order, book, limit):
-            return Refusal("INSUFFICIENT_FUND", "PREVIEW_INSUFFICIENT_FUND", "Insufficient balance in source account")
+        refusal = self.admit(order, now)
+        if refusal is None:
+            self.enter(order, now)
+        return refusal
+
+    def admit(self, order: ExchangeOrder, now: Instant) -> Refusal | None:
+        """Check an order and take its hold; it is open from here on, and works once it is entered."""
+        amount = self.check(order)
+        if isinstance(amount, Refusal):
+            return amount
+        if not self.ledger.hold(order.owner, self._held_currency(order), amount):
+            return INSUFFICIENT_FUND
+        order.hold = amount
+        self.wait(order, now)
+        if order.terms.end_time is not None:
+            heapq.heappush(self._expiries, (order.terms.end_time, order.order_id))
+        return None
+
+    def wait(self, order: ExchangeOrder, now: Instant) -> None:
+        """Keep an order that holds nothing and does not work yet: an attached one, until its parent ends."""
         self._count(order, +1)
         self.open_orders[order.order_id] = order
+        self._touch(order, now)
+
+    def standing(self, product_id: str) -> Standing:
+        """The market of a product as it stands."""
+        return Standing(
+            self.products[product_id],
+            self.flags[product_id],
+            self.books[product_id],
+            self.triggers[product_id].last,
+        )
+
+    def check(self, order: ExchangeOrder) -> Refusal | Decimal:
+        """What an order would hold if it came now, or why it would be refused; nothing changes."""
+        product_id = order.product_id
+        market = self.standing(product_id)
+        refusal = refusal_of(order, market)
+        if refusal is not None:
+            return refusal
+        if self._open_counts.get((order.owner, product_id), 0) >= OPEN_ORDERS_MAX:
+            return Refusal("COMMANDER_REJECTED_NEW_ORDER", message=f"Too many open orders, limit is {OPEN_ORDERS_MAX}")
+        amount = needed_hold(order, market.book)
+        return NO_LIQUIDITY if amount is None else amount
+
+    def affords(self, order: ExchangeOrder, amount: Decimal) -> bool:
+        """Whether the order's owner has that much of what it would hold."""
+        return self.ledger.available(order.owner, self._held_currency(order)) >= amount
+
+    def enter(self, order: ExchangeOrder, now: Instant) -> None:
+        """Let an admitted order work."""
+        self._begin(order, now)
+        if self.due:
+            self.follow_up(now)
+
+    def _begin(self, order: ExchangeOrder, now: Instant) -> None:
         order.state = OrderState.OPEN
         self._touch(order, now)
-        if order.terms.kind is Kind.LIMIT_FOK and self._fillable(order, book, limit) < order.workable:
-            self._end(order, OrderState.CANCELLED, now)
-            return None
-        self._match(order, book, limit, now)
-        self._settle_remainder(order, book, now)
-        return None
+        if order.terms.stop_price is not None:
+            order.trigger = Trigger.PENDING
+            self._watch(order)
+        if order.terms.stop_price is None or order.terms.kind.is_bracket:
+            self._work(order, now)
+
+    def enter_late(self, order: ExchangeOrder, now: Instant) -> None:
+        """Let an order work that was admitted a while ago: what speaks against it now makes it FAILED."""
+        refusal = flag_refusal(self.flags[order.product_id], order) or post_only_refusal(
+            order, self.books[order.product_id]
+        )
+        if refusal is None:
+            self.enter(order, now)
+        else:
+            order.reject_message = refusal.message or refusal.reason
+            self._end(order, OrderState.FAILED, now)
+
+    def mark(self, order: ExchangeOrder, state: OrderState, now: Instant) -> None:
+        """Show another status; the order works on as before."""
+        order.state = state
+        self._touch(order, now)
 
     def cancel(self, order: ExchangeOrder, now: Instant) -> None:
         """Take a working order out and free its hold."""
         self._end(order, OrderState.CANCELLED, now)
+        if self.due:
+            self.follow_up(now)
+
+    def sweep(self, order: ExchangeOrder, now: Instant) -> None:
+        """Let a stranger take a resting order and all that stands in line before it."""
+        if order.resting is None:
+            return
+        size = ZERO
+        for each in self.books[order.product_id].queue(order.side):
+            size += each.size
+            if each is order.resting:
+                break
+        self.take_for_house(order.product_id, order.side.opposite, order.resting.price, size, now)
+        if self.due:
+            self.follow_up(now)
 
     def expire(self, now: Instant) -> None:
         """End the good-till-date orders whose time has come."""
@@ -105,246 +169,108 @@ class Engine:
             order = self.open_orders.get(order_id)
             if order is not None:
                 self._end(order, OrderState.EXPIRED, now)
+        if self.due:
+            self.follow_up(now)
 
     def next_expiry(self) -> Instant | None:
         """When ``expire`` has work next (possibly for an order that has ended by itself)."""
         return self._expiries[0][0] if self._expiries else None
 
     def revive(self, order: ExchangeOrder) -> None:
-        """Put a working order of an earlier run back into its book; its hold stands in the ledger already."""
+        """Put an open order of an earlier run back; its hold stands in the ledger already."""
         self._count(order, +1)
         self.open_orders[order.order_id] = order
-        self._rest(order, self.books[order.product_id])
-
-    def _limit(self, order: ExchangeOrder, book: Book) -> Decimal | None:
-        """The worst price the order may trade at, or None for a market order in an empty book."""
-        limit, kind = order.terms.limit_price, order.terms.kind
-        best = book.best_price(order.side.opposite)
-        if kind.rests or kind is Kind.LIMIT_FOK or best is None:
-            return limit
-        guard = _PROTECTION.get(order.product_id, _PROTECTION_ELSEWHERE)
-        if order.side is Side.BUY:
-            worst = best * (_ONE + guard)
-            return worst if limit is None else min(worst, limit)
-        worst = best * (_ONE - guard)
-        return worst if limit is None else max(worst, limit)
-
-    def _refusal(self, order: ExchangeOrder, book: Book, limit: Decimal | None) -> Refusal | None:
-        closed = _flag_refusal(self.flags[order.product_id], order)
-        if closed is not None:
-            return closed
-        terms = order.terms
-        if terms.post_only and terms.limit_price is not None and book.crosses(order.side, terms.limit_price):
-            return Refusal("INVALID_LIMIT_PRICE_POST_ONLY", "PREVIEW_INVALID_LIMIT_PRICE_POST_ONLY")
-        if terms.kind is Kind.MARKET_IOC and terms.base_size is not None and limit is not None:
-            touch = book.best_price(order.side.opposite)
-            if touch is not None and touch * terms.base_size < self.products[order.product_id].quote_min_size:
-                return Refusal("UNKNOWN_FAILURE_REASON", "PREVIEW_INVALID_QUOTE_SIZE_TOO_SMALL")
-        if self._open_counts.get((order.owner, order.product_id), 0) >= OPEN_ORDERS_MAX:
-            return Refusal("COMMANDER_REJECTED_NEW_ORDER", message=f"Too many open orders, limit is {OPEN_ORDERS_MAX}")
-        return None
-
-    def _take_hold(self, order: ExchangeOrder, book: Book, limit: Decimal) -> bool:
-        product, terms = self.products[order.product_id], order.terms
-        if terms.side is Side.SELL:
-            currency, amount = product.base, order.workable
-        elif terms.quote_size is not None:
-            currency, amount = product.quote, terms.quote_size
-        elif terms.limit_price is not None:
-            currency, amount = product.quote, held_for(order, terms.limit_price, order.workable)
-        else:
-            currency, amount = product.quote, _cost_of(order, book, limit)
-        if not self.ledger.hold(order.owner, currency, amount):
-            return False
-        order.hold = amount
-        return True
-
-    # --------------------------------------------------------------------------------------------------- matching
-    def _match(self, order: ExchangeOrder, book: Book, limit: Decimal, now: Instant) -> None:
-        while order.workable > 0 and (resting := book.meeting(order.side, limit)) is not None:
-            quantity = min(resting.size, self._affordable(order, resting.price))
-            if quantity <= 0:
-                order.workable = ZERO
-            elif resting.owner == order.owner:
-                self._decrement(order, resting, book, quantity, now)
-            else:
-                self._trade(order.product_id, resting, order, quantity, now)
-
-    def _affordable(self, order: ExchangeOrder, price: Decimal) -> Decimal:
-        """How much of the order can trade at a price: its rest, or what its budget buys with the fee on top."""
-        if order.terms.quote_size is None:
-            return order.workable
-        increment = self.products[order.product_id].base_increment
-        return floor_to(order.workable / (price * (_ONE + order.taker_rate)), increment)
-
-    def _trade(
-        self, product_id: str, resting: Resting, taker: ExchangeOrder | None, quantity: Decimal, now: Instant
-    ) -> None:
-        """Trade with a resting order at its price; ``taker`` None is the house or its flow."""
-        maker = self.open_orders.get(resting.order_id)
-        buyer, seller = (maker, taker) if resting.side is Side.BUY else (taker, maker)
-        settle(
-            self.ledger, self.products[product_id], buyer, seller, price=resting.price, quantity=quantity, maker=maker
-        )
-        self._eat(product_id, resting, quantity)
-        self._print(product_id, resting.price, quantity, resting.side, now)
-        for order in (maker, taker):
-            if order is not None:
-                self._record_fill(order, resting.price, quantity, now, is_maker=order is maker)
-        if maker is not None and maker.workable <= 0:
-            self._end(maker, OrderState.FILLED, now)
-
-    def _eat(self, product_id: str, resting: Resting, quantity: Decimal) -> None:
-        self.books[product_id].reduce(resting, quantity)
-        if resting.owner == HOUSE:
-            self.eaten[product_id].add((resting.side, resting.price))
-
-    def _record_fill(
-        self, order: ExchangeOrder, price: Decimal, quantity: Decimal, now: Instant, *, is_maker: bool
-    ) -> None:
-        value = price * quantity
-        fee = value * (order.maker_rate if is_maker else order.taker_rate)
-        order.filled_size += quantity
-        order.filled_value += value
-        order.fees += fee
-        order.fill_count += 1
-        order.last_fill_at = now
-        order.workable -= quantity if order.terms.quote_size is None else value + fee
-        self._fill_count += 1
-        in_quote = order.terms.quote_size is not None
-        entry, trade, row = self.ids.entry(), self.ids.unique(), self._fill_count
-        who, what = order.owner, order.product_id
-        self.fills.append(
-            FillRow(
-                entry, trade, order.order_id, who, what, order.side, price, quantity, fee, is_maker, now, in_quote, row
-            )
-        )
-        self._touch(order, now)
-
-    def _decrement(self, order: ExchangeOrder, resting: Resting, book: Book, quantity: Decimal, now: Instant) -> None:
-        """Self-trade prevention: both shrink by the smaller; whichever has nothing left is cancelled."""
-        other = self.open_orders[resting.order_id]
-        book.reduce(resting, quantity)
-        for each in (order, other):
-            self._shrink(each, quantity, resting.price)
-            self._touch(each, now)
-        if other.workable <= 0:
-            self._end(other, OrderState.CANCELLED, now)
-
-    def _shrink(self, order: ExchangeOrder, quantity: Decimal, price: Decimal) -> None:
-        product, terms = self.products[order.product_id], order.terms
-        if terms.quote_size is not None:
-            order.workable -= price * quantity * (_ONE + order.taker_rate)
-            return
-        order.workable -= quantity
-        freed = quantity if order.side is Side.SELL else held_for(order, terms.limit_price or price, quantity)
-        freed = min(freed, order.hold)
-        self.ledger.release(order.owner, product.base if order.side is Side.SELL else product.quote, freed)
-        order.hold -= freed
-
-    def _fillable(self, order: ExchangeOrder, book: Book, limit: Decimal) -> Decimal:
-        found = ZERO
-        for resting in book.queue(order.side.opposite):
-            if not _within(order.side, resting.price, limit) or found >= order.workable:
-                break
-            found += resting.size if resting.owner != order.owner else ZERO
-        return found
-
-    def _settle_remainder(self, order: ExchangeOrder, book: Book, now: Instant) -> None:
-        if order.workable > 0 and order.terms.kind.rests:
-            self._rest(order, book)
-        elif order.workable > 0 or not _was_filled(order):
-            self._end(order, OrderState.CANCELLED, now)
-        else:
-            self._end(order, OrderState.FILLED, now)
-
-    def _rest(self, order: ExchangeOrder, book: Book) -> None:
-        price = order.terms.limit_price
-        if price is None:
-            raise LedgerBroken(f"order {order.order_id} rests without a limit price")
-        order.resting = Resting(order.order_id, order.owner, order.side, price, order.workable)
-        book.add(order.resting)
         if order.terms.end_time is not None:
             heapq.heappush(self._expiries, (order.terms.end_time, order.order_id))
-
-    def _end(self, order: ExchangeOrder, state: OrderState, now: Instant) -> None:
-        if order.resting is not None and order.resting.size > 0:
-            self.books[order.product_id].remove(order.resting)
-        order.resting = None
-        product = self.products[order.product_id]
-        self.ledger.release(order.owner, product.base if order.side is Side.SELL else product.quote, order.hold)
-        order.hold = ZERO
-        order.state = state
-        del self.open_orders[order.order_id]
-        self._count(order, -1)
-        self._touch(order, now)
-
-    # -------------------------------------------------------------------------------------------------- the house
-    def take_for_house(self, product_id: str, side: Side, limit: Decimal, size: Decimal, now: Instant) -> Decimal:
-        """Trade a house order of ``side`` against clients down to ``limit``, in price-time order; the rest of it.
-
-        House orders in the way are consumed as they would be by a stranger; nothing is settled for them.
-        """
-        book = self.books[product_id]
-        while size > 0 and (resting := book.meeting(side, limit)) is not None:
-            quantity = min(size, resting.size)
-            if resting.owner == HOUSE:
-                self._eat(product_id, resting, quantity)
-                self._print(product_id, limit, quantity, side.opposite, now)
-            else:
-                self._trade(product_id, resting, None, quantity, now)
-            size -= quantity
-        return size
-
-    def print_off_book(self, product_id: str, price: Decimal, size: Decimal, taker: Side, now: Instant) -> None:
-        """Put a trade among strangers on the tape; no order of this exchange had part in it."""
-        self._print(product_id, price, size, taker.opposite, now)
-
-    # ---------------------------------------------------------------------------------------------------- records
-    def _print(self, product_id: str, price: Decimal, size: Decimal, maker_side: Side, now: Instant) -> None:
-        self.traded.append(Traded(self.ids.trade_number(), product_id, price, size, maker_side, now))
-
-    def _touch(self, order: ExchangeOrder, now: Instant) -> None:
-        order.updated_at = now
-        self.changed[order.order_id] = order
-
-    def _count(self, order: ExchangeOrder, by: int) -> None:
-        key = (order.owner, order.product_id)
-        self._open_counts[key] = self._open_counts.get(key, 0) + by
-
-
-def _flag_refusal(flags: TradingFlags, order: ExchangeOrder) -> Refusal | None:
-    blocked = "PREVIEW_NOT_ALLOWED_BY_MARKET_STATE"
-    if not flags.takes_orders:
-        reason = "TRADING_DISABLED" if flags.trading_disabled else "ORDER_ENTRY_DISABLED"
-        return Refusal(reason, blocked, "target is not enabled for trading")
-    if flags.limit_only and order.terms.kind is Kind.MARKET_IOC:
-        return Refusal("ORDER_ENTRY_DISABLED", blocked, "limit only")
-    if (flags.post_only or flags.auction_mode) and not order.terms.post_only:
-        return Refusal("ORDER_ENTRY_DISABLED", blocked, "post only")
-    return None
-
-
-def _was_filled(order: ExchangeOrder) -> bool:
-    """Whether an order with nothing workable left was filled, and not used up by self-trade prevention alone."""
-    return order.filled_size > 0 and (order.terms.base_size is None or order.filled_size == order.terms.base_size)
-
-
-def _within(side: Side, price: Decimal, limit: Decimal) -> bool:
-    return price <= limit if side is Side.BUY else price >= limit
-
-
-def _reach(order: ExchangeOrder, book: Book, limit: Decimal) -> Iterator[tuple[Decimal, Decimal]]:
-    left = order.workable
-    for resting in book.queue(order.side.opposite):
-        if left <= 0 or not _within(order.side, resting.price, limit):
+        if order.state in {OrderState.PENDING, OrderState.QUEUED}:
             return
-        quantity = min(left, resting.size)
-        left -= quantity
-        yield resting.price, quantity
+        if order.trigger is Trigger.PENDING:
+            self._watch(order)
+        if order.trigger is not Trigger.PENDING or order.terms.kind.is_bracket:
+            self._rest(order, self.books[order.product_id])
+
+    # --------------------------------------------------------------------------------------------- stops and edits
+    def follow_up(self, now: Instant) -> None:
+        """Do what the trades so far have caused: stops that were reached, children of orders that ended.
+
+        Ends, because an order is triggered once and comes to life once.
+        """
+        while self.due:
+            order = self.open_orders.get(self.due.popleft())
+            if order is None:
+                continue
+            if order.state is OrderState.PENDING and order.is_attached:
+                self._wake(order, now)
+            elif order.trigger is Trigger.PENDING:
+                self._trigger(order, now)
+
+    def _trigger(self, order: ExchangeOrder, now: Instant) -> None:
+        order.trigger = Trigger.REACHED
+        if order.terms.kind.is_bracket and order.terms.stop_price is not None:
+            self._withdraw(order)
+            increment = self.products[order.product_id].price_increment
+            order.stop_leg = max(increment, floor_to(order.terms.stop_price * _STOP_LEG, increment))
+        self._touch(order, now)
+        self._work(order, now)
+
+    def _wake(self, order: ExchangeOrder, now: Instant) -> None:
+        """Bring an attached order to life; what its parent bought may have been bound elsewhere meanwhile."""
+        if self.ledger.hold(order.owner, self._held_currency(order), order.workable):
+            order.hold = order.workable
+            self._begin(order, now)
+        else:
+            order.reject_reason = "HOLD_FAILURE"
+            self._end(order, OrderState.FAILED, now)
+
+    def _watch(self, order: ExchangeOrder) -> None:
+        if order.terms.stop_price is not None:
+            self.triggers[order.product_id].watch(
+                order.order_id, order.terms.stop_price, upwards=order.terms.stop_upwards
+            )
+
+    def replace(self, order: ExchangeOrder, edit: Edit, now: Instant) -> bool:
+        """Give an open order a new price, total size and stop, which the caller has checked; False if not funded.
+
+        It keeps its place only where the price stays and the size does not grow; else it enters the line anew, and
+        trades at once where it crosses.
+        """
+        old = order.terms
+        cut = (old.base_size or ZERO) - edit.size
+        keeps_place = edit.price == old.limit_price and cut >= 0
+        left = order.workable - cut
+        if not self._rebind(order, _held_after(order, edit)):
+            return False
+        order.terms = evolve(old, base_size=edit.size, limit_price=edit.price, stop_price=edit.stop_price)
+        order.workable = left
+        order.configuration = configuration_in_force(order)
+        order.edits = (*order.edits, edit)[-EDITS_SHOWN:]
+        order.state, order.pending_edit = OrderState.OPEN, None
+        self._touch(order, now)
+        if order.trigger is Trigger.PENDING and edit.stop_price != old.stop_price:
+            self._watch(order)
+        if order.resting is not None and keeps_place:
+            self.books[order.product_id].reduce(order.resting, cut)
+        elif order.resting is not None:
+            self._withdraw(order)
+            self._work(order, now)
+        if self.due:
+            self.follow_up(now)
+        return True
+
+    def affords_edit(self, order: ExchangeOrder, edit: Edit) -> bool:
+        """Whether the order's owner has what its hold would grow by."""
+        return self.affords(order, _held_after(order, edit) - order.hold)
+
+    def _rebind(self, order: ExchangeOrder, needed: Decimal) -> bool:
+        currency, more = self._held_currency(order), needed - order.hold
+        if more > 0 and not self.ledger.hold(order.owner, currency, more):
+            return False
+        if more < 0:
+            self.ledger.release(order.owner, currency, -more)
+        order.hold = needed
+        return True
 
 
-def _cost_of(order: ExchangeOrder, book: Book, limit: Decimal) -> Decimal:
-    """What a market buy by base size costs in this book, fees included; its hold."""
-    value = sum((price * quantity for price, quantity in _reach(order, book, limit)), ZERO)
-    return value * (_ONE + order.taker_rate)
+def _held_after(order: ExchangeOrder, edit: Edit) -> Decimal:
+    left = order.workable + edit.size - (order.terms.base_size or ZERO)
+    return left if order.side is Side.SELL else held_for(order, edit.price, left)

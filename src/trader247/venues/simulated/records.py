@@ -126,6 +126,19 @@ class Records:
             turnover.fees -= fee
         return turnover.volume, turnover.fees
 
+    def volume_at(self, owner: str, at: Instant) -> Decimal:
+        """Volume of the thirty days before ``at``, in quote currency; fills at or after it do not count.
+
+        Costs a look at each of those; what is older than the thirty days is forgotten.
+        """
+        volume, _ = self.turnover(owner, at)
+        if owner in self._turnover:
+            for when, value, _ in reversed(self._turnover[owner].entries):
+                if when < at:
+                    break
+                volume -= value
+        return volume
+
 
 def _backwards(rows: Sequence[Row], dropped: int, before: int | None) -> Iterator[tuple[int, Row]]:
     top = len(rows) if before is None else min(before - dropped, len(rows))

@@ -4,25 +4,22 @@ Order of checks for a private path: token (401), permission (403), then the endp
 token. Whatever a request did happens before its response is made; the events of it wait in ``take_events``.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from trader247.model.instant import Instant
 from trader247.venues.simulated.auth import KeyHolder, KeyRing
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
-from trader247.venues.simulated.http_shapes import Request, Response, WireFault, decoded, failed, json_response
-from trader247.venues.simulated.order_record import ExchangeOrder
-from trader247.venues.simulated.order_terms import BadRequest, Refusal, plain_configuration
+from trader247.venues.simulated.http_shapes import Request, Response, WireFault, failed, json_response
 from trader247.venues.simulated.rest_account import AccountPages
+from trader247.venues.simulated.rest_history import HistoryPages
 from trader247.venues.simulated.rest_market import MarketPages
+from trader247.venues.simulated.rest_orders import OrderPages
 from trader247.venues.simulated.wire import Json
 
 __all__ = ["PREFIX", "RestFace"]
 
 PREFIX: Final = "/api/v3/brokerage"
-_CANCELS_MAX: Final = 100
-_CLIENT_ORDER_ID_MAX: Final = 128
-_BODY_SHOWN_MAX: Final = 80
 
 _Private = Callable[[Request, KeyHolder, Instant], Json]
 
@@ -37,18 +34,28 @@ class RestFace:
         self._events: list[Event] = []
         self._market = MarketPages(exchange)
         account = AccountPages(exchange)
+        orders = OrderPages(exchange, self._tell)
+        history = HistoryPages(exchange)
         self._private: Mapping[tuple[str, str], _Private] = {
             ("GET", "/accounts"): lambda request, caller, _: account.accounts(request.params, caller),
             ("GET", "/key_permissions"): lambda _request, caller, _now: account.key_permissions(caller),
             ("GET", "/portfolios"): lambda _request, caller, _now: account.portfolios(caller),
             ("GET", "/transaction_summary"): lambda _, caller, now: account.transaction_summary(caller, now),
-            ("GET", "/orders/historical/batch"): lambda request, caller, _: account.orders(request.params, caller),
-            ("GET", "/orders/historical/fills"): lambda request, caller, _: account.fills(request.params, caller),
+            ("GET", "/orders/historical/batch"): lambda request, caller, now: history.orders(
+                request.params, caller, now
+            ),
+            ("GET", "/orders/historical/fills"): lambda request, caller, now: history.fills(
+                request.params, caller, now
+            ),
             ("GET", "/best_bid_ask"): lambda request, _, now: self._market.best_bid_ask(request.params, now),
-            ("POST", "/orders"): self._create,
-            ("POST", "/orders/batch_cancel"): self._batch_cancel,
+            ("POST", "/orders"): orders.create,
+            ("POST", "/orders/preview"): orders.preview,
+            ("POST", "/orders/edit"): orders.edit,
+            ("POST", "/orders/edit_preview"): orders.edit_preview,
+            ("POST", "/orders/batch_cancel"): orders.batch_cancel,
+            ("POST", "/orders/close_position"): orders.close_position,
         }
-        self._order = account.order
+        self._order = history.order
         self._account = account.account
 
     def take_events(self) -> list[Event]:
@@ -56,12 +63,18 @@ class RestFace:
         events, self._events = self._events, []
         return events
 
+    def _tell(self, events: Sequence[Event]) -> None:
+        self._events += events
+
     def respond(self, request: Request, now: Instant) -> Response:
         """The answer to a request at ``now``. Never raises for anything a client sent."""
+        self._tell(self._exchange.catch_up(now))
         try:
             return json_response(self._answer(request, now))
         except WireFault as fault:
             return fault.response
+        finally:
+            self._exchange.desk.disarm()
 
     def _answer(self, request: Request, now: Instant) -> Json:
         path = request.path
@@ -83,7 +96,7 @@ class RestFace:
             raise _no_such_path()
         caller = self._authenticate(request, now, trade=False)
         if path.startswith("/orders/historical/"):
-            return self._order(caller, path.rpartition("/")[2])
+            return self._order(caller, path.rpartition("/")[2], now)
         if path.startswith("/accounts/"):
             return self._account(caller, path.rpartition("/")[2])
         return self._market_page(request, path, now)
@@ -104,86 +117,6 @@ class RestFace:
             raise failed(403, "PERMISSION_DENIED", "Missing required scopes")
         return caller
 
-    # ----------------------------------------------------------------------------------------------------- orders
-    def _create(self, request: Request, caller: KeyHolder, now: Instant) -> Json:
-        body = _object(request.body)
-        client_order_id, product_id = _text(body, "client_order_id"), _text(body, "product_id")
-        if not client_order_id or len(client_order_id) > _CLIENT_ORDER_ID_MAX:
-            raise failed(400, "INVALID_ARGUMENT", f"client_order_id must have 1 to {_CLIENT_ORDER_ID_MAX} characters")
-        side, configuration = body.get("side"), body.get("order_configuration")
-        outcome, events = self._exchange.place(
-            caller.portfolio_id, client_order_id, product_id, side, configuration, now=now
-        )
-        self._events += events
-        if isinstance(outcome, BadRequest):
-            raise failed(400, "INVALID_ARGUMENT", outcome.message)
-        if isinstance(outcome, Refusal):
-            return _refused(outcome, configuration)
-        return _accepted(outcome, product_id, side, _echo(configuration))
-
-    def _batch_cancel(self, request: Request, caller: KeyHolder, now: Instant) -> Json:
-        order_ids = _object(request.body).get("order_ids")
-        if not isinstance(order_ids, list) or not all(isinstance(each, str) for each in order_ids) or not order_ids:
-            raise failed(400, "INVALID_ARGUMENT", "order_ids must be a list of one or more texts")
-        if len(order_ids) > _CANCELS_MAX:
-            raise failed(400, "INVALID_ARGUMENT", f"Too many orderIDs entered, limit is {_CANCELS_MAX}")
-        results = []
-        for order_id in order_ids:
-            reason, events = self._exchange.cancel(caller.portfolio_id, order_id, now)
-            self._events += events
-            shown = reason or "UNKNOWN_CANCEL_FAILURE_REASON"
-            results.append({"success": not reason, "failure_reason": shown, "order_id": order_id})
-        return {"results": results}
-
 
 def _no_such_path() -> WireFault:
     return failed(404, "unknown", "Not Found")
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    content = decoded(body)
-    if not isinstance(content, dict):
-        raise failed(400, "INVALID_ARGUMENT", f"the body is no JSON object: {body[:_BODY_SHOWN_MAX]!r}")
-    return content
-
-
-def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name, "")
-    if not isinstance(value, str):
-        raise failed(400, "INVALID_ARGUMENT", f"{name} must be a text")
-    return value
-
-
-def _echo(configuration: object) -> object:
-    """The configuration as the venue gives it back: as sent, with the two flags it adds."""
-    flags = {"rfq_disabled": False, "reduce_only": False}
-    return {kind: {**fields, **flags} for kind, fields in plain_configuration(configuration).items()}
-
-
-def _accepted(order: ExchangeOrder, product_id: str, side: object, echoed: object) -> Json:
-    """Under a used client order id: the old order's id, with the new request's terms."""
-    return {
-        "success": True,
-        "success_response": {
-            "order_id": order.order_id,
-            "product_id": product_id,
-            "side": side,
-            "client_order_id": order.client_order_id,
-            "attached_order_id": "",
-        },
-        "order_configuration": echoed,
-    }
-
-
-def _refused(refusal: Refusal, configuration: object) -> Json:
-    return {
-        "success": False,
-        "error_response": {
-            "error": refusal.reason,
-            "message": refusal.message,
-            "error_details": "",
-            "preview_failure_reason": refusal.preview,
-            "new_order_failure_reason": refusal.reason,
-        },
-        "order_configuration": _echo(configuration),
-    }

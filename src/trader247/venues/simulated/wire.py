@@ -15,13 +15,15 @@ from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.ledger import Balance
 from trader247.venues.simulated.market import Bar
 from trader247.venues.simulated.matching import Traded
-from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
+from trader247.venues.simulated.order_record import Edit, ExchangeOrder, FillRow, OrderState
 from trader247.venues.simulated.products import Product
 
 __all__ = [
     "Json",
     "account_object",
+    "booked_at",
     "candle_object",
+    "commission_object",
     "fill_object",
     "order_object",
     "product_object",
@@ -168,8 +170,8 @@ def account_object(exchange: SimulatedExchange, portfolio_id: str, currency: str
     }
 
 
-def order_object(order: ExchangeOrder, configuration: Mapping[str, Any]) -> Json:
-    """An order as the REST listings show it."""
+def order_object(order: ExchangeOrder, configuration: Mapping[str, Any], *, settled: bool = True) -> Json:
+    """An order as the REST listings show it. ``settled`` is false while the fills of a filled one are not shown yet."""
     in_quote = order.terms.quote_size is not None
     return {
         "order_id": order.order_id,
@@ -187,35 +189,40 @@ def order_object(order: ExchangeOrder, configuration: Mapping[str, Any]) -> Json
         "fee": "",
         "number_of_fills": str(order.fill_count),
         "filled_value": plain(order.filled_value),
-        "pending_cancel": False,
+        "pending_cancel": order.state is OrderState.CANCEL_QUEUED,
         "size_in_quote": in_quote,
         "total_fees": plain(order.fees),
         "size_inclusive_of_fees": in_quote,
         "total_value_after_fees": plain(order.value_after_fees),
-        "trigger_status": "INVALID_ORDER_TYPE",
-        "order_type": order.terms.kind.order_type,
-        "reject_reason": "REJECT_REASON_UNSPECIFIED",
-        "settled": order.state is OrderState.FILLED,
+        "trigger_status": order.trigger.value,
+        "order_type": order.order_type,
+        "reject_reason": order.reject_reason,
+        "settled": settled and order.state is OrderState.FILLED,
         "product_type": "SPOT",
-        "reject_message": "",
+        "reject_message": order.reject_message,
         "cancel_message": order.cancel_message,
         "order_placement_source": "RETAIL_ADVANCED",
         "outstanding_hold_amount": plain(order.hold),
         "is_liquidation": False,
         "last_fill_time": rfc3339(order.last_fill_at) if order.last_fill_at is not None else None,
-        "edit_history": [],
+        "edit_history": [_edit_object(edit) for edit in order.edits],
         "leverage": "",
         "margin_type": "UNKNOWN_MARGIN_TYPE",
         "retail_portfolio_id": order.owner,
-        "originating_order_id": "",
-        "attached_order_id": "",
-        "attached_order_configuration": None,
-        "current_pending_replace": None,
+        "originating_order_id": order.originating_order_id,
+        "attached_order_id": order.attached_order_id,
+        "attached_order_configuration": order.attached_configuration,
+        "current_pending_replace": _edit_object(order.pending_edit) if order.pending_edit else None,
         "commission_detail_total": None,
         "workable_size": "",
         "workable_size_completion_pct": "",
         "last_update_time": rfc3339(order.updated_at),
     }
+
+
+def _edit_object(edit: Edit) -> Json:
+    """An edit of the history, or the one that is queued (for which the same shape is a guess)."""
+    return {"price": plain(edit.price), "size": plain(edit.size), "replace_accept_timestamp": rfc3339(edit.at)}
 
 
 def user_order_object(order: ExchangeOrder) -> Json:
@@ -235,20 +242,20 @@ def user_order_object(order: ExchangeOrder) -> Json:
         "number_of_fills": str(order.fill_count),
         "order_id": order.order_id,
         "order_side": order.side.value,
-        "order_type": terms.kind.order_type.title(),
+        "order_type": order.order_type.replace("_", " ").title(),
         "outstanding_hold_amount": plain(order.hold),
         "post_only": "true" if terms.post_only else "false",
         "product_id": order.product_id,
         "product_type": "SPOT",
-        "reject_reason": "",
+        "reject_reason": order.reject_message,
         "retail_portfolio_id": order.owner,
         "risk_managed_by": "UNKNOWN_RISK_MANAGEMENT_TYPE",
         "status": order.state.value,
-        "stop_price": "",
+        "stop_price": plain(terms.stop_price) if terms.stop_price is not None else "",
         "time_in_force": terms.kind.time_in_force,
         "total_fees": plain(order.fees),
         "total_value_after_fees": plain(order.value_after_fees),
-        "trigger_status": "INVALID_ORDER_TYPE",
+        "trigger_status": order.trigger.value,
         "creation_time": rfc3339(order.created_at),
         "end_time": rfc3339(terms.end_time) if terms.end_time is not None else _UNSET_TIME,
         "start_time": _UNSET_TIME,
@@ -276,15 +283,20 @@ def fill_object(fill: FillRow) -> Json:
         "side": fill.side.value,
         "retail_portfolio_id": fill.owner,
         "fillSource": "FILL_SOURCE_CLOB",
-        "commission_detail_total": {
-            "total_commission": commission,
-            "gst_commission": "0",
-            "withholding_commission": "0",
-            "client_commission": commission,
-            "venue_commission": "",
-            "regulatory_commission": "",
-            "clearing_commission": "",
-        },
+        "commission_detail_total": commission_object(commission),
+    }
+
+
+def commission_object(commission: str) -> Json:
+    """A commission in its parts: all of it is the client's."""
+    return {
+        "total_commission": commission,
+        "gst_commission": "0",
+        "withholding_commission": "0",
+        "client_commission": commission,
+        "venue_commission": "",
+        "regulatory_commission": "",
+        "clearing_commission": "",
     }
 
 
