@@ -60,13 +60,13 @@ class Stream:
             keys.add_file(text, portfolio_id)
         return Session(self.feed, keys, START, self.meter)
 
-    def take(self, frames: Iterable[str | None]) -> list[Any]:
-        decoded = [json.loads(frame) for frame in frames if frame is not None]
+    def take(self, frames: Iterable[str]) -> list[Any]:
+        decoded = [json.loads(frame) for frame in frames]
         self.frames += decoded
         return decoded
 
     def hear(self, notices: Iterable[Notice], now: Instant) -> list[Any]:
-        return self.take(self.session.on_notice(notice, now) for notice in notices)
+        return self.take(frame for notice in notices for frame in self.session.on_notice(notice, now))
 
     def say(self, content: object, now: Instant = START) -> list[Any]:
         return self.take(self.session.on_text(content if isinstance(content, str) else json.dumps(content), now))

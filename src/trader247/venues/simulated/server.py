@@ -60,7 +60,7 @@ class ExchangeServer:
             try:
                 upgrade = await serve_requests(stream, self.respond, self._clock)
                 if upgrade is not None:
-                    await self._hub.speak(stream, upgrade.raw)
+                    await self._hub.converse(self._hub.connect(stream), upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
 

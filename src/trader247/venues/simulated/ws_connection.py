@@ -5,7 +5,6 @@ sequence cannot be left out. Incoming messages are at most 64 KiB; a longer one 
 """
 
 from collections.abc import Callable, Iterable
-from http import HTTPStatus
 from typing import Final
 
 import trio
@@ -50,11 +49,9 @@ class StreamConnection:
 
     def publish(self, notice: Notice, now: Instant) -> None:
         """Queue what this client gets of a notice. Never waits."""
-        frame = self._session.on_notice(notice, now)
-        if frame is not None:
-            self._offer([frame])
+        self.offer(self._session.on_notice(notice, now))
 
-    def _offer(self, frames: Iterable[str | None]) -> None:
+    def offer(self, frames: Iterable[str | None]) -> None:
         """Queue frames; a full queue cuts the connection off."""
         try:
             for frame in frames:
@@ -65,12 +62,9 @@ class StreamConnection:
         if self._waiting_characters > _QUEUE_CHARACTERS_MAX:
             self._scope.cancel()
 
-    async def refuse(self, raw: bytes) -> None:
-        """Answer the handshake with 429: there were too many of them."""
-        self._protocol.receive_data(raw)
-        response = self._protocol.reject(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections\n")
-        self._protocol.send_response(response)
-        await self._flush()
+    def leave(self) -> None:
+        """The connection is over: its session listens to nothing any more."""
+        self._session.leave()
 
     async def run(self, raw: bytes, joined: Callable[["StreamConnection"], None]) -> None:
         """Shake hands, call ``joined``, and speak until either side ends it. Safe to cancel."""
@@ -114,11 +108,11 @@ class StreamConnection:
             self._parts.append(bytes(event.data))
             if event.fin:
                 message, self._parts = b"".join(self._parts), []
-                self._offer(self._session.on_text(message, self._clock.now().utc))
+                self.offer(self._session.on_text(message, self._clock.now().utc))
 
     def tick(self, now: Instant) -> None:
         """Once a second: close what has to be closed."""
-        self._session.on_tick(now)
+        self.offer(self._session.on_tick(now))
         if self._session.close_reason is not None and self._protocol.state is OPEN:
             self._protocol.send_close(CloseCode.NORMAL_CLOSURE, self._session.close_reason)
             self._scope.deadline = min(self._scope.deadline, trio.current_time() + _CLOSE_S_MAX)
@@ -126,7 +120,7 @@ class StreamConnection:
 
     def _wake(self) -> None:
         """Let the writer send what the protocol itself has to say (pongs, closes)."""
-        self._offer([None])
+        self.offer([None])
 
     async def _write(self) -> None:
         async for first in self._waiting:

@@ -157,21 +157,22 @@ class Session:
             self._unsubscribe(self._feed.channels[name], [], whole=True)
 
     # --------------------------------------------------------------------------------------------------- outgoing
-    def on_notice(self, notice: Notice, now: Instant) -> str | None:
-        """The frame this connection gets of a notice, if any."""
+    def on_notice(self, notice: Notice, now: Instant) -> list[str]:
+        """The frame this connection gets of a notice; none for most."""
         keys = self._subscribed.get(notice.channel)
         if keys is None or (notice.owner and notice.owner != self._owner):
-            return None
+            return []
         channel = self._feed.channels[notice.channel]
         payload = channel.payload(notice, keys)
-        return None if payload is None else self._frame(channel.frame_name, payload, now)
+        return [] if payload is None else [self._frame(channel.frame_name, payload, now)]
 
-    def on_tick(self, now: Instant) -> None:
-        """Once a second, after the notices of that second: has the connection outlived its welcome?"""
+    def on_tick(self, now: Instant) -> list[str]:
+        """Once a second, after the notices of that second: has the connection outlived its welcome? Says nothing."""
         if not self._has_subscribed and now - self._opened_at >= _FIRST_SUBSCRIBE_S * SECOND:
             self.close_reason = "no subscribe within 5 s"
         elif now - self._alive_at >= _IDLE_S * SECOND:
             self.close_reason = "idle"
+        return []
 
     def _acknowledged(self, now: Instant) -> str:
         subscriptions: dict[str, Any] = {

@@ -3,7 +3,7 @@
 Connections are told in the order in which they came. Nothing here waits for a client: each has its own queue.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import trio
@@ -16,10 +16,12 @@ from trader247.venues.simulated.ws_channel import Notice
 from trader247.venues.simulated.ws_connection import StreamConnection
 from trader247.venues.simulated.ws_face import Session
 from trader247.venues.simulated.ws_feed import Feed
-from trader247.venues.simulated.ws_limits import Limits
+from trader247.venues.simulated.ws_limits import Limits, Meter
 from trader247.venues.simulated.ws_market import TRADES_BATCH_S
 
 __all__ = ["StreamHub"]
+
+MakeSession = Callable[[Feed, KeyRing, Instant, Meter], Session]
 
 _TICK_S: Final = 1.0
 
@@ -49,20 +51,18 @@ class StreamHub:
             for connection in self.connections:
                 connection.publish(notice, now)
 
-    async def speak(self, stream: trio.abc.Stream, raw: bytes) -> None:
-        """Speak with one client from its handshake on until it goes; the stream stays the caller's to close."""
-        now = self._clock.now().utc
-        address = _address(stream)
-        session = Session(self._feed, self._keys, now, self._limits.messages(address))
-        connection = StreamConnection(stream, session, self._clock)
-        if not self._limits.admits(address, now):
-            await connection.refuse(raw)
-            return
+    def connect(self, stream: trio.abc.Stream, make: MakeSession = Session) -> StreamConnection:
+        """A connection before its handshake, with a session of the shared feed."""
+        meter = self._limits.messages(_address(stream))
+        return StreamConnection(stream, make(self._feed, self._keys, self._clock.now().utc, meter), self._clock)
+
+    async def converse(self, connection: StreamConnection, raw: bytes) -> None:
+        """Speak with one client from its handshake ``raw`` on until it goes; the stream stays the caller's to close."""
         try:
             await connection.run(raw, self._join)
         finally:
             self.connections.pop(connection, None)
-            session.leave()
+            connection.leave()
 
     def _join(self, connection: StreamConnection) -> None:
         self.connections[connection] = None

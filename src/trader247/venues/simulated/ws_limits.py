@@ -1,7 +1,7 @@
-"""How much a caller may send: 8 connections, and 8 messages without a good token, per second and address.
+"""How many messages without a good token an address may send: eight in any second, over all its connections.
 
-Counted over a sliding second. What the venue answers to more is not recorded. Guesses: a connection too many is
-refused with 429, a message too many gets an error frame and is otherwise ignored.
+What the venue answers to more is not recorded; here it is an error frame, and the message is otherwise ignored (a
+guess).
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ class Meter:
         self._recent: deque[Instant] = deque(maxlen=per_second)
 
     def allows(self, now: Instant) -> bool:
-        """Count one, unless it is one too many."""
+        """Count one, unless it is one too many. What is refused does not count."""
         recent = self._recent
         if len(recent) == recent.maxlen and now - recent[0] < SECOND:
             return False
@@ -37,19 +37,12 @@ class Limits:
 
     def __init__(self) -> None:
         """Starts with no address known."""
-        self._meters: dict[str, tuple[Meter, Meter]] = {}
-
-    def admits(self, address: str, now: Instant) -> bool:
-        """Whether one more connection may come from there."""
-        return self._of(address)[0].allows(now)
+        self._meters: dict[str, Meter] = {}
 
     def messages(self, address: str) -> Meter:
         """The meter of messages without a token from there."""
-        return self._of(address)[1]
-
-    def _of(self, address: str) -> tuple[Meter, Meter]:
-        meters = self._meters.pop(address, None) or (Meter(), Meter())
-        self._meters[address] = meters
+        meter = self._meters.pop(address, None) or Meter()
+        self._meters[address] = meter
         if len(self._meters) > _ADDRESSES_MAX:
             del self._meters[next(iter(self._meters))]
-        return meters
+        return meter
