@@ -1,6 +1,7 @@
 """One exchange and one process of clients for all tests of a worker: what they leave behind is theirs to expect."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -21,7 +22,8 @@ def running() -> Iterator[RunningExchange]:
 def clients(running: RunningExchange, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignClients]:
     """Their clients."""
     key_file = tmp_path_factory.mktemp("key") / "key.json"
-    key_file.write_text(running.key_text, encoding="utf-8")
+    keys = json.loads(running.key_text) | {"treasurer": json.loads(running.transfer_key_text)}
+    key_file.write_text(json.dumps(keys), encoding="utf-8")
     clients = ForeignClients(running.host, key_file)
     clients.start(foreign_python())
     yield clients

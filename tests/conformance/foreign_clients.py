@@ -167,11 +167,13 @@ def _failure(fault: BaseException) -> Mapping[str, Any]:
 def main() -> None:
     """Serve calls until the pipe ends. A client is made when first named: ``kind`` or ``kind:who``.
 
-    ``anonymous`` has no key, ``stranger`` one that the exchange does not know; anybody else has the exchange's key.
+    ``anonymous`` has no key, ``stranger`` one that the exchange does not know, ``treasurer`` an Ed25519 key that may
+    transfer and not trade; anybody else has the key that may trade.
     """
     host, key_file = sys.argv[1:]
     key = json.loads(Path(key_file).read_text(encoding="utf-8"))
-    keys = {"anonymous": None, "stranger": key | {"name": key["name"][:-1] + "?"}}
+    stranger = key | {"name": key["name"][:-1] + "?"}
+    keys = {"anonymous": None, "stranger": stranger, "treasurer": key["treasurer"]}
     clients: dict[str, Any] = {}
     for line in sys.stdin:
         asked = json.loads(line)

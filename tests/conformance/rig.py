@@ -47,6 +47,7 @@ class RunningExchange:
     """An exchange that serves loopback in real time until it is stopped."""
 
     key_text: str = field(factory=lambda: make_key(random.Random(7)), repr=False)
+    transfer_key_text: str = field(factory=lambda: make_key(random.Random(8), edwards=True), repr=False)
     exchange: SimulatedExchange = field(init=False)
     host: str = field(init=False)
     _started: queue.Queue[tuple[str, trio.lowlevel.TrioToken]] = field(init=False, factory=queue.Queue)
@@ -64,6 +65,7 @@ class RunningExchange:
     async def _serve(self, clock: SystemClock) -> None:
         keys = KeyRing()
         keys.add_file(self.key_text, self.exchange.portfolio_id)
+        keys.add_file(self.transfer_key_text, self.exchange.portfolio_id, can_trade=False, can_transfer=True)
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
         with self._scope:
             async with trio.open_nursery() as nursery:

@@ -89,9 +89,9 @@ def test_balances_portfolios_accounts_and_fees_are_told(ccxt: Foreign) -> None:
     assert balance["BTC"]["total"] > 0
     assert balance["USD"]["total"] == pytest.approx(balance["USD"]["free"] + balance["USD"]["used"])
     assert {"USD", "BTC", "ETH"} <= {account["code"] for account in ccxt.fetch_accounts()}
-    (portfolio,) = ccxt.fetch_portfolios()
+    portfolio, *_ = ccxt.fetch_portfolios()
     details = ccxt.fetch_portfolio_details(portfolio["id"])
-    assert {each["currency_code"] for each in details} >= {"USD", "BTC", "ETH"}
+    assert {each["currency"] for each in details} >= {"USD", "BTC", "ETH"}
     fees = ccxt.fetch_trading_fees()
     assert (fees[SYMBOL]["maker"], fees[SYMBOL]["taker"]) == (0.004, 0.006)
 

@@ -13,10 +13,6 @@ WALLET = re.compile("convert|payment_method")
 NO_CALLS = {
     **dict.fromkeys(["get", "post", "put", "delete"], "what the others are made of"),
     **dict.fromkeys(["prepare_and_send_request", "send_request", "set_headers"], "what the others are made of"),
-    **dict.fromkeys(
-        ["create_portfolio", "edit_portfolio", "delete_portfolio", "move_portfolio_funds"],
-        "a key acts for one portfolio, and the daemon's key may not transfer",
-    ),
 }
 NO_STREAM_CALLS = {
     "run_forever_with_exception_check": "waits for ever",

@@ -2,8 +2,11 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
-from tests.venues.simulated.rig import BTC, START, at, exchange_on
+import pytest
+from tests.venues.simulated.rig import BTC, START, at, exchange_on, limit, recorded, token
+from tests.venues.simulated.stream_rig import Stream
 
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.products import TradingFlags
@@ -62,3 +65,42 @@ def test_a_status_row_tells_the_state_of_its_product() -> None:
         "SPOT",
         "1",
     )
+
+
+RECORDED = {
+    "heartbeats": "ws_heartbeats/nautilus_ws_heartbeats.json",
+    "ticker": "ws_ticker/nautilus_ws_ticker.json",
+    "candles": "ws_candles/nautilus_ws_candles.json",
+    "level2": "ws_level2/nautilus_ws_l2_data_update.json",
+    "market_trades": "ws_market_trades/nautilus_ws_market_trades.json",
+    "user": "ws_user/nautilus_ws_user.json",
+}
+
+
+def _shape(value: Any) -> Any:
+    """The keys of an object, of its lists' first elements too."""
+    if isinstance(value, dict):
+        return {key: _shape(each) for key, each in value.items()}
+    return [_shape(each) for each in value[:1]] if isinstance(value, list) else ""
+
+
+def _within(recorded: Any, ours: Any, where: str) -> None:
+    """Every key recorded is one of ours."""
+    if isinstance(recorded, dict):
+        assert recorded.keys() <= ours.keys(), where
+        for key, each in recorded.items():
+            _within(each, ours[key], f"{where}.{key}")
+    elif recorded and ours:
+        _within(recorded[0], ours[0], where)
+
+
+@pytest.mark.parametrize("channel", RECORDED)
+def test_a_frame_has_every_field_of_a_recorded_one(channel: str) -> None:
+    path = recorded("wire") / RECORDED[channel]
+    stream = Stream()
+    stream.subscribe(channel, "BTC-USD", jwt=token(START))
+    stream.place("BUY", limit("0.001", "50000"))
+    frames = [*stream.frames, *stream.advance(3), *stream.flush(3), *stream.tick(4)]
+    pushed_as = stream.feed.channels[channel].frame_name
+    ours = [frame for frame in frames if frame["channel"] == pushed_as][-1]
+    _within(_shape(json.loads(path.read_text())), _shape(ours), channel)

@@ -3,7 +3,7 @@
 Connections are told in the order in which they came. Nothing here waits for a client: each has its own queue.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import trio
@@ -21,8 +21,6 @@ from trader247.venues.simulated.ws_market import TRADES_BATCH_S
 
 __all__ = ["StreamHub"]
 
-MakeSession = Callable[[Feed, KeyRing, Instant, Meter], Session]
-
 _TICK_S: Final = 1.0
 
 
@@ -33,7 +31,7 @@ class StreamHub:
         """``clock`` is the market's."""
         self._keys = keys
         self._clock = clock
-        self._feed = Feed(exchange)
+        self.feed = Feed(exchange)
         self._limits = Limits()
         self._batch = trio.Event()
         self.connections: dict[StreamConnection, None] = {}
@@ -42,8 +40,8 @@ class StreamHub:
         """Tell what one call to the exchange did, and which books it moved; in the same breath. Never waits."""
         if not self.connections:
             return
-        self._tell(self._feed.on_events(events, now), now)
-        if self._feed.trades.waits:
+        self._tell(self.feed.on_events(events, now), now)
+        if self.feed.trades.waits:
             self._batch.set()
 
     def _tell(self, notices: Iterable[Notice], now: Instant) -> None:
@@ -51,10 +49,15 @@ class StreamHub:
             for connection in self.connections:
                 connection.publish(notice, now)
 
-    def connect(self, stream: trio.abc.Stream, make: MakeSession = Session) -> StreamConnection:
-        """A connection before its handshake, with a session of the shared feed."""
-        meter = self._limits.messages(_address(stream))
-        return StreamConnection(stream, make(self._feed, self._keys, self._clock.now().utc, meter), self._clock)
+    def meter_for(self, stream: trio.abc.Stream) -> Meter:
+        """The meter of messages without a token from where the client is, shared by all its connections."""
+        return self._limits.messages(_address(stream))
+
+    def connect(self, stream: trio.abc.Stream, session: Session | None = None) -> StreamConnection:
+        """A connection before its handshake; ``session``, where it is of another make, has to be one of ``feed``."""
+        if session is None:
+            session = Session(self.feed, self._keys, self._clock.now().utc, self.meter_for(stream))
+        return StreamConnection(stream, session, self._clock)
 
     async def converse(self, connection: StreamConnection, raw: bytes) -> None:
         """Speak with one client from its handshake ``raw`` on until it goes; the stream stays the caller's to close."""
@@ -77,7 +80,7 @@ class StreamHub:
         while True:
             now = self._clock.now().utc
             if self.connections:
-                self._tell(self._feed.on_tick(now), now)
+                self._tell(self.feed.on_tick(now), now)
             for connection in tuple(self.connections):
                 connection.tick(now)
             await trio.sleep(_TICK_S)
@@ -88,7 +91,7 @@ class StreamHub:
             await self._batch.wait()
             await trio.sleep(TRADES_BATCH_S)
             self._batch = trio.Event()
-            self._tell(self._feed.flush(), self._clock.now().utc)
+            self._tell(self.feed.flush(), self._clock.now().utc)
 
 
 def _address(stream: trio.abc.Stream) -> str:
