@@ -25,7 +25,7 @@ from coinbase.websocket import WSClient, WSClientConnectionClosedException, WSCl
 from coinbase.websocket.types.websocket_response import WebsocketResponse
 from requests.adapters import HTTPAdapter
 
-FRAME_S_MAX: Final = 30
+FRAME_S_MAX: Final = 60
 """For a frame that has to come; a machine that is busy elsewhere may take a while."""
 
 FAILURES: Final = (

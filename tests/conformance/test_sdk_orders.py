@@ -263,7 +263,8 @@ def test_an_order_is_edited_in_its_place(sdk: Foreign, new_id: NewId) -> None:
 
     def is_edited(order: Any) -> bool:
         terms = order["order_configuration"]["limit_limit_gtc"]
-        return bool(order["status"] == "OPEN" and (terms["base_size"], terms["limit_price"]) == ("0.02", lower))
+        numbers = (Decimal(terms["base_size"]), Decimal(terms["limit_price"]))
+        return bool(order["status"] == "OPEN" and numbers == (Decimal("0.02"), Decimal(lower)))
 
     order = until(lambda: sdk.get_order(order_id)["order"], is_edited)
     assert len(order["edit_history"]) == 1
