@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 STAMP := $(VENV)/.locked
+CONFORMANCE := $(VENV)/conformance
+CONFORMANCE_STAMP := $(CONFORMANCE)/.locked
 
 # flake8 runs for flake8-async alone (its configuration files do not take these codes). Left out, each with its reason:
 # 124 handlers and ports are async by signature; 127 httpx is imported in one module, its successor a change of one line;
@@ -12,10 +14,10 @@ STAMP := $(VENV)/.locked
 ASYNC := --select=ASYNC1,ASYNC2,ASYNC4 --extend-ignore=ASYNC113,ASYNC114,ASYNC120,ASYNC124,ASYNC127,ASYNC128
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test check soak format bench docs lock clean
+.PHONY: help env run test conformance check soak format bench docs lock clean
 
 help: ## what there is
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(STAMP) ## build .venv from the locked, hashed requirements, and nothing else
 
@@ -35,6 +37,20 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 run: $(STAMP) ## start the daemon in PAPER on the embedded exchange (no account, no network)
 	@$(BIN)/python -m trader247 supervise --mode paper --log-format human
+
+conformance: $(STAMP) $(CONFORMANCE_STAMP) ## let the official SDK and ccxt trade on the exchange
+	@$(BIN)/python -m pytest -q tests/conformance
+
+# an environment of their own, since the official SDK pins a websockets that the daemon has outgrown
+$(CONFORMANCE_STAMP): requirements/conformance.txt | $(STAMP)
+	@test -x $(CONFORMANCE)/bin/python || $(BIN)/python -m venv --without-pip $(CONFORMANCE)
+	@$(BIN)/uv pip sync --quiet --python $(CONFORMANCE)/bin/python --require-hashes requirements/conformance.txt
+	@touch $(CONFORMANCE_STAMP)
+
+# CI runs the conformance suite, where its environment may not be missing; elsewhere the suite says so and is skipped
+ifeq ($(CI),true)
+test: $(CONFORMANCE_STAMP)
+endif
 
 test: $(STAMP) ## the whole test suite
 	@$(BIN)/python -m pytest -n auto -q
@@ -65,6 +81,7 @@ docs: $(STAMP) ## write the generated reference pages anew
 lock: ## resolve the requirements anew, with hashes
 	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --quiet -o requirements/dev.txt
+	uv pip compile --group conformance --universal --generate-hashes --python-version 3.11 --quiet -o requirements/conformance.txt
 
 clean: ## remove what was built (never data/)
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

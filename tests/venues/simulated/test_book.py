@@ -60,3 +60,17 @@ def test_depth_always_sums_what_rests(orders: list[tuple[Side, int, int]], data:
         prices = [price for price, _ in depth]
         assert prices == sorted(prices, reverse=side is Side.BUY)
         assert book.depth(side, 3) == depth[:3]
+
+
+def test_a_watched_book_names_the_levels_whose_total_changed_and_an_unwatched_one_nothing() -> None:
+    book = Book()
+    resting = Resting("", "house", Side.BUY, Decimal(10), Decimal(5))
+    book.add(resting)
+    assert book.touched is None
+    book.touched = {}
+    book.grow(resting, Decimal(1))
+    book.reduce(resting, Decimal(2))
+    assert (book.touched, book.total(Side.BUY, Decimal(10))) == ({(Side.BUY, Decimal(10)): None}, Decimal(4))
+    book.touched = {}
+    book.remove(resting)
+    assert (book.touched, book.total(Side.BUY, Decimal(10))) == ({(Side.BUY, Decimal(10)): None}, Decimal(0))

@@ -65,11 +65,56 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
         async with connect("ws://x/ws", stream=stream, proxy=None, ping_interval=None) as ws:
             await ws.send(subscription("ticker"))
             await ws.recv()
-            (connection,) = server._connections
+            (connection,) = server._hub.connections
             for _ in range(1_100):
-                connection._offer(["x" * 10])
+                connection.offer(["x" * 10])
             await trio.sleep(0.1)
-            assert server._connections == set()
+            assert not server._hub.connections
+
+    run(client)
+
+
+def test_a_client_that_does_not_read_is_cut_off_at_sixteen_mebibytes_too() -> None:
+    async def client(stream: Any, server: ExchangeServer) -> None:
+        async with connect("ws://x/ws", stream=stream, proxy=None, ping_interval=None, max_queue=1) as ws:
+            await ws.send(subscription("ticker"))
+            await ws.recv()
+            (connection,) = server._hub.connections
+            for _ in range(5):
+                connection.offer(["x" * 4 * 1024 * 1024])
+            await trio.sleep(0.1)
+            assert not server._hub.connections
+
+    run(client)
+
+
+def test_a_message_of_more_than_64_kib_ends_the_connection_as_too_big() -> None:
+    async def client(stream: Any, server: ExchangeServer) -> None:
+        async with connect("ws://x/ws", stream=stream, proxy=None, ping_interval=None) as ws:
+            await ws.send("x" * 64 * 1024)
+            assert "subscribe or unsubscribe required" in str(await ws.recv())
+            await ws.send("x" * (64 * 1024 + 1))
+            with pytest.raises(ConnectionClosed):
+                await ws.recv()
+            assert ws.close_code == 1009
+        await trio.sleep(0.1)
+        assert not server._hub.connections
+
+    run(client)
+
+
+def test_pings_keep_a_silent_connection_open_and_their_end_ends_it() -> None:
+    async def client(stream: Any, server: ExchangeServer) -> None:
+        began = trio.current_time()
+        async with connect("ws://x/ws", stream=stream, proxy=None, ping_interval=None) as ws:
+            await ws.send(json.dumps({"type": "subscribe", "channel": "ticker", "product_ids": []}))
+            await ws.recv()
+            for _ in range(10):
+                await trio.sleep(30)
+                await ws.ping()
+            with pytest.raises(ConnectionClosed):
+                await ws.recv()
+        assert 390 <= trio.current_time() - began <= 392
 
     run(client)
 
@@ -83,7 +128,7 @@ def test_pings_are_answered_and_a_close_is_returned() -> None:
                 await answered.wait()
         assert ws.close_code == 1000
         await trio.sleep(0.1)
-        assert server._connections == set()
+        assert not server._hub.connections
 
     run(client)
 
@@ -112,7 +157,7 @@ def test_bytes_that_are_no_frames_end_their_connection_and_nothing_else(sent: by
             assert "subscribe or unsubscribe required" in str(await ws.recv())
             await stream.send_all(sent)
             await trio.sleep(1)
-            assert server._connections == set()
+            assert not server._hub.connections
 
     run(client)
 

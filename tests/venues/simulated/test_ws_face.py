@@ -1,81 +1,47 @@
 """Stream sessions without sockets."""
 
-import itertools
 import json
-from decimal import Decimal
-from typing import Any
+import random
 
 import pytest
-from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.venues.simulated.rig import KEY_TEXT, START, Desk, at, exchange_on, limit, quote, token
+from tests.venues.simulated.rig import BTC, START, ScriptedMarket, at, exchange_on, limit, quote, token
+from tests.venues.simulated.stream_rig import BUY, Stream, names, two_products
 
 from trader247.model.instant import Instant
-from trader247.venues.simulated.auth import KeyRing
-from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.auth import make_key
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.market import TapeTrade
-from trader247.venues.simulated.ws_face import Payloads, Session
+from trader247.venues.simulated.products import product_named
+from trader247.venues.simulated.ws_limits import Meter
 
-BUY = TapeTrade(6_000_100, 10**8, Side.BUY)
-
-
-@define
-class Stream:
-    """A session and everything it was sent, decoded."""
-
-    exchange: SimulatedExchange = field(
-        factory=lambda: exchange_on(*[quote(n, "59999", "60001", BUY) for n in range(9)])
-    )
-    session: Session = field(init=False)
-    frames: list[Any] = field(factory=list)
-
-    def __attrs_post_init__(self) -> None:
-        keys = KeyRing()
-        keys.add_file(KEY_TEXT, self.exchange.portfolio_id)
-        self.session = Session(self.exchange, keys, Payloads(self.exchange), START)
-
-    def _take(self, frames: list[str]) -> list[Any]:
-        decoded = [json.loads(frame) for frame in frames]
-        self.frames += decoded
-        return decoded
-
-    def say(self, content: object, now: Instant = START) -> list[Any]:
-        return self._take(self.session.on_text(content if isinstance(content, str) else json.dumps(content), now))
-
-    def subscribe(self, channel: str, *product_ids: str, jwt: str | None = None) -> list[Any]:
-        message = {"type": "subscribe", "channel": channel, "product_ids": list(product_ids)}
-        return self.say(message | ({"jwt": jwt} if jwt else {}))
-
-    def advance(self, seconds: float) -> list[Any]:
-        now = at(seconds)
-        return [
-            frame for event in self.exchange.advance(now) for frame in self._take(self.session.on_event(event, now))
-        ]
-
-    def tick(self, seconds: float) -> list[Any]:
-        return self._take(self.session.on_tick(at(seconds)))
-
-    def place(self, side: str, configuration: dict[str, Any], number: int = 1) -> list[Any]:
-        who = self.exchange.portfolio_id
-        _, events = self.exchange.place(who, str(number), "BTC-USD", side, configuration, now=START)
-        return [frame for event in events for frame in self._take(self.session.on_event(event, START))]
+EVERY_CHANNEL = [
+    "heartbeats",
+    "status",
+    "ticker",
+    "ticker_batch",
+    "candles",
+    "level2",
+    "market_trades",
+    "user",
+    "futures_balance_summary",
+]
+UNAUTHENTICATED = {"type": "error", "message": "authentication failure"}
 
 
 def test_every_frame_carries_the_envelope_and_one_sequence_counts_them_all() -> None:
     stream = Stream()
-    stream.subscribe("heartbeats")
-    stream.subscribe("ticker", "BTC-USD")
-    stream.subscribe("market_trades", "BTC-USD")
-    stream.subscribe("candles", "BTC-USD")
-    stream.subscribe("user", jwt=token(START))
+    for channel in EVERY_CHANNEL:
+        stream.subscribe(channel, "BTC-USD", jwt=token(START))
     stream.advance(3)
-    stream.tick(4)
+    stream.flush(3)
+    stream.tick(6)
+    stream.place("BUY", limit("0.001", "50000"))
     assert [frame["sequence_num"] for frame in stream.frames] == list(range(len(stream.frames)))
     assert all(set(frame) == {"channel", "client_id", "timestamp", "sequence_num", "events"} for frame in stream.frames)
     assert {frame["client_id"] for frame in stream.frames} == {""}
-    assert {frame["channel"] for frame in stream.frames} >= {"heartbeats", "ticker", "market_trades", "candles", "user"}
+    said = set(names(stream.frames))
+    assert said == {"subscriptions", "l2_data", *EVERY_CHANNEL} - {"level2", "futures_balance_summary"}
 
 
 def test_the_snapshot_comes_before_the_acknowledgement_that_lists_everything() -> None:
@@ -84,66 +50,108 @@ def test_the_snapshot_comes_before_the_acknowledgement_that_lists_everything() -
     snapshot, ack = stream.subscribe("ticker", "BTC-USD", "NOPE-USD")
     assert (snapshot["channel"], snapshot["events"][0]["type"]) == ("ticker", "snapshot")
     assert ack["events"] == [{"subscriptions": {"heartbeats": ["heartbeats"], "ticker": ["BTC-USD"]}}]
-    (ack,) = stream.say({"type": "unsubscribe", "channel": "ticker", "product_ids": ["BTC-USD"]})
+    (ack,) = stream.unsubscribe("ticker", "BTC-USD")
     assert ack["events"] == [{"subscriptions": {"heartbeats": ["heartbeats"]}}]
-    (ack,) = stream.say({"type": "unsubscribe", "channel": "heartbeats"})
+    (ack,) = stream.unsubscribe("heartbeats")
     assert ack["events"] == [{"subscriptions": {}}]
 
 
-def test_the_ticker_speaks_when_something_trades_and_only_then() -> None:
-    still = quote(2, "59990", "59992")
-    stream = Stream(exchange_on(quote(0, "59999", "60001"), quote(1, "59999", "60001", BUY), still))
-    stream.subscribe("ticker", "BTC-USD")
-    (update,) = stream.advance(1)
-    ticker = update["events"][0]["tickers"][0]
-    assert (update["events"][0]["type"], ticker["price"], ticker["best_ask"]) == ("update", "60001", "60001")
-    assert stream.advance(2) == []
+def test_an_acknowledgement_says_level2_while_the_frames_say_l2_data() -> None:
+    snapshot, ack = Stream().subscribe("level2", "BTC-USD")
+    assert snapshot["channel"] == "l2_data"
+    assert ack["events"] == [{"subscriptions": {"level2": ["BTC-USD"]}}]
 
 
-def test_an_order_is_told_to_its_owner_as_it_changes() -> None:
-    stream = Stream()
-    snapshot, ack = stream.subscribe("user", jwt=token(START))
-    assert snapshot["events"][0]["orders"] == []
-    assert ack["events"][0]["subscriptions"] == {"user": [stream.exchange.portfolio_id]}
-    (opened,) = stream.place("BUY", limit("1.5", "60001"))
-    order = opened["events"][0]["orders"][0]
-    assert (order["status"], order["cumulative_quantity"], order["leaves_quantity"]) == ("OPEN", "1", "0.5")
-    updates = [frame["events"][0]["orders"][0] for frame in stream.advance(8)]
-    assert all(
-        Decimal(a["cumulative_quantity"]) < Decimal(b["cumulative_quantity"]) for a, b in itertools.pairwise(updates)
-    )
+@pytest.mark.parametrize("channel", [each for each in EVERY_CHANNEL if each not in {"heartbeats", "user"}])
+def test_to_subscribe_again_gives_a_new_snapshot_and_no_second_copy_of_updates(channel: str) -> None:
+    once, twice = Stream(), Stream()
+    first = once.subscribe(channel, "BTC-USD", jwt=token(START))
+    twice.subscribe(channel, "BTC-USD", jwt=token(START))
+    again = twice.subscribe(channel, "BTC-USD", jwt=token(START))
+    assert names(first) == names(again)
+    updates = [names([*each.advance(3), *each.flush(3), *each.tick(6)]) for each in (once, twice)]
+    assert updates[0] == updates[1]
 
 
-def test_an_order_of_another_owner_is_not_told() -> None:
-    exchange = exchange_on()
-    exchange.open_portfolio("other", {"USD": Decimal(1000)})
+def test_to_unsubscribe_without_products_drops_the_channel_and_nothing_else() -> None:
+    exchange = two_products(quote(0, "59999", "60001"), quote(1, "59999", "60001", BUY))
     stream = Stream(exchange)
-    stream.subscribe("user", jwt=token(START))
-    _, events = exchange.place("other", "1", "BTC-USD", "BUY", limit("0.001", "50000"), now=START)
-    assert [stream.session.on_event(event, START) for event in events] == [[]]
+    stream.subscribe("ticker", "BTC-USD", "ETH-USD")
+    stream.subscribe("ticker_batch", "ETH-USD")
+    (ack,) = stream.unsubscribe("ticker")
+    assert ack["events"] == [{"subscriptions": {"ticker_batch": ["ETH-USD"]}}]
+    assert stream.advance(1) == []
 
 
-@pytest.mark.parametrize(("orders", "batches"), [(0, [0]), (49, [49]), (50, [50, 0]), (120, [50, 50, 20])])
-def test_open_orders_come_in_batches_of_fifty_until_a_smaller_one(orders: int, batches: list[int]) -> None:
-    stream = Stream()
-    desk = Desk(stream.exchange)
-    for _ in range(orders):
-        desk.order("BUY", limit("0.001", "50000"))
-    frames = stream.subscribe("user", jwt=token(START))
-    assert [len(frame["events"][0]["orders"]) for frame in frames[:-1]] == batches
-    assert frames[-1]["channel"] == "subscriptions"
+def test_to_unsubscribe_one_product_leaves_the_others() -> None:
+    exchange = two_products(quote(0, "59999", "60001"), quote(1, "59999", "60001", BUY))
+    stream = Stream(exchange)
+    stream.subscribe("ticker", "BTC-USD", "ETH-USD")
+    (ack,) = stream.unsubscribe("ticker", "ETH-USD", "NOPE-USD")
+    assert ack["events"] == [{"subscriptions": {"ticker": ["BTC-USD"]}}]
+    assert names(stream.advance(1)) == ["ticker"]
+
+
+def test_to_unsubscribe_what_was_never_subscribed_is_acknowledged_all_the_same() -> None:
+    (ack,) = Stream().unsubscribe("candles", "BTC-USD")
+    assert ack["events"] == [{"subscriptions": {}}]
+
+
+def test_unknown_products_are_passed_over() -> None:
+    assert names(Stream().subscribe("level2", "NOPE-USD")) == ["subscriptions"]
+    assert Stream().subscribe("ticker")[-1]["events"] == [{"subscriptions": {}}]
+
+
+def test_a_usdc_name_means_the_usd_book_on_the_market_channels() -> None:
+    _, ack = Stream().subscribe("level2", "BTC-USDC")
+    assert ack["events"] == [{"subscriptions": {"level2": ["BTC-USD"]}}]
 
 
 @pytest.mark.parametrize("jwt", [None, "x", token(Instant(START - 10**12))])
-def test_the_user_channel_needs_a_good_token(jwt: str | None) -> None:
+@pytest.mark.parametrize("channel", ["user", "futures_balance_summary"])
+def test_the_channels_of_an_account_need_a_good_token_with_each_message(channel: str, jwt: str | None) -> None:
     stream = Stream()
-    assert stream.subscribe("user", jwt=jwt) == [{"type": "error", "message": "authentication failure"}]
+    assert stream.subscribe(channel, jwt=jwt) == [UNAUTHENTICATED]
     assert stream.place("BUY", limit("0.001", "50000")) == []
+    stream.subscribe(channel, jwt=token(START))
+    assert stream.unsubscribe(channel, jwt=jwt) == [UNAUTHENTICATED]
+    assert stream.unsubscribe(channel, jwt=token(START))[0]["events"] == [{"subscriptions": {}}]
+
+
+def test_a_subscription_outlives_its_token() -> None:
+    stream = Stream()
+    stream.subscribe("user", jwt=token(START))
+    later = Instant(START + 600 * 10**9)
+    _, events = stream.exchange.place(
+        stream.exchange.portfolio_id, "1", "BTC-USD", "BUY", limit("0.001", "50000"), now=later
+    )
+    assert names(stream.told(events, later)) == ["user"]
+
+
+def test_a_bad_token_on_a_public_channel_is_ignored() -> None:
+    assert names(Stream().subscribe("ticker", "BTC-USD", jwt="x")) == ["ticker", "subscriptions"]
+
+
+def test_a_key_of_another_portfolio_ends_what_the_first_one_subscribed() -> None:
+    other = make_key(random.Random(2))
+    stream = Stream()
+    stream.session = stream.another((other, "other"))
+    stream.subscribe("user", jwt=token(START))
+    *_, ack = stream.subscribe("user", jwt=token(START, None, other))
+    assert ack["events"] == [{"subscriptions": {"user": ["other"]}}]
+    assert stream.place("BUY", limit("0.001", "50000")) == []
+
+
+def test_the_futures_channel_is_acknowledged_and_silent() -> None:
+    stream = Stream()
+    (ack,) = stream.subscribe("futures_balance_summary", jwt=token(START))
+    assert ack["events"] == [{"subscriptions": {"futures_balance_summary": [stream.exchange.portfolio_id]}}]
+    assert stream.advance(8) == []
 
 
 def test_an_unknown_channel_and_a_malformed_message_have_the_recorded_errors() -> None:
     stream = Stream()
-    assert stream.subscribe("level9", "BTC-USD") == [{"type": "error", "message": "authentication failure"}]
+    assert stream.subscribe("level9", "BTC-USD") == [UNAUTHENTICATED]
     for text in (
         "",
         "[]",
@@ -151,50 +159,48 @@ def test_an_unknown_channel_and_a_malformed_message_have_the_recorded_errors() -
         '{"type":"hello"}',
         '{"type":"subscribe"}',
         '{"type":"subscribe","channel":"ticker","product_ids":7}',
+        '{"type":["subscribe"],"channel":"ticker"}',
     ):
         assert stream.say(text) == [{"type": "error", "message": "subscribe or unsubscribe required"}]
+    assert stream.session.close_reason is None
 
 
-def test_heartbeats_beat_once_a_second_and_count() -> None:
+def test_errors_take_no_sequence_number() -> None:
     stream = Stream()
-    stream.subscribe("heartbeats")
-    counters = [stream.tick(seconds)[0]["events"][0]["heartbeat_counter"] for seconds in (1, 2, 3)]
-    assert counters == [1, 2, 3]
-    assert stream.tick(4)[0]["events"][0]["current_time"].startswith("2026-09-27 10:00:04.000000000 +0000 UTC m=+")
+    stream.say("{}")
+    (ack,) = stream.subscribe("heartbeats")
+    assert ack["sequence_num"] == 0
 
 
-@pytest.mark.req("D3")
-def test_candles_of_five_minutes_follow_the_tape() -> None:
-    stream = Stream()
-    stream.subscribe("candles", "BTC-USD")
-    assert stream.tick(0.5) == [], "nothing moved since the snapshot"
-    stream.advance(3)
-    (update,) = stream.tick(4)
-    (candle,) = update["events"][0]["candles"]
-    assert (candle["start"], candle["volume"], candle["product_id"]) == (str(START // 10**9), "4", "BTC-USD")
-    assert stream.tick(5) == []
+def test_more_books_than_one_connection_may_have_are_refused_and_those_it_has_stay() -> None:
+    many = [product_named(f"A{number}-USD") for number in range(40)]
+    stream = Stream(SimulatedExchange(ScriptedMarket((quote(0, "59999", "60001"),), products=(BTC, *many))))
+    everything = [product.product_id for product in many]
+    assert names(stream.subscribe("level2", *everything[:30]))[-1] == "subscriptions"
+    refused = {"type": "error", "message": "too many L2 streams requested in a single session"}
+    assert stream.subscribe("level2", everything[30]) == [refused]
+    assert names(stream.subscribe("level2", everything[0])) == ["l2_data", "subscriptions"], "it has this one already"
 
 
-def test_market_trades_come_newest_first() -> None:
-    several = quote(1, "59999", "60001", BUY, TapeTrade(5_999_900, 10**8, Side.SELL))
-    stream = Stream(exchange_on(quote(0, "59999", "60001"), several))
-    stream.subscribe("market_trades", "BTC-USD")
-    (update,) = stream.advance(1)
-    assert [trade["side"] for trade in update["events"][0]["trades"]] == ["BUY", "SELL"]
-
-
-def test_the_status_channel_tells_the_products() -> None:
-    snapshot, _ = Stream().subscribe("status")
-    assert snapshot["events"][0]["products"][0]["status"] == "online"
+def test_the_ninth_message_without_a_token_in_a_second_is_refused_and_one_with_a_token_never() -> None:
+    stream = Stream(meter=Meter())
+    for _ in range(8):
+        assert names(stream.subscribe("heartbeats")) == ["subscriptions"]
+    refused = [{"type": "error", "message": "rate limit exceeded"}]
+    assert stream.subscribe("heartbeats", now=at(0.999)) == refused
+    assert names(stream.subscribe("heartbeats", jwt=token(START))) == ["subscriptions"]
+    assert names(stream.subscribe("heartbeats", now=at(1))) == ["subscriptions"]
 
 
 @pytest.mark.parametrize(("channel", "closed_at"), [(None, 5), ("ticker", 90), ("heartbeats", None)])
 def test_who_never_subscribes_is_closed_after_five_seconds_and_an_idle_one_after_ninety(
     channel: str | None, closed_at: int | None
 ) -> None:
-    stream = Stream()
+    stream = Stream(exchange_on())
     if channel is not None:
         stream.subscribe(channel, "BTC-USD")
+    else:
+        stream.unsubscribe("ticker")
     reasons = []
     for seconds in range(200):
         stream.tick(seconds)
@@ -203,14 +209,34 @@ def test_who_never_subscribes_is_closed_after_five_seconds_and_an_idle_one_after
     assert first == closed_at
 
 
+def test_pings_keep_an_idle_connection() -> None:
+    stream = Stream(exchange_on())
+    stream.subscribe("ticker", "BTC-USD")
+    for seconds in range(0, 400, 30):
+        stream.session.on_ping(at(seconds))
+        stream.tick(seconds)
+    assert stream.session.close_reason is None
+
+
+def test_who_leaves_is_listened_for_no_longer() -> None:
+    stream = Stream()
+    for channel in EVERY_CHANNEL:
+        stream.subscribe(channel, "BTC-USD", jwt=token(START))
+    stream.session.leave()
+    now = at(9)
+    assert stream.feed.on_events(stream.exchange.advance(now), now) == []
+    assert stream.feed.on_tick(now) == []
+    assert stream.exchange.engine.books["BTC-USD"].touched is None
+
+
 @given(
     st.text(max_size=20)
     | st.dictionaries(
         st.sampled_from(["type", "channel", "product_ids", "jwt"]),
         st.none()
         | st.integers()
-        | st.sampled_from(["subscribe", "unsubscribe", "ticker", "user", "candles", "é"])
-        | st.lists(st.just("BTC-USD") | st.integers(), max_size=3),
+        | st.sampled_from(["subscribe", "unsubscribe", "é", *EVERY_CHANNEL])
+        | st.lists(st.sampled_from(["BTC-USD", "BTC-USDC", "NOPE-USD", ""]) | st.integers(), max_size=3),
     ).map(json.dumps)
 )
 @settings(deadline=None)
@@ -218,3 +244,26 @@ def test_no_message_whatever_breaks_a_session(text: str) -> None:
     stream = Stream()
     stream.say(text)
     stream.advance(8)
+    stream.tick(8)
+    stream.session.leave()
+
+
+SUBSCRIBING = st.tuples(
+    st.sampled_from(["subscribe", "unsubscribe"]),
+    st.sampled_from(EVERY_CHANNEL),
+    st.lists(st.sampled_from(["BTC-USD", "ETH-USD", "NOPE-USD"]), max_size=3),
+)
+
+
+@given(st.lists(SUBSCRIBING, max_size=25))
+@settings(deadline=None)
+def test_whatever_was_subscribed_and_unsubscribed_nobody_is_listened_for_in_the_end(
+    asked: list[tuple[str, str, list[str]]],
+) -> None:
+    stream = Stream(two_products(quote(0, "59999", "60001")))
+    for kind, channel, product_ids in asked:
+        stream.say({"type": kind, "channel": channel, "product_ids": product_ids, "jwt": token(START)})
+    listed = stream.say({"type": "unsubscribe", "channel": "candles"})[-1]["events"][0]["subscriptions"]
+    assert all(listed.values()), "no channel is listed without a product"
+    stream.session.leave()
+    assert all(not channel._listeners for channel in stream.feed.channels.values())

@@ -52,6 +52,8 @@ class Book:
         self._levels: Final[dict[Side, dict[Decimal, _Level]]] = {Side.BUY: {}, Side.SELL: {}}
         self._prices: Final[dict[Side, list[Decimal]]] = {Side.BUY: [], Side.SELL: []}
         self._arrived = 0
+        self.touched: dict[tuple[Side, Decimal], None] | None = None
+        """Levels whose total changed since whoever watches the book last emptied this; None while nobody watches."""
 
     def add(self, resting: Resting) -> None:
         """Queue an order behind everything at its price."""
@@ -63,6 +65,7 @@ class Book:
         self._arrived += 1
         resting.arrival = self._arrived
         level[self._arrived] = resting
+        self._touch(resting)
 
     def remove(self, resting: Resting) -> None:
         """Take an order out; its level goes with its last order."""
@@ -72,12 +75,28 @@ class Book:
             del self._levels[resting.side][resting.price]
             prices = self._prices[resting.side]
             del prices[bisect_left(prices, resting.price)]
+        self._touch(resting)
 
     def reduce(self, resting: Resting, by: Decimal) -> None:
         """Make an order smaller in its place; nothing left takes it out."""
         resting.size -= by
         if resting.size <= 0:
             self.remove(resting)
+        else:
+            self._touch(resting)
+
+    def grow(self, resting: Resting, by: Decimal) -> None:
+        """Make an order larger in its place: for the last in line only, since whoever grows has to queue anew."""
+        resting.size += by
+        self._touch(resting)
+
+    def _touch(self, resting: Resting) -> None:
+        if self.touched is not None:
+            self.touched[resting.side, resting.price] = None
+
+    def total(self, side: Side, price: Decimal) -> Decimal:
+        """The size resting at a price, zero where nothing does."""
+        return sum((each.size for each in self._levels[side].get(price, {}).values()), Decimal(0))
 
     def best_price(self, side: Side) -> Decimal | None:
         """The highest bid or the lowest ask, or None on an empty side."""
@@ -125,6 +144,4 @@ class Book:
         """Price and total size of the best levels, best first."""
         prices = self._prices[side]
         chosen = prices[: -levels_max - 1 : -1] if side is Side.BUY else prices[:levels_max]
-        return [
-            (price, sum((each.size for each in self._levels[side][price].values()), Decimal(0))) for price in chosen
-        ]
+        return [(price, self.total(side, price)) for price in chosen]

@@ -143,7 +143,7 @@ class House:
             return
         last = self._book.last(side, price)
         if last is not None and last.owner == HOUSE:
-            last.size += missing
+            self._book.grow(last, missing)
         else:
             self._book.add(Resting("", HOUSE, side, price, missing))
 

@@ -13,12 +13,11 @@ import trio
 from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
-from trader247.venues.simulated.exchange import Event, SimulatedExchange
+from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.http_connection import serve_requests
 from trader247.venues.simulated.http_shapes import Request, Response
 from trader247.venues.simulated.rest_face import RestFace
-from trader247.venues.simulated.ws_connection import StreamConnection
-from trader247.venues.simulated.ws_face import Payloads, Session
+from trader247.venues.simulated.ws_hub import StreamHub
 
 __all__ = ["ExchangeServer", "serve"]
 
@@ -31,8 +30,6 @@ _STEPS_PER_TURN: Final = 25
 _SLEEP_S_MAX: Final = 1.0
 """An expiry of an order placed meanwhile is noticed within this time."""
 
-_TICK_S: Final = 1.0
-
 
 class ExchangeServer:
     """The faces of one exchange and the connections to them."""
@@ -40,24 +37,22 @@ class ExchangeServer:
     def __init__(self, exchange: SimulatedExchange, keys: KeyRing, clock: Clock) -> None:
         """``clock`` is the market's: a scaled one makes the whole exchange run at its speed."""
         self._exchange = exchange
-        self._keys = keys
         self._clock = clock
         self._rest = RestFace(exchange, keys)
-        self._payloads = Payloads(exchange)
-        self._connections: set[StreamConnection] = set()
+        self._hub = StreamHub(exchange, keys, clock)
 
     def respond(self, request: Request, now: Instant | None = None) -> Response:
         """Answer a request and tell the streams what it did; for those who come without a socket, too."""
         at = self._clock.now().utc if now is None else now
         response = self._rest.respond(request, at)
-        self._publish(self._rest.take_events(), at)
+        self._hub.publish(self._rest.take_events(), at)
         return response
 
     async def run_market(self) -> None:
         """Let the market go on at the clock's pace, and tick the streams once a second, until cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._advance)
-            nursery.start_soon(self._tick)
+            nursery.start_soon(self._hub.run)
 
     async def handle(self, stream: trio.abc.Stream) -> None:
         """Speak with one client until it goes; the stream is closed at the end."""
@@ -65,23 +60,15 @@ class ExchangeServer:
             try:
                 upgrade = await serve_requests(stream, self.respond, self._clock)
                 if upgrade is not None:
-                    await self._speak(stream, upgrade.raw)
+                    await self._hub.converse(self._hub.connect(stream), upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
-
-    async def _speak(self, stream: trio.abc.Stream, raw: bytes) -> None:
-        session = Session(self._exchange, self._keys, self._payloads, self._clock.now().utc)
-        connection = StreamConnection(stream, session, self._clock)
-        try:
-            await connection.run(raw, self._connections.add)
-        finally:
-            self._connections.discard(connection)
 
     async def _advance(self) -> None:
         while True:
             now, steps = self._clock.now().utc, 0
             while steps < _STEPS_PER_TURN and self._is_due(now):
-                self._publish(self._exchange.advance(now, steps_max=1), now)
+                self._hub.publish(self._exchange.advance(now, steps_max=1), now)
                 steps += 1
             due = self._exchange.next_step_at()
             wait_s = _SLEEP_S_MAX if due is None else seconds(due - self._clock.now().utc)
@@ -90,17 +77,6 @@ class ExchangeServer:
     def _is_due(self, now: Instant) -> bool:
         due = self._exchange.next_step_at()
         return due is not None and due <= now
-
-    async def _tick(self) -> None:
-        while True:
-            for connection in tuple(self._connections):
-                connection.tick()
-            await trio.sleep(_TICK_S)
-
-    def _publish(self, events: Sequence[Event], now: Instant) -> None:
-        for event in events:
-            for connection in self._connections:
-                connection.publish(event, now)
 
 
 async def serve(

@@ -1,7 +1,7 @@
 """One WebSocket connection over any Trio stream: the ``websockets`` sans-IO protocol around a ``Session``.
 
-Outgoing frames wait in a queue of 1,024; a client that lets it fill is cut off, since frames of one sequence cannot be
-left out. Incoming messages are at most 64 KiB.
+Outgoing frames wait in a queue of 1,024 frames and 16 MiB; a client that lets it fill is cut off, since frames of one
+sequence cannot be left out. Incoming messages are at most 64 KiB; a longer one ends the connection (1009).
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from websockets.server import ServerProtocol
 
 from trader247.model.instant import Instant
 from trader247.ports import Clock
-from trader247.venues.simulated.exchange import Event
+from trader247.venues.simulated.ws_channel import Notice
 from trader247.venues.simulated.ws_face import Session
 
 __all__ = ["StreamConnection"]
@@ -24,7 +24,11 @@ __all__ = ["StreamConnection"]
 QUEUE_FRAMES_MAX: Final = 1_024
 """Some four minutes of five lively products: longer than any client's pause that is not a fault."""
 
+_QUEUE_CHARACTERS_MAX: Final = 16 * 1024 * 1024
+"""Three snapshots of the largest book recorded. Counted in characters: bytes, but for odd client order ids."""
+
 _MESSAGE_MAX: Final = 64 * 1024
+_DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _CLOSE_S_MAX: Final = 5.0
 _CHUNK: Final = 64 * 1024
 
@@ -41,18 +45,26 @@ class StreamConnection:
         self._outgoing, self._waiting = trio.open_memory_channel[str | None](QUEUE_FRAMES_MAX)
         self._scope = trio.CancelScope()
         self._parts: list[bytes] = []
+        self._waiting_characters = 0
 
-    def publish(self, event: Event, now: Instant) -> None:
-        """Queue what this client gets of an event. Never waits."""
-        self._offer(self._session.on_event(event, now))
+    def publish(self, notice: Notice, now: Instant) -> None:
+        """Queue what this client gets of a notice. Never waits."""
+        self.offer(self._session.on_notice(notice, now))
 
-    def _offer(self, frames: Iterable[str | None]) -> None:
+    def offer(self, frames: Iterable[str | None]) -> None:
         """Queue frames; a full queue cuts the connection off."""
         try:
             for frame in frames:
                 self._outgoing.send_nowait(frame)
+                self._waiting_characters += len(frame or "")
         except trio.WouldBlock:
             self._scope.cancel()
+        if self._waiting_characters > _QUEUE_CHARACTERS_MAX:
+            self._scope.cancel()
+
+    def leave(self) -> None:
+        """The connection is over: its session listens to nothing any more."""
+        self._session.leave()
 
     async def run(self, raw: bytes, joined: Callable[["StreamConnection"], None]) -> None:
         """Shake hands, call ``joined``, and speak until either side ends it. Safe to cancel."""
@@ -89,16 +101,18 @@ class StreamConnection:
 
     def _take_messages(self) -> None:
         for event in self._protocol.events_received():
-            if not isinstance(event, Frame) or event.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            if isinstance(event, Frame) and event.opcode is Opcode.PING:
+                self._session.on_ping(self._clock.now().utc)
+            if not isinstance(event, Frame) or event.opcode not in _DATA:
                 continue
             self._parts.append(bytes(event.data))
             if event.fin:
                 message, self._parts = b"".join(self._parts), []
-                self._offer(self._session.on_text(message, self._clock.now().utc))
+                self.offer(self._session.on_text(message, self._clock.now().utc))
 
-    def tick(self) -> None:
-        """Once a second: heartbeats, and closing what has to be closed."""
-        self._offer(self._session.on_tick(self._clock.now().utc))
+    def tick(self, now: Instant) -> None:
+        """Once a second: close what has to be closed."""
+        self.offer(self._session.on_tick(now))
         if self._session.close_reason is not None and self._protocol.state is OPEN:
             self._protocol.send_close(CloseCode.NORMAL_CLOSURE, self._session.close_reason)
             self._scope.deadline = min(self._scope.deadline, trio.current_time() + _CLOSE_S_MAX)
@@ -106,12 +120,13 @@ class StreamConnection:
 
     def _wake(self) -> None:
         """Let the writer send what the protocol itself has to say (pongs, closes)."""
-        self._offer([None])
+        self.offer([None])
 
     async def _write(self) -> None:
         async for first in self._waiting:
             frame: str | None = first
             while True:
+                self._waiting_characters -= len(frame or "")
                 if frame is not None and self._protocol.state is OPEN:
                     self._protocol.send_text(frame.encode())
                 try:

@@ -1,239 +1,185 @@
 """The WebSocket face without sockets: one ``Session`` per connection, texts in and texts out.
 
-One sequence number per connection over all channels, acknowledgements included. Snapshots come before the
-acknowledgement, which lists everything now subscribed. The market channels speak of trades, not of quotes: the ticker
-is silent while nothing trades. Order updates are cumulative. What all sessions share is encoded once.
+Rules, in the order in which a message meets them:
+
+1. messages without a good token are metered; one too many is answered with an error and otherwise ignored;
+2. what is no JSON object, no ``subscribe`` or ``unsubscribe``, or names no channel gets the recorded error;
+3. an unknown channel, and an account's channel without a good token, get ``authentication failure``, as recorded;
+4. products the exchange does not have are passed over (a guess), a USDC name means the USD book;
+5. snapshots come first, then the acknowledgement, which lists everything now subscribed. To subscribe again gives new
+   snapshots; to unsubscribe without products drops the channel.
+
+One sequence number per connection over all channels, acknowledgements included; errors have none. The connection is to
+be closed without a subscribe in its first five seconds, or after ninety in which nothing was sent and no ping came.
 """
 
-import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
-
-from trader247.model.instant import SECOND, Instant, rfc3339
-from trader247.venues.simulated.auth import KeyRing
-from trader247.venues.simulated.exchange import Event, OrderMoved, SimulatedExchange, TapeMoved
+from trader247.model.instant import SECOND, Instant
+from trader247.venues.simulated.auth import KeyHolder, KeyRing
 from trader247.venues.simulated.http_shapes import decoded
-from trader247.venues.simulated.market import Bar
-from trader247.venues.simulated.wire import Json, candle_object, ticker_object, trade_object, user_order_object
+from trader247.venues.simulated.ws_channel import Channel, Notice
+from trader247.venues.simulated.ws_feed import Feed
+from trader247.venues.simulated.ws_level2 import L2_STREAMS_MAX
+from trader247.venues.simulated.ws_limits import Meter
+from trader247.venues.simulated.ws_user import ALL_PRODUCTS
+from trader247.venues.simulated.ws_wire import encoded, error_text, frame_text
 
-__all__ = ["Payloads", "Session"]
+__all__ = ["Session"]
 
 _FIRST_SUBSCRIBE_S: Final = 5
 _IDLE_S: Final = 90
-_USER_BATCH: Final = 50
-_CANDLES_SHOWN: Final = 100
-_TRADES_SHOWN: Final = 100
-_FIVE_MINUTES_S: Final = 300
-_MARKET_CHANNELS: Final = frozenset({"ticker", "candles", "market_trades"})
-_NO_POSITIONS: Final[Json] = {"perpetual_futures_positions": [], "expiring_futures_positions": []}
+_PRIVATE: Final = frozenset({"user", "futures_balance_summary"})
 
-
-def _encoded(content: object) -> str:
-    return msgspec.json.encode(content).decode()
-
-
-class Payloads:
-    """The ``events`` entries that many sessions send alike, encoded once per event."""
-
-    def __init__(self, exchange: SimulatedExchange) -> None:
-        """Reads live records: ask in the same breath in which the event came."""
-        self._exchange = exchange
-        self._kept: dict[str, tuple[Event, str]] = {}
-
-    def ticker(self, event: TapeMoved, now: Instant) -> str:
-        """The ticker update a print causes."""
-        return self._once("ticker", event, lambda: self.ticker_of("update", [event.product_id], now))
-
-    def trades(self, event: TapeMoved) -> str:
-        """The market_trades update, newest first."""
-        return self._once(
-            "market_trades", event, lambda: {"type": "update", "trades": [*map(trade_object, reversed(event.trades))]}
-        )
-
-    def order(self, event: OrderMoved) -> str:
-        """The user update of one order."""
-        return self._once("user", event, lambda: self.orders_of("update", [user_order_object(event.order)]))
-
-    def ticker_of(self, kind: str, product_ids: Iterable[str], now: Instant) -> Json:
-        """A ticker event of some products."""
-        products = (self._exchange.products[product_id] for product_id in product_ids)
-        return {"type": kind, "tickers": [ticker_object(self._exchange, product, now) for product in products]}
-
-    @staticmethod
-    def orders_of(kind: str, orders: list[Json]) -> Json:
-        """A user event of some orders."""
-        return {"type": kind, "orders": orders, "positions": _NO_POSITIONS}
-
-    def _once(self, channel: str, event: Event, make: Callable[[], Json]) -> str:
-        kept = self._kept.get(channel)
-        if kept is None or kept[0] is not event:
-            kept = self._kept[channel] = (event, _encoded(make()))
-        return kept[1]
+_MALFORMED: Final = "subscribe or unsubscribe required"
+_UNAUTHENTICATED: Final = "authentication failure"
+_TOO_MANY_BOOKS: Final = "too many L2 streams requested in a single session"
+_TOO_FAST: Final = "rate limit exceeded"
+"""This one text of the four is a guess."""
 
 
 class Session:
     """One connection. ``close_reason`` turns from None to a text once the server should close it."""
 
-    def __init__(self, exchange: SimulatedExchange, keys: KeyRing, payloads: Payloads, now: Instant) -> None:
-        """``payloads`` is shared by all sessions of the exchange."""
-        self._exchange = exchange
+    def __init__(self, feed: Feed, keys: KeyRing, now: Instant, meter: Meter | None = None) -> None:
+        """``feed`` is shared by all sessions of the exchange, ``meter`` by those of one address."""
+        self._feed = feed
         self._keys = keys
-        self._payloads = payloads
-        self._channels: dict[str, dict[str, None]] = {}
+        self._meter = meter or Meter()
+        self._subscribed: dict[str, dict[str, None]] = {}
         self._owner = ""
         self._sequence = 0
         self._opened_at = now
-        self._sent_at = now
+        self._alive_at = now
         self._has_subscribed = False
-        self._last_bars: dict[str, Bar] = {}
         self.close_reason: str | None = None
 
     # --------------------------------------------------------------------------------------------------- incoming
     def on_text(self, text: str | bytes, now: Instant) -> list[str]:
         """Answer a message of the client: snapshots, then the acknowledgement; or an error frame."""
-        message = decoded(text)
-        if not isinstance(message, dict) or message.get("type") not in ("subscribe", "unsubscribe"):
-            return [_error("subscribe or unsubscribe required")]
-        channel = message.get("channel")
-        ids = message.get("product_ids", [])
-        if not isinstance(ids, list) or not isinstance(channel, str):
-            return [_error("subscribe or unsubscribe required")]
-        self._has_subscribed = True
-        names = [each for each in ids if isinstance(each, str)]
-        if message["type"] == "unsubscribe":
-            self._unsubscribe(channel, names)
-            return [self._acknowledged(now)]
-        frames = self._subscribe(channel, names, message.get("jwt"), now)
-        return [_error("authentication failure")] if frames is None else [*frames, self._acknowledged(now)]
-
-    def _subscribe(self, channel: str, names: list[str], token: object, now: Instant) -> list[str] | None:
-        """The snapshots of a new subscription; None where it is refused."""
-        if channel == "heartbeats":
-            self._channels[channel] = {"heartbeats": None}
-            return []
-        if channel == "status":
-            self._channels[channel] = dict.fromkeys(names or self._exchange.products)
-            return [self._frame("status", _encoded(self._status()), now)]
-        if channel == "user":
-            return self._subscribe_user(token, now)
-        if channel not in _MARKET_CHANNELS:
-            return None
-        known = [name for name in names if name in self._exchange.products]
-        self._channels.setdefault(channel, {}).update(dict.fromkeys(known))
-        return [self._frame(channel, _encoded(each), now) for each in self._market_snapshots(channel, known, now)]
-
-    def _subscribe_user(self, token: object, now: Instant) -> list[str] | None:
+        content = decoded(text)
+        message = content if isinstance(content, dict) else {}
+        token = message.get("jwt")
         holder = self._keys.caller(token, now, None) if isinstance(token, str) else None
-        if holder is None:
-            return None
-        self._owner = holder.portfolio_id
-        self._channels["user"] = {self._owner: None}
-        working = [each for each in self._exchange.engine.open_orders.values() if each.owner == self._owner]
-        frames = []
-        for first in range(0, len(working) + 1, _USER_BATCH):
-            batch = [user_order_object(order) for order in working[first : first + _USER_BATCH]]
-            frames.append(self._frame("user", _encoded(self._payloads.orders_of("snapshot", batch)), now))
-        return frames
+        if holder is None and not self._meter.allows(now):
+            return [error_text(_TOO_FAST)]
+        kind, name, ids = message.get("type"), message.get("channel"), message.get("product_ids") or []
+        if kind not in ("subscribe", "unsubscribe") or not isinstance(name, str) or not isinstance(ids, list):
+            return [error_text(_MALFORMED)]
+        self._has_subscribed |= kind == "subscribe"
+        channel = self._feed.channels.get(name)
+        if channel is None or (name in _PRIVATE and holder is None):
+            return [error_text(_UNAUTHENTICATED)]
+        names = list(dict.fromkeys(self._product_ids(ids, channel)))
+        if kind == "unsubscribe":
+            self._unsubscribe(channel, names, whole=not ids)
+            return [self._acknowledged(now)]
+        return self._subscribe(channel, names if ids else None, holder, now)
 
-    def _market_snapshots(self, channel: str, names: list[str], now: Instant) -> list[Json]:
-        if not names:
-            return []
-        if channel == "ticker":
-            return [self._payloads.ticker_of("snapshot", names, now)]
-        if channel == "candles":
-            return [{"type": "snapshot", "candles": [row for name in names for row in self._candle_rows(name, now)]}]
-        recent = (itertools.islice(reversed(self._exchange.tape[name]), _TRADES_SHOWN) for name in names)
-        return [{"type": "snapshot", "trades": [trade_object(trade) for tape in recent for trade in tape]}]
+    def on_ping(self, now: Instant) -> None:
+        """A ping of the protocol keeps the connection from being idle."""
+        self._alive_at = now
 
-    def _unsubscribe(self, channel: str, names: list[str]) -> None:
-        subscribed = self._channels.get(channel, {})
-        for name in names if names and channel in _MARKET_CHANNELS else list(subscribed):
-            subscribed.pop(name, None)
-        if not subscribed:
-            self._channels.pop(channel, None)
+    def _product_ids(self, ids: Iterable[object], channel: Channel) -> Iterable[str]:
+        """The known products among what a client named; the market has USDC books under their USD names."""
+        known = self._feed.exchange.products
+        for each in ids:
+            if not isinstance(each, str):
+                continue
+            twin = each.removesuffix("C")
+            if each in known:
+                yield each
+            elif each.endswith("-USDC") and twin in known and channel.name not in _PRIVATE:
+                yield twin
+
+    def _subscribe(
+        self, channel: Channel, names: list[str] | None, holder: KeyHolder | None, now: Instant
+    ) -> list[str]:
+        """``names`` is None where the client named no products."""
+        keys = self._keys_for(channel, names)
+        standing = self._subscribed.get(channel.name, {})
+        if channel is self._feed.level2 and len(standing | dict.fromkeys(keys)) > L2_STREAMS_MAX:
+            return [error_text(_TOO_MANY_BOOKS)]
+        if channel.name in _PRIVATE and holder is not None:
+            self._become(holder.portfolio_id)
+        for key in keys:
+            self._add(channel, key)
+        payloads = (
+            self._feed.user.orders(self._owner, keys)
+            if channel is self._feed.user
+            else channel.snapshot(list(self._subscribed.get(channel.name, ())) if channel.listens_to_all else keys, now)
+        )
+        frames = [self._frame(channel.frame_name, payload, now) for payload in payloads]
+        return [*frames, self._acknowledged(now)]
+
+    def _keys_for(self, channel: Channel, names: list[str] | None) -> Sequence[str]:
+        if channel.name == "heartbeats":
+            return [channel.name]
+        if channel.name in _PRIVATE:
+            return [ALL_PRODUCTS] if names is None else names
+        if channel.listens_to_all and names is None:
+            return list(self._feed.exchange.products)
+        return names or []
+
+    def _become(self, owner: str) -> None:
+        """Act for a portfolio from now on; what was subscribed for another one ends (a guess)."""
+        if self._owner not in ("", owner):
+            for name in ("user", "futures_balance_summary"):
+                self._unsubscribe(self._feed.channels[name], [], whole=True)
+        self._owner = owner
+
+    def _unsubscribe(self, channel: Channel, names: Sequence[str], *, whole: bool) -> None:
+        keys = self._subscribed.get(channel.name, {})
+        if ALL_PRODUCTS in keys and not whole:
+            keys = self._subscribed[channel.name] = dict.fromkeys(self._feed.exchange.products)
+        for key in list(keys) if whole or channel.name == "heartbeats" else names:
+            if key in keys:
+                del keys[key]
+                if channel.name not in _PRIVATE:
+                    channel.part(key)
+        if not keys and self._subscribed.pop(channel.name, None) is not None and channel.name in _PRIVATE:
+            channel.part(self._owner)
+
+    def _add(self, channel: Channel, key: str) -> None:
+        """An account's channel counts its listeners by portfolio, the others by key."""
+        private = channel.name in _PRIVATE
+        if private and channel.name not in self._subscribed:
+            channel.join(self._owner)
+        keys = self._subscribed.setdefault(channel.name, {})
+        if not private and key not in keys:
+            channel.join(key)
+        keys[key] = None
+
+    def leave(self) -> None:
+        """The connection is gone: nobody listens here any more."""
+        for name in list(self._subscribed):
+            self._unsubscribe(self._feed.channels[name], [], whole=True)
 
     # --------------------------------------------------------------------------------------------------- outgoing
-    def on_event(self, event: Event, now: Instant) -> list[str]:
-        """The frames this connection gets for an event, none for most."""
-        if isinstance(event, OrderMoved):
-            mine = "user" in self._channels and event.order.owner == self._owner
-            return [self._frame("user", self._payloads.order(event), now)] if mine else []
-        frames = []
-        if event.product_id in self._channels.get("ticker", ()):
-            frames.append(self._frame("ticker", self._payloads.ticker(event, now), now))
-        if event.product_id in self._channels.get("market_trades", ()):
-            frames.append(self._frame("market_trades", self._payloads.trades(event), now))
-        return frames
+    def on_notice(self, notice: Notice, now: Instant) -> list[str]:
+        """The frame this connection gets of a notice; none for most."""
+        keys = self._subscribed.get(notice.channel)
+        if keys is None or (notice.owner and notice.owner != self._owner):
+            return []
+        channel = self._feed.channels[notice.channel]
+        payload = channel.payload(notice, keys)
+        return [] if payload is None else [self._frame(channel.frame_name, payload, now)]
 
     def on_tick(self, now: Instant) -> list[str]:
-        """Once a second: the heartbeat, candles that moved, and whether the connection has outlived its welcome."""
+        """Once a second, after the notices of that second: has the connection outlived its welcome? Says nothing."""
         if not self._has_subscribed and now - self._opened_at >= _FIRST_SUBSCRIBE_S * SECOND:
             self.close_reason = "no subscribe within 5 s"
-        frames = []
-        if "heartbeats" in self._channels:
-            frames.append(self._frame("heartbeats", _encoded(self._heartbeat(now)), now))
-        moved = [row for name in self._channels.get("candles", ()) for row in self._moved_candle(name, now)]
-        if moved:
-            frames.append(self._frame("candles", _encoded({"type": "update", "candles": moved}), now))
-        if now - self._sent_at >= _IDLE_S * SECOND:
+        elif now - self._alive_at >= _IDLE_S * SECOND:
             self.close_reason = "idle"
-        return frames
-
-    def _heartbeat(self, now: Instant) -> Json:
-        counter = max(0, now - self._exchange.opened_at) // SECOND
-        shown = rfc3339(now, 9).replace("T", " ").removesuffix("Z")
-        return {"current_time": f"{shown} +0000 UTC m=+{counter}.000000001", "heartbeat_counter": counter}
-
-    def _status(self) -> Json:
-        flags = self._exchange.engine.flags
-        products = [
-            {
-                "product_type": "SPOT",
-                "id": product.product_id,
-                "base_currency": product.base,
-                "quote_currency": product.quote,
-                "base_increment": f"{product.base_increment:f}",
-                "quote_increment": f"{product.quote_increment:f}",
-                "display_name": product.product_id,
-                "status": flags[product.product_id].status,
-                "status_message": "",
-                "min_market_funds": f"{product.quote_min_size:f}",
-            }
-            for product in self._exchange.products.values()
-        ]
-        return {"type": "snapshot", "products": products}
-
-    def _candle_rows(self, product_id: str, now: Instant) -> list[Json]:
-        product, now_s = self._exchange.products[product_id], now // SECOND
-        first_s = now_s - (_CANDLES_SHOWN - 1) * _FIVE_MINUTES_S
-        bars = self._exchange.candles[product_id].candles(_FIVE_MINUTES_S, first_s, now_s)
-        if bars:
-            self._last_bars[product_id] = bars[-1]
-        return [candle_object(product, bar) | {"product_id": product_id} for bar in reversed(bars)]
-
-    def _moved_candle(self, product_id: str, now: Instant) -> list[Json]:
-        now_s = now // SECOND
-        bars = self._exchange.candles[product_id].candles(_FIVE_MINUTES_S, now_s - _FIVE_MINUTES_S, now_s)
-        known = self._last_bars.get(product_id)
-        new = [bar for bar in bars if known is None or (bar.start_s >= known.start_s and bar != known)]
-        if new:
-            self._last_bars[product_id] = new[-1]
-        product = self._exchange.products[product_id]
-        return [candle_object(product, bar) | {"product_id": product_id} for bar in reversed(new)]
+        return []
 
     def _acknowledged(self, now: Instant) -> str:
-        subscriptions: dict[str, Any] = {channel: list(names) for channel, names in self._channels.items()}
-        return self._frame("subscriptions", _encoded({"subscriptions": subscriptions}), now)
+        subscriptions: dict[str, Any] = {
+            name: [self._owner] if name in _PRIVATE else list(keys) for name, keys in self._subscribed.items()
+        }
+        return self._frame("subscriptions", encoded({"subscriptions": subscriptions}), now)
 
     def _frame(self, channel: str, payload: str, now: Instant) -> str:
-        number, self._sequence, self._sent_at = self._sequence, self._sequence + 1, now
-        return (
-            f'{{"channel":"{channel}","client_id":"","timestamp":"{rfc3339(now, 9)}",'
-            f'"sequence_num":{number},"events":[{payload}]}}'
-        )
-
-
-def _error(message: str) -> str:
-    return _encoded({"type": "error", "message": message})
+        number, self._sequence, self._alive_at = self._sequence, self._sequence + 1, now
+        return frame_text(channel, self._feed.stamp(now), number, payload)
