@@ -77,6 +77,10 @@ class WatchedStore:
         """See ``ports.JournalStore``."""
         return self._inner.books(now)
 
+    def restamp(self, config_hash: str) -> None:
+        """See ``ports.JournalStore``."""
+        self._inner.restamp(config_hash)
+
 
 class _Quiet:
     """In virtual time the loop never lags; what waits in mailboxes is looked at in ``live`` alone."""
