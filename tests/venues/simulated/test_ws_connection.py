@@ -67,7 +67,7 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
             await ws.recv()
             (connection,) = server._connections
             for _ in range(1_100):
-                connection._offer(["x" * 10])
+                connection.offer(["x" * 10])
             await trio.sleep(0.1)
             assert server._connections == set()
 

@@ -76,10 +76,6 @@ class AccountPages:
             "portfolio_type": "DEFAULT",
         }
 
-    def portfolios(self, caller: KeyHolder) -> Json:
-        """The one portfolio of the key."""
-        return {"portfolios": [{"name": "Default", "uuid": caller.portfolio_id, "type": "DEFAULT", "deleted": False}]}
-
     def transaction_summary(self, caller: KeyHolder, now: Instant) -> Json:
         """Fee tier and the volume of thirty days; volumes and fees are JSON numbers here."""
         tier = self._exchange.fee_tier

@@ -14,9 +14,15 @@ from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
-from trader247.venues.simulated.http_connection import serve_requests
-from trader247.venues.simulated.http_shapes import Request, Response
+from trader247.venues.simulated.faults.delivery import end, reset_on_close
+from trader247.venues.simulated.faults.desk import FaultDesk
+from trader247.venues.simulated.faults.injector import FaultInjector, OrderHooks
+from trader247.venues.simulated.faulty_session import FaultySession
+from trader247.venues.simulated.http_connection import Upgrade, peer_of, refusal, serve_requests
+from trader247.venues.simulated.http_shapes import Request, Response, json_response
+from trader247.venues.simulated.rate_limits import RateLimits, too_many_requests
 from trader247.venues.simulated.rest_face import RestFace
+from trader247.venues.simulated.switches import Switches
 from trader247.venues.simulated.ws_connection import StreamConnection
 from trader247.venues.simulated.ws_face import Payloads, Session
 
@@ -37,12 +43,30 @@ _TICK_S: Final = 1.0
 class ExchangeServer:
     """The faces of one exchange and the connections to them."""
 
-    def __init__(self, exchange: SimulatedExchange, keys: KeyRing, clock: Clock) -> None:
-        """``clock`` is the market's: a scaled one makes the whole exchange run at its speed."""
+    def __init__(
+        self,
+        exchange: SimulatedExchange,
+        keys: KeyRing,
+        clock: Clock,
+        *,
+        limits: RateLimits | None = None,
+        faults: FaultDesk | None = None,
+        orders: OrderHooks | None = None,
+    ) -> None:
+        """``clock`` is the market's: a scaled one makes the whole exchange run at its speed.
+
+        Without ``limits`` nobody is told to wait, without ``faults`` nothing goes wrong.
+
+        Raises:
+            ConfigurationInvalid: the faults do not fit this exchange.
+        """
         self._exchange = exchange
         self._keys = keys
         self._clock = clock
-        self._rest = RestFace(exchange, keys)
+        self.switches = Switches(exchange)
+        self._limits = limits
+        self._injector = FaultInjector(faults, exchange, self.switches, orders) if faults is not None else None
+        self._rest = RestFace(exchange, keys, limits, self.switches)
         self._payloads = Payloads(exchange)
         self._connections: set[StreamConnection] = set()
 
@@ -63,15 +87,48 @@ class ExchangeServer:
         """Speak with one client until it goes; the stream is closed at the end."""
         async with stream:
             try:
-                upgrade = await serve_requests(stream, self.respond, self._clock)
-                if upgrade is not None:
+                upgrade = await serve_requests(stream, self.respond, self._clock, self._injector)
+                if upgrade is not None and await self._lets_in(stream, upgrade):
                     await self._speak(stream, upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
 
+    async def _lets_in(self, stream: trio.abc.Stream, upgrade: Upgrade) -> bool:
+        """Whether a handshake may go on; one that may not has its answer already."""
+        now = self._clock.now().utc
+        refused = None
+        if self._limits is not None and not self._limits.handshakes.take(peer_of(stream), now).allowed:
+            refused = json_response(too_many_requests(), 429)
+        elif self._injector is not None:
+            fate = self._injector.connection_fate(upgrade.path, now)
+            await trio.sleep(fate.before_s)
+            if fate.ending_before is not None:
+                await end(stream, fate.ending_before)
+                return False
+            refused = fate.forged
+        if refused is not None:
+            await stream.send_all(refusal(refused, now))
+        return refused is None
+
     async def _speak(self, stream: trio.abc.Stream, raw: bytes) -> None:
-        session = Session(self._exchange, self._keys, self._payloads, self._clock.now().utc)
-        connection = StreamConnection(stream, session, self._clock)
+        now = self._clock.now().utc
+        if self._injector is None:
+            session = Session(self._exchange, self._keys, self._payloads, now)
+            await self._converse(StreamConnection(stream, session, self._clock), raw)
+            return
+        faulty = FaultySession(self._exchange, self._keys, self._payloads, now, injector=self._injector)
+        connection = StreamConnection(stream, faulty, self._clock)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(faulty.follow, self._clock, connection.offer, nursery.cancel_scope)
+                await self._converse(connection, raw)
+                nursery.cancel_scope.cancel()
+        except* (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass  # the client went without a word
+        if faulty.is_hung_up:
+            reset_on_close(stream)
+
+    async def _converse(self, connection: StreamConnection, raw: bytes) -> None:
         try:
             await connection.run(raw, self._connections.add)
         finally:
@@ -93,6 +150,8 @@ class ExchangeServer:
 
     async def _tick(self) -> None:
         while True:
+            if self._injector is not None:
+                self._injector.advance(self._clock.now().utc)
             for connection in tuple(self._connections):
                 connection.tick()
             await trio.sleep(_TICK_S)
@@ -109,13 +168,16 @@ async def serve(
     clock: Clock,
     listeners: Sequence[Accepting],
     *,
+    limits: RateLimits | None = None,
+    faults: FaultDesk | None = None,
+    orders: OrderHooks | None = None,
     task_status: trio.TaskStatus[list[Accepting]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve an exchange on listening sockets (``await trio.open_tcp_listeners(0, host="127.0.0.1")``) until cancelled.
 
     ``nursery.start`` returns the listeners, once they accept. HTTP and WebSocket share every port; any path upgrades.
     """
-    server = ExchangeServer(exchange, keys, clock)
+    server = ExchangeServer(exchange, keys, clock, limits=limits, faults=faults, orders=orders)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run_market)
         accept = partial(trio.serve_listeners, server.handle, list(listeners), handler_nursery=nursery)

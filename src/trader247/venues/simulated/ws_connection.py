@@ -44,9 +44,9 @@ class StreamConnection:
 
     def publish(self, event: Event, now: Instant) -> None:
         """Queue what this client gets of an event. Never waits."""
-        self._offer(self._session.on_event(event, now))
+        self.offer(self._session.on_event(event, now))
 
-    def _offer(self, frames: Iterable[str | None]) -> None:
+    def offer(self, frames: Iterable[str | None]) -> None:
         """Queue frames; a full queue cuts the connection off."""
         try:
             for frame in frames:
@@ -94,11 +94,11 @@ class StreamConnection:
             self._parts.append(bytes(event.data))
             if event.fin:
                 message, self._parts = b"".join(self._parts), []
-                self._offer(self._session.on_text(message, self._clock.now().utc))
+                self.offer(self._session.on_text(message, self._clock.now().utc))
 
     def tick(self) -> None:
         """Once a second: heartbeats, and closing what has to be closed."""
-        self._offer(self._session.on_tick(self._clock.now().utc))
+        self.offer(self._session.on_tick(self._clock.now().utc))
         if self._session.close_reason is not None and self._protocol.state is OPEN:
             self._protocol.send_close(CloseCode.NORMAL_CLOSURE, self._session.close_reason)
             self._scope.deadline = min(self._scope.deadline, trio.current_time() + _CLOSE_S_MAX)
@@ -106,7 +106,7 @@ class StreamConnection:
 
     def _wake(self) -> None:
         """Let the writer send what the protocol itself has to say (pongs, closes)."""
-        self._offer([None])
+        self.offer([None])
 
     async def _write(self) -> None:
         async for first in self._waiting:
