@@ -8,6 +8,7 @@ import random
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -79,7 +80,9 @@ def serve_alone(wanted: Standalone, say: Callable[[str], None]) -> None:
     async def main() -> None:
         listeners = await _listen(wanted.host, wanted.port)
         limits = RateLimits() if wanted.has_limits else None
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with ExitStack() as stack, trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            for listener in listeners:
+                stack.callback(listener.socket.close)  # the server closes them too, once it has begun
             async with trio.open_nursery() as nursery:
                 served = partial(serve, exchange, keys, clock, listeners, limits=limits, faults=desk)
                 await nursery.start(served)

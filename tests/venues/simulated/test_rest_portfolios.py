@@ -71,7 +71,8 @@ def test_a_move_that_cannot_be_is_refused(client: Client, change: dict[str, obje
 
 def test_what_has_no_name_or_a_used_one_is_refused(client: Client) -> None:
     created(client, "savings")
-    for body in ({"name": "savings"}, {"name": ""}, {"name": 7}, {}, [], None, {"name": "x" * 101}):
+    bodies: list[object] = [{"name": "savings"}, {"name": ""}, {"name": 7}, {}, [], None, {"name": "x" * 101}]
+    for body in bodies:
         assert ask(client, "POST", "/portfolios", body).status == 400
     own = client.exchange.portfolio_id
     assert ask(client, "DELETE", f"/portfolios/{own}").json()["message"] == "the default portfolio cannot be deleted"
