@@ -5,6 +5,7 @@ from tests.venues.simulated.rig import START, at, exchange_on
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import SECOND
+from trader247.venues.simulated import switches as module
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.products import TradingFlags
 from trader247.venues.simulated.switches import Mode, Switches, Thrown, flags_of
@@ -61,6 +62,14 @@ def test_maintenance_and_skew_come_and_go_alike(exchange: SimulatedExchange) -> 
     assert (switches.maintenance, switches.skew) == (False, 7)
     switches.set_maintenance(True)
     assert switches.maintenance
+
+
+def test_only_so_many_switches_are_remembered(exchange: SimulatedExchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_THROWN_MAX", 3)
+    switches = Switches(exchange)
+    for number in range(9):
+        switches.throw(Thrown(START, None, skew=number), START)
+    assert (len(switches._thrown), switches.skew) == (3, 8)
 
 
 def test_a_product_that_is_not_traded_is_refused_by_name(exchange: SimulatedExchange) -> None:

@@ -69,7 +69,7 @@ class AccountPages:
     def key_permissions(self, caller: KeyHolder) -> Json:
         """What the key may do."""
         return {
-            "can_view": True,
+            "can_view": caller.can_view,
             "can_trade": caller.can_trade,
             "can_transfer": caller.can_transfer,
             "portfolio_uuid": caller.portfolio_id,

@@ -50,12 +50,14 @@ class ExchangeServer:
         clock: Clock,
         *,
         limits: RateLimits | None = None,
+        switches: Switches | None = None,
         faults: FaultDesk | None = None,
         orders: OrderHooks | None = None,
     ) -> None:
         """``clock`` is the market's: a scaled one makes the whole exchange run at its speed.
 
-        Without ``limits`` nobody is told to wait, without ``faults`` nothing goes wrong.
+        Without ``limits`` nobody is told to wait, without ``faults`` nothing goes wrong. Whoever keeps the ``switches``
+        can switch product modes and maintenance while it runs; ``orders`` is what faults of the order engine need.
 
         Raises:
             ConfigurationInvalid: the faults do not fit this exchange.
@@ -63,7 +65,7 @@ class ExchangeServer:
         self._exchange = exchange
         self._keys = keys
         self._clock = clock
-        self.switches = Switches(exchange)
+        self.switches = switches or Switches(exchange)
         self._limits = limits
         self._injector = FaultInjector(faults, exchange, self.switches, orders) if faults is not None else None
         self._rest = RestFace(exchange, keys, limits, self.switches)
@@ -169,6 +171,7 @@ async def serve(
     listeners: Sequence[Accepting],
     *,
     limits: RateLimits | None = None,
+    switches: Switches | None = None,
     faults: FaultDesk | None = None,
     orders: OrderHooks | None = None,
     task_status: trio.TaskStatus[list[Accepting]] = trio.TASK_STATUS_IGNORED,
@@ -176,8 +179,9 @@ async def serve(
     """Serve an exchange on listening sockets (``await trio.open_tcp_listeners(0, host="127.0.0.1")``) until cancelled.
 
     ``nursery.start`` returns the listeners, once they accept. HTTP and WebSocket share every port; any path upgrades.
+    The keyword arguments are those of ``ExchangeServer``.
     """
-    server = ExchangeServer(exchange, keys, clock, limits=limits, faults=faults, orders=orders)
+    server = ExchangeServer(exchange, keys, clock, limits=limits, switches=switches, faults=faults, orders=orders)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run_market)
         accept = partial(trio.serve_listeners, server.handle, list(listeners), handler_nursery=nursery)

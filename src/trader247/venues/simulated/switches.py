@@ -17,6 +17,8 @@ from trader247.venues.simulated.products import TradingFlags
 __all__ = ["ALL_PRODUCTS", "Mode", "Switches", "Thrown", "flags_of"]
 
 ALL_PRODUCTS: Final = "*"
+_THROWN_MAX: Final = 1_000
+"""Switches remembered at once; a plan that throws one for good at every request must not cost more and more."""
 
 
 class Mode(StrEnum):
@@ -109,7 +111,7 @@ class Switches:
             for name in self._names(product_id):
                 self._by_hand.setdefault(name, self._exchange.engine.flags[name])
                 self._touched[name] = None
-        self._thrown.append(thrown)
+        self._thrown = [*self._thrown[1 - _THROWN_MAX :], thrown]
         self._settle(now)
 
     def advance(self, now: Instant) -> None:
