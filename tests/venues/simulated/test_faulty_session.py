@@ -17,11 +17,11 @@ from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.rate_limits import RateLimits
 from trader247.venues.simulated.server import ExchangeServer
 
-Talk = Callable[[Callable[[], Any]], Awaitable[None]]
+Talk = Callable[[Callable[[], Any], ExchangeServer], Awaitable[None]]
 
 
 def run(talk: Talk, *entries: dict[str, Any], limits: RateLimits | None = None) -> ExchangeServer:
-    """Runs ``talk(open)`` on a clock that jumps over waits; each ``open()`` is a connection to one server."""
+    """Runs ``talk(open, server)`` on a clock that jumps over waits; each ``open()`` is a connection to the server."""
     made: list[ExchangeServer] = []
 
     async def main() -> None:
@@ -36,7 +36,7 @@ def run(talk: Talk, *entries: dict[str, Any], limits: RateLimits | None = None) 
                 nursery.start_soon(server.handle, far)
                 return connect("ws://x/ws", stream=client, proxy=None, ping_interval=None)
 
-            await talk(opened)
+            await talk(opened, server)
             nursery.cancel_scope.cancel()
 
     trio.run(main, clock=MockClock(autojump_threshold=0))
@@ -49,7 +49,7 @@ async def numbers(ws: Any, count: int) -> list[int]:
 
 @pytest.mark.fault("WS-03")
 def test_a_plan_for_frames_reaches_the_client() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         async with opened() as ws:
             await ws.send(subscription("ticker"))
             assert await numbers(ws, 6) == [0, 1, 2, 4, 4, 5]
@@ -58,7 +58,7 @@ def test_a_plan_for_frames_reaches_the_client() -> None:
 
 
 def test_delayed_frames_come_when_their_time_has_come_and_in_order() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         async with opened() as ws:
             await ws.send(subscription("ticker"))
             assert await numbers(ws, 2) == [0, 1]
@@ -70,7 +70,7 @@ def test_delayed_frames_come_when_their_time_has_come_and_in_order() -> None:
 
 
 def test_a_connection_is_closed_in_order_or_reset() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         for expected in (1000, 1006):
             async with opened() as ws:
                 await ws.send(subscription("ticker"))
@@ -83,7 +83,7 @@ def test_a_connection_is_closed_in_order_or_reset() -> None:
 
 @pytest.mark.fault("NW-11")
 def test_a_handshake_is_refused_late_or_lost() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         with pytest.raises(InvalidStatus) as refused:
             async with opened():
                 pass
@@ -107,7 +107,7 @@ def test_a_handshake_is_refused_late_or_lost() -> None:
 
 
 def test_only_so_many_connections_are_opened_in_a_second() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         for _ in range(8):
             async with opened() as ws:
                 await ws.send(subscription("ticker"))
@@ -120,10 +120,22 @@ def test_only_so_many_connections_are_opened_in_a_second() -> None:
 
 
 def test_what_a_frame_sets_off_is_seen_by_rest() -> None:
-    async def talk(opened: Callable[[], Any]) -> None:
+    async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
         async with opened() as ws:
             await ws.send(subscription("ticker"))
             await numbers(ws, 3)
 
     server = run(talk, on_frame("maintenance", "ticker", nth=2))
     assert server.switches.maintenance
+
+
+def test_what_is_addressed_to_the_clock_happens_while_nobody_asks() -> None:
+    shown: list[tuple[float, bool]] = []
+
+    async def talk(_opened: Callable[[], Any], server: ExchangeServer) -> None:
+        for wait_s in (3.5, 2.0, 6.0):
+            await trio.sleep(wait_s)
+            shown.append((trio.current_time(), server.switches.maintenance))
+
+    run(talk, {"on": "time", "after_s": 4, "kind": "maintenance", "for_s": 5})
+    assert shown == [(3.5, False), (5.5, True), (11.5, False)]

@@ -38,6 +38,7 @@ _SLEEP_S_MAX: Final = 1.0
 """An expiry of an order placed meanwhile is noticed within this time."""
 
 _TICK_S: Final = 1.0
+_FAULTS_S: Final = 1.0
 
 
 class ExchangeServer:
@@ -84,6 +85,8 @@ class ExchangeServer:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._advance)
             nursery.start_soon(self._tick)
+            if self._injector is not None:
+                nursery.start_soon(self._watch_faults, self._injector)
 
     async def handle(self, stream: trio.abc.Stream) -> None:
         """Speak with one client until it goes; the stream is closed at the end."""
@@ -152,11 +155,15 @@ class ExchangeServer:
 
     async def _tick(self) -> None:
         while True:
-            if self._injector is not None:
-                self._injector.advance(self._clock.now().utc)
             for connection in tuple(self._connections):
                 connection.tick()
             await trio.sleep(_TICK_S)
+
+    async def _watch_faults(self, injector: FaultInjector) -> None:
+        """What is addressed to the clock happens while nobody asks, too."""
+        while True:
+            injector.advance(self._clock.now().utc)
+            await trio.sleep(_FAULTS_S)
 
     def _publish(self, events: Sequence[Event], now: Instant) -> None:
         for event in events:
