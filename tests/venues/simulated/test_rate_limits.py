@@ -1,7 +1,7 @@
 """Quotas."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.rig import START, at
 
@@ -31,6 +31,7 @@ def test_the_headers_are_lower_case_and_say_when_nothing_is_missing() -> None:
 
 
 @given(st.lists(st.integers(0, 3 * SECOND), max_size=200))
+@settings(deadline=None)
 def test_no_second_ever_lets_through_more_than_twice_the_rate(gaps: list[int]) -> None:
     bucket, now, allowed = Bucket(10), START, []
     for gap in gaps:

@@ -69,7 +69,7 @@ def test_a_client_that_does_not_read_is_cut_off() -> None:
             for _ in range(1_100):
                 connection.offer(["x" * 10])
             await trio.sleep(0.1)
-            assert server._connections == set()
+            assert not server._connections
 
     run(client)
 
@@ -83,7 +83,7 @@ def test_pings_are_answered_and_a_close_is_returned() -> None:
                 await answered.wait()
         assert ws.close_code == 1000
         await trio.sleep(0.1)
-        assert server._connections == set()
+        assert not server._connections
 
     run(client)
 
@@ -112,7 +112,7 @@ def test_bytes_that_are_no_frames_end_their_connection_and_nothing_else(sent: by
             assert "subscribe or unsubscribe required" in str(await ws.recv())
             await stream.send_all(sent)
             await trio.sleep(1)
-            assert server._connections == set()
+            assert not server._connections
 
     run(client)
 

@@ -71,7 +71,8 @@ class ExchangeServer:
         self._injector = FaultInjector(faults, exchange, self.switches, orders) if faults is not None else None
         self._rest = RestFace(exchange, keys, limits, self.switches)
         self._payloads = Payloads(exchange)
-        self._connections: set[StreamConnection] = set()
+        self._connections: dict[StreamConnection, None] = {}
+        """In the order in which they came: by number is how faults find their frame."""
 
     def respond(self, request: Request, now: Instant | None = None) -> Response:
         """Answer a request and tell the streams what it did; for those who come without a socket, too."""
@@ -135,9 +136,12 @@ class ExchangeServer:
 
     async def _converse(self, connection: StreamConnection, raw: bytes) -> None:
         try:
-            await connection.run(raw, self._connections.add)
+            await connection.run(raw, self._join)
         finally:
-            self._connections.discard(connection)
+            self._connections.pop(connection, None)
+
+    def _join(self, connection: StreamConnection) -> None:
+        self._connections[connection] = None
 
     async def _advance(self) -> None:
         while True:

@@ -1,7 +1,7 @@
 """Which fault applies to which event."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.faults.plans import desk, on_frame, on_request, plan
 from tests.venues.simulated.rig import START, at
@@ -50,6 +50,7 @@ def test_a_rate_is_drawn_from_the_seed_alone() -> None:
 
 
 @given(st.lists(st.sampled_from(["latency", "duplicate", "garble", "reset"]), min_size=1, max_size=5), st.integers(0))
+@settings(deadline=None)
 def test_taking_one_fault_out_leaves_the_others_where_they_were(kinds: list[str], seed: int) -> None:
     entries = [
         {"on": "request", "kind": kind, "rate": 0.2} | ({"seconds": [1, 9]} if kind == "latency" else {})

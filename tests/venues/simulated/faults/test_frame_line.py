@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.venues.simulated.faults.plans import desk, on_frame
 from tests.venues.simulated.rig import START, at
@@ -117,6 +117,7 @@ _ENTRIES = st.lists(st.tuples(_KINDS, st.floats(0.05, 0.5)), max_size=4)
 
 
 @given(_ENTRIES, st.integers(0, 99))
+@settings(deadline=None)
 def test_nothing_but_a_drop_loses_a_frame_and_nothing_is_sent_twice_unasked(
     kinds: list[tuple[str, float]], seed: int
 ) -> None:
