@@ -108,7 +108,7 @@ def test_a_handshake_is_refused_late_or_lost() -> None:
 
 def test_only_so_many_connections_are_opened_in_a_second() -> None:
     async def talk(opened: Callable[[], Any], _: ExchangeServer) -> None:
-        for _ in range(8):
+        for _number in range(8):
             async with opened() as ws:
                 await ws.send(subscription("ticker"))
         with pytest.raises(InvalidStatus) as refused:
