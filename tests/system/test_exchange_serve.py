@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 from tests.system.daemon_process import ROOT, environment
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from trader247.model.instant import SECOND
 from trader247.runtime.clock import SystemClock
@@ -73,6 +73,17 @@ def served(tmp_path: Path, *options: str) -> Iterator[Served]:
             process.kill()
 
 
+def until(ws: ClientConnection, wanted: set[tuple[str, str]]) -> None:
+    """Read until each of these channels has said each of these types."""
+    seen: set[tuple[str, str]] = set()
+    for _ in range(1_000):
+        if wanted <= seen:
+            return
+        frame = json.loads(ws.recv(timeout=60))
+        seen.add((frame["channel"], frame["events"][0].get("type")))
+    raise AssertionError(f"of {wanted} only {seen}")
+
+
 def test_a_newcomer_gets_a_key_an_account_and_a_market_that_moves(tmp_path: Path) -> None:
     with served(tmp_path, "--market", "generated:products=BTC-USD,step=0.1") as exchange:
         wallets = exchange.ask("GET", "/accounts").json()["accounts"]
@@ -81,14 +92,12 @@ def test_a_newcomer_gets_a_key_an_account_and_a_market_that_moves(tmp_path: Path
         with connect(f"ws://{exchange.host}/ws", proxy=None) as ws:
             for channel, more in (("user", {"jwt": exchange.token()}), ("ticker", {"product_ids": ["BTC-USD"]})):
                 ws.send(json.dumps({"type": "subscribe", "channel": channel, **more}))
+            until(ws, {("user", "snapshot"), ("ticker", "snapshot")})
             body = {"client_order_id": "a", "product_id": "BTC-USD", "side": "BUY"}
             configuration = {"market_market_ioc": {"quote_size": "100"}}
             placed = exchange.ask("POST", "/orders", body | {"order_configuration": configuration})
             assert placed.json()["success"] is True
-            seen: set[tuple[str, str]] = set()
-            while not {("user", "update"), ("ticker", "update")} <= seen:
-                frame = json.loads(ws.recv(timeout=30))
-                seen.add((frame["channel"], frame["events"][0].get("type")))
+            until(ws, {("user", "update"), ("ticker", "update")})
         assert exchange.http.get(f"{API}/accounts").status_code == 401
         assert "x-ratelimit-remaining" in exchange.ask("GET", "/accounts").headers
         assert exchange.stop(signal.SIGINT) == "stopped: SIGINT\n"
