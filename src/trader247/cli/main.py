@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
     "audit": ("trader247.cli.auditing", "audit", "Verify and show the journal of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
+    "exchange": ("trader247.cli.exchanging", "exchange", "The simulated exchange alone, for other clients."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
 }
 """Name of the command: module, object, and the line of ``--help``. The order here is the order shown."""

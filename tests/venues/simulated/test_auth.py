@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from tests.venues.simulated.rig import KEY_TEXT, START, token
+from tests.venues.simulated.rig import KEY_TEXT, START, HandClock, at, token
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import SECOND, Instant
@@ -120,3 +120,12 @@ def test_what_is_no_key_is_refused_without_showing_it() -> None:
     for text in ("", "[]", "{}", '{"name":"k"}'):
         with pytest.raises(ConfigurationInvalid, match="key file is JSON like"):
             KeyRing().add_file(text, "p")
+
+
+def test_tokens_can_be_judged_by_a_clock_of_their_own() -> None:
+    ring = KeyRing(clock=HandClock(START))
+    name = ring.add_file(KEY_TEXT, "p", can_view=False)
+    caller = ring.caller(token(START), at(9_999), None)
+    assert caller is not None
+    assert (caller.name, caller.can_view) == (name, False)
+    assert ring.caller(token(at(9_999)), at(9_999), None) is None

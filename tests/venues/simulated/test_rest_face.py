@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.venues.simulated.rig import HOST, KEY_TEXT, START, Client, exchange_on, limit, token
+from tests.venues.simulated.rig import HOST, KEY_TEXT, START, Client, at, exchange_on, limit, token
 
+from trader247.model.instant import SECOND
 from trader247.venues.simulated.auth import KeyRing, make_key
 from trader247.venues.simulated.http_shapes import Request
 from trader247.venues.simulated.order_record import Kind
-from trader247.venues.simulated.rest_face import PREFIX
+from trader247.venues.simulated.rate_limits import Bucket, RateLimits
+from trader247.venues.simulated.rest_face import PREFIX, RestFace
+from trader247.venues.simulated.switches import Switches
 
 
 @pytest.fixture
@@ -51,6 +54,60 @@ def test_a_key_that_may_not_trade_is_told_so_in_the_words_clients_search_for() -
     assert answer.status == 403
     assert b'"error_details":"Missing required scopes"' in answer.body
     assert client.ask("GET", "/accounts").status == 200
+
+
+def limited(**buckets: Bucket) -> Client:
+    client = Client(exchange_on())
+    client.face = RestFace(client.exchange, client.keys, RateLimits(**buckets))
+    return client
+
+
+@pytest.mark.req("RL1")
+def test_private_answers_tell_the_quota_and_its_end_is_the_documented_429() -> None:
+    client = limited(private=Bucket(2))
+    answers = [client.ask("GET", "/accounts") for _ in range(3)]
+    assert [each.status for each in answers] == [200, 200, 429]
+    assert [each.headers["x-ratelimit-remaining"] for each in answers] == ["1", "0", "0"]
+    assert answers[2].json() == {"errors": [{"id": "rate_limit_exceeded", "message": "Too many requests"}]}
+    assert client.ask("GET", "/accounts", signed=False).status == 401, "who nobody is has no quota"
+    client.now = at(0.5)
+    assert client.ask("GET", "/accounts").status == 200
+
+
+def test_public_quotas_are_per_address_and_say_nothing() -> None:
+    client = limited(public=Bucket(1))
+    asked = [client.face.respond(Request("GET", PREFIX + "/time", {"host": HOST}, b"", peer), START) for peer in "aab"]
+    assert [each.status for each in asked] == [200, 429, 200]
+    assert not any(name.startswith("x-ratelimit") for each in asked for name in each.headers)
+    assert client.ask("GET", "/accounts").status == 200
+
+
+def test_maintenance_answers_everything_but_the_time_with_a_line_of_text() -> None:
+    client = Client(exchange_on())
+    switches = Switches(client.exchange)
+    client.face = RestFace(client.exchange, client.keys, None, switches)
+    switches.set_maintenance(True)
+    for target in ("/accounts", "/market/products"):
+        answer = client.ask("GET", target)
+        assert (answer.status, answer.headers["content-type"]) == (503, "text/plain; charset=utf-8")
+    assert client.ask("GET", "/time").status == 200
+
+
+def test_a_clock_that_is_off_shows_in_the_date_and_in_the_time() -> None:
+    client = Client(exchange_on())
+    switches = Switches(client.exchange)
+    client.face = RestFace(client.exchange, client.keys, None, switches)
+    assert "date" not in client.ask("GET", "/time").headers, "the connection says it"
+    switches.set_skew(-90 * SECOND)
+    answer = client.ask("GET", "/time")
+    assert answer.json()["iso"] == "2026-09-27T09:58:30Z"
+    assert answer.headers["date"] == "Sun, 27 Sep 2026 09:58:30 GMT"
+    assert client.ask("GET", "/accounts").status == 200, "tokens are judged by the true time"
+
+
+@pytest.mark.parametrize("path", ["/payment_methods", "/convert/quote", "/intx/portfolio", "/cfm/balance_summary"])
+def test_what_is_not_spot_trading_is_no_path_here(client: Client, path: str) -> None:
+    assert client.ask("GET", path).json()["message"] == "Not Found"
 
 
 def test_two_keys_of_two_portfolios_see_their_own_orders_only() -> None:

@@ -1,13 +1,17 @@
 """Pages of market data."""
 
+from decimal import Decimal
+
 import pytest
 from tests.venues.simulated.rig import START, Client, ScriptedMarket, at, exchange_on, quote
 
 from trader247.model.instant import SECOND, rfc3339
 from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.candles import GRANULARITIES
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.generated_market import GeneratedMarket
 from trader247.venues.simulated.market import Bar, TapeTrade
+from trader247.venues.simulated.products import TradingFlags
 
 START_S = START // SECOND
 MINUTES = [Bar(START_S - 60 * n, 100, 110, 90, 105, 7) for n in range(400, 0, -1)]
@@ -114,3 +118,101 @@ def test_the_tape_is_shown_newest_first_with_the_makers_side() -> None:
     assert (page["best_bid"], page["best_ask"]) == ("59999", "60001")
     window = client.get(f"/products/BTC-USD/ticker?start={START_S + 5}&end={START_S + 7}")
     assert len(window["trades"]) == 3
+
+
+def test_a_long_list_comes_in_pages_that_know_one_another() -> None:
+    client = Client(SimulatedExchange(GeneratedMarket(START)))
+    seen, cursor = [], ""
+    for has_prev in (False, True, True):
+        page = client.get(f"/market/products?limit=2&cursor={cursor}")
+        seen += [each["product_id"] for each in page["products"]]
+        assert page["num_products"] == len(page["products"])
+        assert page["pagination"]["has_prev"] is has_prev
+        cursor = page["pagination"]["next_cursor"]
+        assert page["pagination"]["has_next"] is bool(cursor)
+    assert (cursor, seen) == ("", list(client.exchange.products))
+    assert client.get("/market/products?limit=2&offset=4")["pagination"]["prev_cursor"] == "2"
+
+
+def test_products_can_be_listed_by_volume() -> None:
+    client = Client(SimulatedExchange(GeneratedMarket(START)))
+    listed = client.get("/products?products_sort_order=PRODUCTS_SORT_ORDER_VOLUME_24H_DESCENDING")["products"]
+    volumes = [float(each["approximate_quote_24h_volume"]) for each in listed]
+    assert volumes == sorted(volumes, reverse=True)
+    assert listed[0]["product_id"] == "BTC-USD"
+
+
+def test_view_only_is_told_behind_the_private_door_to_who_asks_for_it() -> None:
+    client = Client(exchange_on())
+    client.exchange.set_flags("BTC-USD", TradingFlags(view_only=True))
+    told = {
+        target: client.get(target)["view_only"]
+        for target in (
+            "/products/BTC-USD?get_tradability_status=True",
+            "/products/BTC-USD?get_tradability_status=False",
+            "/products/BTC-USD",
+            "/market/products/BTC-USD?get_tradability_status=true",
+        )
+    }
+    assert list(told.values()) == [True, False, False, False]
+    (listed,) = client.get("/products?get_tradability_status=true&get_all_products=False")["products"]
+    assert listed["view_only"] is True
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "get_tradability_status=maybe",
+        "get_all_products=1",
+        "products_sort_order=BY_NAME",
+        "contract_expiry_type=NEVER",
+        "limit=0",
+        "offset=-1",
+        "cursor=abc",
+    ],
+)
+def test_a_bad_filter_of_products_is_named(query: str) -> None:
+    answer = Client(exchange_on()).ask("GET", f"/products?{query}")
+    name, _, value = query.partition("=")
+    assert (answer.status, answer.json()["message"]) == (
+        400,
+        f'parsing field "{name}": "{value}" is not a valid value',
+    )
+
+
+def test_a_book_can_be_put_together_by_a_step_and_no_price_looks_better_than_it_is() -> None:
+    client = Client(exchange_on())
+    plain_book = client.get("/product_book?product_id=BTC-USD")["pricebook"]
+    book = client.get("/product_book?product_id=BTC-USD&aggregation_price_increment=50")["pricebook"]
+    assert [level["price"] for level in book["bids"]][:2] == ["59950", "59900"]
+    assert [level["price"] for level in book["asks"]][:2] == ["60050", "60100"]
+    for side in ("bids", "asks"):
+        assert sum(Decimal(level["size"]) for level in book[side]) == sum(
+            Decimal(level["size"]) for level in plain_book[side]
+        )
+    one = client.get("/product_book?product_id=BTC-USD&aggregation_price_increment=0.5&limit=1")["pricebook"]
+    assert (len(one["bids"]), len(one["asks"])) == (1, 1)
+    for wrong in ("0", "-1", "x", "1e3", "9" * 30):
+        target = f"/product_book?product_id=BTC-USD&aggregation_price_increment={wrong}"
+        assert client.ask("GET", target).status == 400
+
+
+def test_a_book_of_nothing_is_the_older_404() -> None:
+    answer = Client(exchange_on()).ask("GET", "/market/product_book")
+    assert (answer.status, answer.json()["message"]) == (404, "valid product_id is required")
+
+
+def test_too_many_trades_are_a_fault_of_the_server_as_they_were_seen_to_be() -> None:
+    client = Client(exchange_on())
+    assert client.ask("GET", "/products/BTC-USD/ticker?limit=1000").status == 200
+    assert client.ask("GET", "/products/BTC-USD/ticker?limit=1001").status == 500
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_candles_of_every_granularity_come_newest_first_on_their_grid(granularity: str) -> None:
+    client, span_s = Client(SimulatedExchange(GeneratedMarket(START))), GRANULARITIES[granularity]
+    candles = client.get(f"/market/products/BTC-USD/candles?granularity={granularity}&limit=6")["candles"]
+    starts = [int(each["start"]) for each in candles]
+    assert starts == [starts[0] - number * span_s for number in range(len(candles))]
+    assert all(start % span_s == 0 for start in starts)
+    assert len(candles) in {5, 6}, "the bucket that has just begun may have no trade yet"

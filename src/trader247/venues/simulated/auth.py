@@ -24,6 +24,7 @@ from jwt.types import Options
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import SECOND, Instant
+from trader247.ports import Clock
 
 __all__ = ["KeyHolder", "KeyRing", "make_key"]
 
@@ -47,6 +48,7 @@ class KeyHolder:
     portfolio_id: str
     can_trade: bool = True
     can_transfer: bool = False
+    can_view: bool = True
 
     @property
     def algorithm(self) -> str:
@@ -57,22 +59,37 @@ class KeyHolder:
 class KeyRing:
     """All keys of the exchange."""
 
-    def __init__(self, holders: Iterable[KeyHolder] = ()) -> None:
-        """``holders`` may be empty: then only public paths answer."""
+    def __init__(self, holders: Iterable[KeyHolder] = (), clock: Clock | None = None) -> None:
+        """``holders`` may be empty: then only public paths answer.
+
+        ``clock`` judges the age of tokens, where the exchange's own time does not run like its clients' (a market at
+        a multiple of real time); by default it is the exchange's time.
+        """
         self._holders = {holder.name: holder for holder in holders}
+        self._clock = clock
 
     def add(self, holder: KeyHolder) -> None:
         """Take in a key, in place of one of the same name."""
         self._holders[holder.name] = holder
 
-    def add_file(self, text: str, portfolio_id: str, *, can_trade: bool = True, can_transfer: bool = False) -> None:
-        """Take in the text of a key file.
+    def add_file(
+        self,
+        text: str,
+        portfolio_id: str,
+        *,
+        can_trade: bool = True,
+        can_transfer: bool = False,
+        can_view: bool = True,
+    ) -> str:
+        """Take in the text of a key file; gives the key's name.
 
         Raises:
             ConfigurationInvalid: the text is no key file; the message shows nothing of the key.
         """
         name, private = _read_key(text)
-        self.add(KeyHolder(name, private.public_key(), portfolio_id, can_trade=can_trade, can_transfer=can_transfer))
+        public = private.public_key()
+        self.add(KeyHolder(name, public, portfolio_id, can_trade, can_transfer, can_view))
+        return name
 
     def caller(self, token: str, now: Instant, request: str | None) -> KeyHolder | None:
         """Whose token this is, or None where any check fails (section 2.4, steps 2 to 6).
@@ -80,6 +97,7 @@ class KeyRing:
         ``request`` is ``METHOD host/path``; None for a WebSocket message, whose token names no request.
         """
         try:
+            now = now if self._clock is None else self._clock.now().utc
             holder = self._holders.get(str(jwt.get_unverified_header(token).get("kid")))
             if holder is None:
                 return None

@@ -14,9 +14,12 @@ from attrs import frozen
 
 from trader247.model.instant import SECOND, Instant
 from trader247.ports import Clock
+from trader247.venues.simulated.faults.delivery import answer
+from trader247.venues.simulated.faults.injector import FaultInjector
+from trader247.venues.simulated.faults.request_fate import UNTOUCHED
 from trader247.venues.simulated.http_shapes import Request, Response
 
-__all__ = ["Upgrade", "serve_requests"]
+__all__ = ["Upgrade", "peer_of", "refusal", "serve_requests"]
 
 _HEADERS_MAX: Final = 16 * 1024
 _BODY_MAX: Final = 1024 * 1024
@@ -31,6 +34,12 @@ class Upgrade:
 
     raw: bytes
 
+    @property
+    def path(self) -> str:
+        """The path asked for, without its query."""
+        target = self.raw.split(b" ", 2)[1]
+        return target.partition(b"?")[0].decode("latin-1")
+
 
 class _Refused(Exception):
     """The request cannot be read further: answer so and close."""
@@ -41,12 +50,16 @@ class _Refused(Exception):
 
 
 async def serve_requests(
-    stream: trio.abc.Stream, respond: Callable[[Request, Instant], Response], clock: Clock
+    stream: trio.abc.Stream,
+    respond: Callable[[Request, Instant], Response],
+    clock: Clock,
+    injector: FaultInjector | None = None,
 ) -> Upgrade | None:
     """Answer requests until the client or a bound ends the connection; an upgrade is handed back.
 
-    Safe to cancel at any time; the caller closes the stream.
+    ``injector`` says what goes wrong. Safe to cancel at any time; the caller closes the stream.
     """
+    peer = peer_of(stream)
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEADERS_MAX)
     while True:
         try:
@@ -55,16 +68,29 @@ async def serve_requests(
                 return None
             if _wants_upgrade(head):
                 return Upgrade(_raw(head) + connection.trailing_data[0])
-            request = await _whole(connection, stream, head)
+            request = await _whole(connection, stream, head, peer)
         except (h11.RemoteProtocolError, _Refused) as fault:
             status = fault.status if isinstance(fault, _Refused) else fault.error_status_hint
             if connection.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
                 now = clock.now().utc
-                await _send(connection, stream, Response(status, {"connection": "close"}, b""), now)
+                await _send(connection, stream, Response(status, {"connection": "close"}, b""), now, b"")
             await trio.lowlevel.checkpoint()
             return None
         now = clock.now().utc
-        await _send(connection, stream, respond(request, now), now, with_body=request.method != "HEAD")
+        fate = UNTOUCHED if injector is None else injector.request_fate(request, now)
+        response: Response | None
+        if injector is None or fate is UNTOUCHED:
+            response = respond(request, now)
+        else:
+            response = await answer(fate, stream, request, respond, clock=clock, injector=injector)
+            now = clock.now().utc
+        if response is None:
+            return None
+        body = response.body if request.method != "HEAD" else b""
+        if fate.keep_bytes is not None and fate.keep_bytes < len(body):
+            await stream.send_all(_head_of(connection, response, now) + body[: fate.keep_bytes])
+            return None
+        await _send(connection, stream, response, now, body)
         if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
             return None
         connection.start_next_cycle()
@@ -93,7 +119,7 @@ async def _head(connection: h11.Connection, stream: trio.abc.Stream) -> h11.Requ
     return event if isinstance(event, h11.Request) else None
 
 
-async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.Request) -> Request:
+async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.Request, peer: str) -> Request:
     parts: list[bytes] = []
     size = 0
     with trio.move_on_after(_REQUEST_S_MAX):
@@ -101,7 +127,8 @@ async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.
             event = await _next(connection, stream, _REQUEST_S_MAX)
             if isinstance(event, h11.EndOfMessage):
                 headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-                return Request(head.method.decode(), head.target.decode("latin-1"), headers, b"".join(parts))
+                target = head.target.decode("latin-1")
+                return Request(head.method.decode(), target, headers, b"".join(parts), peer)
             if not isinstance(event, h11.Data):
                 break
             parts.append(event.data)
@@ -112,19 +139,38 @@ async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.
 
 
 async def _send(
-    connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant, *, with_body: bool = True
+    connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant, body: bytes
 ) -> None:
-    headers = [
-        *response.headers.items(),
-        ("content-length", str(len(response.body))),
-        ("date", formatdate(now // SECOND, usegmt=True)),
-    ]
-    pieces = (
-        connection.send(h11.Response(status_code=response.status, headers=headers)),
-        connection.send(h11.Data(data=response.body if with_body else b"")),
-        connection.send(h11.EndOfMessage()),
-    )
-    await stream.send_all(b"".join(piece for piece in pieces if piece))
+    head = _head_of(connection, response, now)
+    pieces = (connection.send(h11.Data(data=body)), connection.send(h11.EndOfMessage()))
+    await stream.send_all(b"".join((head, *(piece for piece in pieces if piece))))
+
+
+def _head_of(connection: h11.Connection, response: Response, now: Instant) -> bytes:
+    return connection.send(h11.Response(status_code=response.status, headers=_headers(response, now))) or b""
+
+
+def _headers(response: Response, now: Instant) -> list[tuple[str, str]]:
+    """What the response says, its length, and the time unless it says one itself."""
+    date = {"date": formatdate(now // SECOND, usegmt=True)}
+    return [*(date | dict(response.headers)).items(), ("content-length", str(len(response.body)))]
+
+
+def refusal(response: Response, now: Instant) -> bytes:
+    """A whole answer that ends its connection, for a handshake that is not to be."""
+    closing = [*_headers(response, now), ("connection", "close")]
+    lines = [f"HTTP/1.1 {response.status} Refused", *(f"{name}: {value}" for name, value in closing)]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + response.body
+
+
+def peer_of(stream: trio.abc.Stream) -> str:
+    """The address at the other end, empty for streams in memory."""
+    if not isinstance(stream, trio.SocketStream):
+        return ""
+    try:
+        return str(stream.socket.getpeername()[0])
+    except OSError:
+        return ""  # it has gone already
 
 
 def _wants_upgrade(head: h11.Request) -> bool:

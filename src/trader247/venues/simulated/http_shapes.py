@@ -1,25 +1,40 @@
 """Requests and responses without sockets, and the venue's error bodies."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from attrs import field, frozen
 
-__all__ = ["NO_HEADERS", "Params", "Request", "Response", "WireFault", "decoded", "failed", "json_response"]
+__all__ = [
+    "API_PREFIX",
+    "NO_HEADERS",
+    "Params",
+    "Request",
+    "Response",
+    "WireFault",
+    "decoded",
+    "failed",
+    "json_response",
+]
+
+API_PREFIX: Final = "/api/v3/brokerage"
+"""What every REST path begins with."""
 
 NO_HEADERS: Mapping[str, str] = {}
 
 
 @frozen
 class Request:
-    """One HTTP request. Header names are lower case; ``target`` is path and query as sent."""
+    """One HTTP request. Header names are lower case; ``target`` is path and query as sent; ``peer`` who asks."""
 
     method: str
     target: str
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes = b""
+    peer: str = ""
+    """The address of the connection, empty where there is no socket."""
 
     @property
     def path(self) -> str:
@@ -94,6 +109,20 @@ class Params:
     def texts(self, name: str) -> list[str]:
         """All non-empty values of a parameter."""
         return [value for value in self._values.get(name, ()) if value]
+
+    def flag(self, name: str) -> bool:
+        """A truth in any case, false where it is absent."""
+        text = self.text(name).lower()
+        if text not in {"", "true", "false"}:
+            raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{self.text(name)}" is not a valid value')
+        return text == "true"
+
+    def one_of(self, name: str, allowed: Collection[str]) -> str:
+        """A value of an enumeration, empty where it is absent."""
+        text = self.text(name)
+        if text and text not in allowed:
+            raise failed(400, "INVALID_ARGUMENT", f'parsing field "{name}": "{text}" is not a valid value')
+        return text
 
     def count(self, name: str, default: int, most: int) -> int:
         """A positive whole number, capped at ``most``."""

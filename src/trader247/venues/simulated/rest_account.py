@@ -55,16 +55,12 @@ class AccountPages:
     def key_permissions(self, caller: KeyHolder) -> Json:
         """What the key may do."""
         return {
-            "can_view": True,
+            "can_view": caller.can_view,
             "can_trade": caller.can_trade,
             "can_transfer": caller.can_transfer,
             "portfolio_uuid": caller.portfolio_id,
             "portfolio_type": "DEFAULT",
         }
-
-    def portfolios(self, caller: KeyHolder) -> Json:
-        """The one portfolio of the key."""
-        return {"portfolios": [{"name": "Default", "uuid": caller.portfolio_id, "type": "DEFAULT", "deleted": False}]}
 
     def transaction_summary(self, caller: KeyHolder, now: Instant) -> Json:
         """Fee tier and the volume of thirty days; volumes and fees are JSON numbers here."""

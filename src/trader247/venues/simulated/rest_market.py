@@ -1,9 +1,11 @@
 """Pages of market data, the same behind both doors: products, books, candles, tape, time."""
 
+from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from trader247.model.instant import SECOND, Instant, rfc3339
-from trader247.model.money import plain
+from trader247.model.money import ZERO, plain
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.candles import GRANULARITIES
 from trader247.venues.simulated.exchange import SimulatedExchange
@@ -15,6 +17,13 @@ __all__ = ["MarketPages"]
 
 CANDLES_MAX: Final = 350
 _TRADES_MAX: Final = 100
+_TRADES_REFUSED: Final = 1_001
+"""From here on the real venue was seen to answer with an internal error instead of fewer trades."""
+
+_INCREMENT_DIGITS_MAX: Final = 20
+_BY_VOLUME: Final = "PRODUCTS_SORT_ORDER_VOLUME_24H_DESCENDING"
+_SORT_ORDERS: Final = ("PRODUCTS_SORT_ORDER_UNDEFINED", _BY_VOLUME, "PRODUCTS_SORT_ORDER_LIST_TIME_DESCENDING")
+"""Guess: the names are not in any recorded answer; the list time is the same for all products here."""
 _LEVELS_MAX: Final = 1_000
 
 
@@ -25,13 +34,17 @@ class MarketPages:
         """Reads the exchange, changes nothing."""
         self._exchange = exchange
 
-    def page(self, path: str, params: Params, now: Instant) -> Json | None:
-        """The page at a path below the door (``/products/BTC-USD/candles``), or None where there is none."""
+    def page(self, path: str, params: Params, now: Instant, *, public: bool = False) -> Json | None:
+        """The page at a path below the door (``/products/BTC-USD/candles``), or None where there is none.
+
+        ``view_only`` is told only behind the private door, and there only to who asks for the tradability status.
+        """
+        shows_view_only = params.flag("get_tradability_status") and not public
         match path.split("/")[1:]:
             case ["products"]:
-                return self.products(params, now)
+                return self.products(params, now, shows_view_only=shows_view_only)
             case ["products", product_id]:
-                return product_object(self._exchange, self._product(product_id), now)
+                return self._shown(self._product(product_id), now, shows_view_only=shows_view_only)
             case ["products", product_id, "candles"]:
                 return self.candles(product_id, params, now)
             case ["products", product_id, "ticker"]:
@@ -45,31 +58,50 @@ class MarketPages:
         seconds, millis = now // SECOND, now // 1_000_000
         return {"iso": rfc3339(now, 0), "epochSeconds": str(seconds), "epochMillis": str(millis)}
 
-    def products(self, params: Params, now: Instant) -> Json:
-        """The product list; there are no futures here, and asking for them gives an empty list."""
-        kind = params.text("product_type")
-        if kind not in {"", "SPOT", "FUTURE", "UNKNOWN_PRODUCT_TYPE"}:
-            raise failed(400, "INVALID_ARGUMENT", f'parsing field "product_type": "{kind}" is not a valid value')
+    def products(self, params: Params, now: Instant, *, shows_view_only: bool) -> Json:
+        """The product list in pages; there are no futures here, and asking for them gives an empty list.
+
+        ``num_products`` counts the page (a guess where ``limit`` is given: the real list was only seen whole).
+        """
+        kind = params.one_of("product_type", ("UNKNOWN_PRODUCT_TYPE", "SPOT", "FUTURE"))
+        params.one_of("contract_expiry_type", ("UNKNOWN_CONTRACT_EXPIRY_TYPE", "EXPIRING", "PERPETUAL"))
+        params.flag("get_all_products")
         wanted = set(params.texts("product_ids"))
         chosen = [
             product
             for product in self._exchange.products.values()
             if kind != "FUTURE" and (not wanted or product.product_id in wanted)
         ]
-        offset, limit = params.seconds("offset") or 0, params.count("limit", len(chosen) or 1, 10_000)
-        shown = chosen[offset : offset + limit]
-        return {
-            "products": [product_object(self._exchange, product, now) for product in shown],
-            "num_products": len(shown),
-            "pagination": {"prev_cursor": "", "next_cursor": "", "has_next": False, "has_prev": False},
+        if params.one_of("products_sort_order", _SORT_ORDERS) == _BY_VOLUME:
+            chosen.sort(key=lambda product: -self._turnover(product, now))
+        offset = _offset(params)
+        stop = offset + params.count("limit", len(chosen) or 1, 10_000)
+        shown = [self._shown(product, now, shows_view_only=shows_view_only) for product in chosen[offset:stop]]
+        more, before = stop < len(chosen), offset > 0
+        pagination = {
+            "prev_cursor": str(max(0, 2 * offset - stop)) if before else "",
+            "next_cursor": str(stop) if more else "",
+            "has_next": more,
+            "has_prev": before,
         }
+        return {"products": shown, "num_products": len(shown), "pagination": pagination}
+
+    def _shown(self, product: Product, now: Instant, *, shows_view_only: bool) -> Json:
+        shown = product_object(self._exchange, product, now)
+        return shown if shows_view_only else shown | {"view_only": False}
+
+    def _turnover(self, product: Product, now: Instant) -> Decimal:
+        candles = self._exchange.candles[product.product_id]
+        day = candles.day(now)
+        return ZERO if day is None else product.size(day.volume) * product.price(day.last)
 
     def product_book(self, params: Params, now: Instant) -> Json:
         """One book, aggregated by price, with the touch's figures."""
         product = self._product(params.text("product_id"))
         levels = params.count("limit", _LEVELS_MAX, _LEVELS_MAX)
+        step = _increment(params.text("aggregation_price_increment"))
         last = self._exchange.candles[product.product_id].last
-        answer: Json = {"pricebook": self._pricebook(product, levels, now)}
+        answer: Json = {"pricebook": self._pricebook(product, levels, now, step)}
         (bid, _), (ask, _) = self._exchange.touch(product.product_id)
         mid = (bid + ask) / 2
         has_both = bid > 0 and ask > 0
@@ -105,6 +137,8 @@ class MarketPages:
     def trades(self, product_id: str, params: Params) -> Json:
         """The tape newest first, with the touch."""
         self._product(product_id)
+        if params.count("limit", _TRADES_MAX, _TRADES_REFUSED) == _TRADES_REFUSED:
+            raise failed(500, "INTERNAL", "Internal server error")
         limit = params.count("limit", _TRADES_MAX, _TRADES_MAX)
         start_s, end_s = params.seconds("start"), params.seconds("end")
         chosen: list[Json] = []
@@ -117,17 +151,52 @@ class MarketPages:
         (bid, _), (ask, _) = self._exchange.touch(product_id)
         return {"trades": chosen, "best_bid": plain(bid) if bid else "", "best_ask": plain(ask) if ask else ""}
 
-    def _pricebook(self, product: Product, levels_max: int, now: Instant) -> Json:
+    def _pricebook(self, product: Product, levels_max: int, now: Instant, step: Decimal | None = None) -> Json:
         book = self._exchange.engine.books[product.product_id]
+        sides = {}
+        for side in Side:
+            levels = book.depth(side, levels_max if step is None else _LEVELS_MAX)
+            sides[side] = levels if step is None else _aggregated(levels, side, step)[:levels_max]
         return {
             "product_id": product.product_id,
-            "bids": level_objects(book.depth(Side.BUY, levels_max)),
-            "asks": level_objects(book.depth(Side.SELL, levels_max)),
+            "bids": level_objects(sides[Side.BUY]),
+            "asks": level_objects(sides[Side.SELL]),
             "time": rfc3339(now),
         }
 
     def _product(self, product_id: str) -> Product:
         product = self._exchange.products.get(product_id)
         if product is None:
-            raise failed(404, "NOT_FOUND", f"Product {product_id} not supported")
+            text = f"Product {product_id} not supported" if product_id else "valid product_id is required"
+            raise failed(404, "NOT_FOUND", text)
         return product
+
+
+def _offset(params: Params) -> int:
+    """Where a page begins: ``cursor``, which this exchange makes a plain number of, or ``offset``."""
+    for name in ("cursor", "offset"):
+        if (position := params.seconds(name)) is not None:
+            return position
+    return 0
+
+
+def _increment(text: str) -> Decimal | None:
+    """The step to which prices of a book are put together, None for the book as it is."""
+    if not text:
+        return None
+    digits = text.replace(".", "", 1)
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _INCREMENT_DIGITS_MAX or not Decimal(text):
+        raise failed(
+            400, "INVALID_ARGUMENT", f'parsing field "aggregation_price_increment": "{text}" is not a valid value'
+        )
+    return Decimal(text)
+
+
+def _aggregated(levels: Sequence[tuple[Decimal, Decimal]], side: Side, step: Decimal) -> list[tuple[Decimal, Decimal]]:
+    """Levels by multiples of ``step``: bids down, asks up, so that no price looks better than it is."""
+    sums: dict[Decimal, Decimal] = {}
+    for price, size in levels:
+        lines = price / step
+        line = lines.to_integral_value(ROUND_FLOOR if side is Side.BUY else ROUND_CEILING)
+        sums[line * step] = sums.get(line * step, ZERO) + size
+    return list(sums.items())

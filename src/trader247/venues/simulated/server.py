@@ -14,9 +14,15 @@ from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.http_connection import serve_requests
-from trader247.venues.simulated.http_shapes import Request, Response
+from trader247.venues.simulated.faults.delivery import end, reset_on_close
+from trader247.venues.simulated.faults.desk import FaultDesk
+from trader247.venues.simulated.faults.injector import FaultInjector, OrderHooks
+from trader247.venues.simulated.faulty_session import FaultySession
+from trader247.venues.simulated.http_connection import Upgrade, peer_of, refusal, serve_requests
+from trader247.venues.simulated.http_shapes import Request, Response, json_response
+from trader247.venues.simulated.rate_limits import RateLimits, too_many_requests
 from trader247.venues.simulated.rest_face import RestFace
+from trader247.venues.simulated.switches import Switches
 from trader247.venues.simulated.ws_hub import StreamHub
 
 __all__ = ["ExchangeServer", "serve"]
@@ -30,15 +36,39 @@ _STEPS_PER_TURN: Final = 25
 _SLEEP_S_MAX: Final = 1.0
 """An expiry of an order placed meanwhile is noticed within this time."""
 
+_FAULTS_S: Final = 1.0
+
 
 class ExchangeServer:
     """The faces of one exchange and the connections to them."""
 
-    def __init__(self, exchange: SimulatedExchange, keys: KeyRing, clock: Clock) -> None:
-        """``clock`` is the market's: a scaled one makes the whole exchange run at its speed."""
+    def __init__(
+        self,
+        exchange: SimulatedExchange,
+        keys: KeyRing,
+        clock: Clock,
+        *,
+        limits: RateLimits | None = None,
+        switches: Switches | None = None,
+        faults: FaultDesk | None = None,
+        orders: OrderHooks | None = None,
+    ) -> None:
+        """``clock`` is the market's: a scaled one makes the whole exchange run at its speed.
+
+        Without ``limits`` nobody is told to wait, without ``faults`` nothing goes wrong. Whoever keeps the ``switches``
+        can switch product modes and maintenance while it runs; ``orders`` stands in for the exchange's own order desk.
+
+        Raises:
+            ConfigurationInvalid: the faults do not fit this exchange.
+        """
         self._exchange = exchange
+        self._keys = keys
         self._clock = clock
-        self._rest = RestFace(exchange, keys)
+        self.switches = switches or Switches(exchange)
+        self._limits = limits
+        hooks = orders or exchange.desk
+        self._injector = FaultInjector(faults, exchange, self.switches, hooks) if faults is not None else None
+        self._rest = RestFace(exchange, keys, limits, self.switches)
         self._hub = StreamHub(exchange, keys, clock)
 
     def respond(self, request: Request, now: Instant | None = None) -> Response:
@@ -53,16 +83,52 @@ class ExchangeServer:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._advance)
             nursery.start_soon(self._hub.run)
+            if self._injector is not None:
+                nursery.start_soon(self._watch_faults, self._injector)
 
     async def handle(self, stream: trio.abc.Stream) -> None:
         """Speak with one client until it goes; the stream is closed at the end."""
         async with stream:
             try:
-                upgrade = await serve_requests(stream, self.respond, self._clock)
-                if upgrade is not None:
-                    await self._hub.converse(self._hub.connect(stream), upgrade.raw)
+                upgrade = await serve_requests(stream, self.respond, self._clock, self._injector)
+                if upgrade is not None and await self._lets_in(stream, upgrade):
+                    await self._speak(stream, upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
+
+    async def _lets_in(self, stream: trio.abc.Stream, upgrade: Upgrade) -> bool:
+        """Whether a handshake may go on; one that may not has its answer already."""
+        now = self._clock.now().utc
+        refused = None
+        if self._limits is not None and not self._limits.handshakes.take(peer_of(stream), now).allowed:
+            refused = json_response(too_many_requests(), 429)
+        elif self._injector is not None:
+            fate = self._injector.connection_fate(upgrade.path, now)
+            await trio.sleep(fate.before_s)
+            if fate.ending_before is not None:
+                await end(stream, fate.ending_before)
+                return False
+            refused = fate.forged
+        if refused is not None:
+            await stream.send_all(refusal(refused, now))
+        return refused is None
+
+    async def _speak(self, stream: trio.abc.Stream, raw: bytes) -> None:
+        if self._injector is None:
+            await self._hub.converse(self._hub.connect(stream), raw)
+            return
+        now, meter = self._clock.now().utc, self._hub.meter_for(stream)
+        faulty = FaultySession(self._hub.feed, self._keys, now, meter, injector=self._injector)
+        connection = self._hub.connect(stream, faulty)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(faulty.follow, self._clock, connection.offer, nursery.cancel_scope)
+                await self._hub.converse(connection, raw)
+                nursery.cancel_scope.cancel()
+        except* (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass  # the client went without a word
+        if faulty.is_hung_up:
+            reset_on_close(stream)
 
     async def _advance(self) -> None:
         while True:
@@ -78,6 +144,12 @@ class ExchangeServer:
         due = self._exchange.next_step_at()
         return due is not None and due <= now
 
+    async def _watch_faults(self, injector: FaultInjector) -> None:
+        """What is addressed to the clock happens while nobody asks, too."""
+        while True:
+            injector.advance(self._clock.now().utc)
+            await trio.sleep(_FAULTS_S)
+
 
 async def serve(
     exchange: SimulatedExchange,
@@ -85,13 +157,18 @@ async def serve(
     clock: Clock,
     listeners: Sequence[Accepting],
     *,
+    limits: RateLimits | None = None,
+    switches: Switches | None = None,
+    faults: FaultDesk | None = None,
+    orders: OrderHooks | None = None,
     task_status: trio.TaskStatus[list[Accepting]] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve an exchange on listening sockets (``await trio.open_tcp_listeners(0, host="127.0.0.1")``) until cancelled.
 
     ``nursery.start`` returns the listeners, once they accept. HTTP and WebSocket share every port; any path upgrades.
+    The keyword arguments are those of ``ExchangeServer``.
     """
-    server = ExchangeServer(exchange, keys, clock)
+    server = ExchangeServer(exchange, keys, clock, limits=limits, switches=switches, faults=faults, orders=orders)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(server.run_market)
         accept = partial(trio.serve_listeners, server.handle, list(listeners), handler_nursery=nursery)
