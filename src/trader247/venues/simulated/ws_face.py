@@ -5,7 +5,8 @@ Rules, in the order in which a message meets them:
 1. messages without a good token are metered; one too many is answered with an error and otherwise ignored;
 2. what is no JSON object, no ``subscribe`` or ``unsubscribe``, or names no channel gets the recorded error;
 3. an unknown channel, and an account's channel without a good token, get ``authentication failure``, as recorded;
-4. products the exchange does not have are passed over (a guess), a USDC name means the USD book;
+4. products the exchange does not have are passed over, and a market channel without products is acknowledged with
+   none (guesses); a USDC name means the USD book;
 5. snapshots come first, then the acknowledgement, which lists everything now subscribed. To subscribe again gives new
    snapshots; to unsubscribe without products drops the channel.
 
@@ -103,6 +104,8 @@ class Session:
             return [error_text(_TOO_MANY_BOOKS)]
         if channel.name in _PRIVATE and holder is not None:
             self._become(holder.portfolio_id)
+        if channel.name not in _PRIVATE:
+            self._subscribed.setdefault(channel.name, {})
         for key in keys:
             self._add(channel, key)
         payloads = (
