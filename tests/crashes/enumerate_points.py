@@ -195,9 +195,10 @@ def main() -> int:
     with _room() as folder:
         found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, folder)
         found.run()
-    for _failure in found.failures[:20]:
-        pass
-    {"points": found.points, "killed": found.forked, "violated": len(found.failures)}
+    for failure in found.failures[:20]:
+        print(failure)
+    summary = {"points": found.points, "killed": found.forked, "violated": len(found.failures)}
+    print(json.dumps(summary | {"kinds": dict(sorted(found.labels.items()))}))
     return 1 if found.failures else 0
 
 
