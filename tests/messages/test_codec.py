@@ -137,6 +137,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "account_opened",
         "alert_changed",
         "balances_differ",
+        "configuration_reloaded",
         "cycle_finished",
         "daemon_started",
         "daemon_stopped",
