@@ -1,11 +1,12 @@
 """The journal as the actors know it, on a real database."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.builders import at, order
-from tests.store.samples import EPOCH, booked
+from tests.store.samples import CONFIG, EPOCH, booked
 
 from trader247.errors import FactRefused, Trader247Error
 from trader247.messages.codec import as_plain
@@ -21,6 +22,7 @@ from trader247.store.faults import StorageFull
 from trader247.store.journal import Journal
 from trader247.store.projections import load_fills, load_halt, load_orders
 from trader247.store.recording import Recorder
+from trader247.store.sqlite_file import FileDatabase
 from trader247.store.verifying import verify
 
 STARTED = DaemonStarted("00c0ffee00", "0.1.0", Mode.PAPER, "embedded", "account", "00112233aabbccdd")
@@ -114,9 +116,16 @@ def test_a_full_disk_is_told_before_the_ballast_is_given_back_and_then_the_facts
 
 
 @pytest.mark.fault("DB-01")
-def test_a_full_disk_with_no_ballast_left_is_an_error_that_is_no_refused_fact(book: Book) -> None:
+def test_a_full_disk_with_no_ballast_left_is_an_error_that_is_no_refused_fact(
+    tmp_path: Path, file_database: FileDatabase
+) -> None:
+    with closing(Journal(file_database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        _fill_up(Book(tmp_path, file_database, journal), file_database)
+
+
+def _fill_up(book: Book, database: FileDatabase) -> None:
     book.ballast.release()
-    book.database._raw.execute("PRAGMA max_page_count=1")
+    database._raw.execute("PRAGMA max_page_count=1")
     group = [told(OrderChanged(order(), "x" * 2_000), second) for second in range(200)]
     with pytest.raises(Trader247Error) as caught:
         book.recorder.record(group)
