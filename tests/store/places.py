@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ class OnFile:
             for statement in statements:
                 raw.execute(statement)
 
+    def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """These rows and no others."""
+        self.do(f"DELETE FROM {table}")  # noqa: S608 - our own table
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            with closing(sqlite3.connect(self.path)) as raw:
+                raw.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own table
+                raw.commit()
+
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.path)) as raw:
             return raw.execute(statement).fetchall()
@@ -81,6 +91,10 @@ class OnServer:
         """As above."""
         for statement in statements:
             self.server.ask(f"SET session_replication_role = replica; {statement}", schema=self.schema)
+
+    def fill(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+        """As above."""
+        self.server.fill(table, rows, schema=self.schema)
 
     def ask(self, statement: str) -> list[tuple[Any, ...]]:
         return self.server.ask(statement, schema=self.schema)

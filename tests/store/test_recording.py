@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.builders import at, order
@@ -18,7 +19,7 @@ from trader247.model.mode import Mode
 from trader247.ports import Recorded
 from trader247.store.ballast import Ballast
 from trader247.store.database import Database
-from trader247.store.faults import StorageFull
+from trader247.store.faults import ConnectionLost, StorageFull
 from trader247.store.journal import Journal
 from trader247.store.projections import load_fills, load_halt, load_orders
 from trader247.store.recording import Recorder
@@ -132,3 +133,50 @@ def _fill_up(book: Book, database: FileDatabase) -> None:
     assert not isinstance(caught.value, FactRefused)
     assert [standing for _, standing in book.told] == [False]
     assert book.journal.head().seq == 0
+
+
+@pytest.mark.fault("DB-15")
+@pytest.mark.parametrize("happened", [True, False], ids=["written", "not written"])
+def test_facts_whose_commit_is_in_doubt_are_written_once_whatever_became_of_it(
+    book: Book, happened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [told(STARTED), told(booked(1))]
+    book.recorder.record([told(OrderChanged(order(), "made"))])
+    _lose_the_answer(book, monkeypatch, happened=happened)
+    with pytest.raises(ConnectionLost):
+        book.recorder.record(facts)
+    book.journal.close()
+    with closing(Journal(book.database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        again = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        again.follow(book.recorder)
+        last = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        last.follow(again)  # an incarnation that wrote nothing forgets nothing
+        assert last.record([*facts, told(TRIPPED)]) == 4
+        assert last.record([told(booked(2))]) == 5
+        kinds = [row.kind for row in journal.read(1, 10)]
+    assert kinds == ["order_changed", "daemon_started", "fill_booked", "halt_tripped", "fill_booked"]
+    assert verify(book.database).intact
+
+
+def test_facts_in_doubt_are_known_again_one_by_one(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = [told(STARTED), told(TRIPPED)]
+    _lose_the_answer(book, monkeypatch, happened=True)
+    with pytest.raises(ConnectionLost):
+        book.recorder.record(facts)
+    book.journal.close()
+    with closing(Journal(book.database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        again = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        again.follow(book.recorder)
+        assert [again.record([fact]) for fact in (*facts, told(STARTED))] == [2, 2, 3]
+
+
+def _lose_the_answer(book: Book, monkeypatch: pytest.MonkeyPatch, *, happened: bool) -> None:
+    """The next commit happens or not, and the line breaks before anybody says so."""
+    honest = book.journal._write
+
+    def write(rows: Any, entries: Any) -> None:
+        if happened:
+            honest(rows, entries)
+        raise ConnectionLost("the line broke at COMMIT")
+
+    monkeypatch.setattr(book.journal, "_write", write)

@@ -240,6 +240,8 @@ def naming_faults(where: str) -> Iterator[None]:
                 f"{where}: the connection to the server ended ({' '.join(str(error.orig).split())}). Start the server"
                 " again; the journal's end is read anew on the way up."
             ) from error
+        if isinstance(error, sqlalchemy.exc.DataError) and not code_of(error.orig or error):
+            raise ChangeRefused(f"{where}: a value cannot be stored ({error.orig}); nothing was written.") from error
         raise named(error.orig or error, where) from error
     except sqlite3.Error as error:
         raise named(error, where) from error
