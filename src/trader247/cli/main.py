@@ -31,7 +31,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),
     "activate": ("trader247.cli.steering", "activate", "Allow entries again."),
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
-    "audit": ("trader247.cli.auditing", "audit", "Verify and show the journal of a stopped daemon."),
+    "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),
+    "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
 }

@@ -4,7 +4,7 @@
 are on the disk together when it returns, or not at all when it raises.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -27,7 +27,7 @@ from trader247.store.faults import (
 from trader247.store.head_file import HeadFile
 from trader247.store.tables import journal
 
-__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end", "last_records"]
+__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end", "end_of", "last_records", "records"]
 
 BATCH_ENTRIES_MAX: Final = 10_000
 """A batch is held in memory and written at one go: 10,000 entries take about half a second."""
@@ -187,6 +187,27 @@ def last_records(database: Database, count: int) -> list[Record]:
     statement = select(journal).order_by(journal.c.seq.desc()).limit(min(count, PAGE_ROWS_MAX))
     with database.transaction() as connection:
         return [Record(*row) for row in connection.execute(statement)][::-1]
+
+
+def records(database: Database, from_seq: int, to_seq: int | None = None) -> Iterator[Record]:
+    """Rows ``from_seq`` to ``to_seq`` (default: the end) of a journal that nobody writes, a page per transaction."""
+    after = from_seq - 1
+    while True:
+        statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq).limit(PAGE_ROWS_MAX)
+        if to_seq is not None:
+            statement = statement.where(journal.c.seq <= to_seq)
+        with database.transaction() as connection:
+            page = [Record(*row) for row in connection.execute(statement)]
+        if not page:
+            return
+        yield from page
+        after = page[-1].seq
+
+
+def end_of(database: Database) -> Head:
+    """The last row of a journal that nobody writes; whether it should be another is not asked."""
+    with database.transaction() as connection:
+        return _last(connection)
 
 
 def accept_end(database: Database, entry: Entry, *, epoch: RunEpoch, config_hash: str) -> Journal:
