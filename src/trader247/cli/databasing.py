@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from trader247.cli.stopped_journal import journal_options, opened
+from trader247.cli.stopped_journal import journal_options, named_server, opened
 
 __all__ = ["db"]
 
@@ -78,15 +78,16 @@ def move_to_server(data_dir: Path | None, folder: Path | None, sets: tuple[str, 
     from trader247.store.journal import end_of
     from trader247.store.migrating import bring_up_to_date, upgrade_due
 
-    with open_database(source) as file, opened(data_dir, folder, sets) as server:
-        if server.path is not None or server.head_file is None:
-            raise ConfigurationInvalid("app.database.url is silent: name the server to move to, in app.yaml or by --set")
+    target, _ = named_server(data_dir, folder, sets)
+    if target is None:
+        raise ConfigurationInvalid("app.database.url is silent: name the server to move to, in app.yaml or by --set")
+    with open_database(source) as file, open_database(target, migrate=False) as server:
         with file.transaction() as reading, server.transaction() as writing:
             upgrade = upgrade_due(writing, server.where)
             if upgrade is not None:
                 bring_up_to_date(writing, upgrade)
             rows = copy_rows(reading, writing, server.where)
-        head = HeadFile(server.head_file)
+        head = HeadFile(target.head_file)
         head.reset(end_of(server))
         head.close()
     click.echo(f"{server.where}: {rows} rows of the journal; move {source} away, so that nobody takes it for the live one")

@@ -9,8 +9,9 @@ import click
 
 if TYPE_CHECKING:
     from trader247.store.database import Database
+    from trader247.store.server import Server
 
-__all__ = ["journal_options", "opened"]
+__all__ = ["journal_options", "named_server", "opened"]
 
 _OPTIONS = (
     click.option(
@@ -40,22 +41,34 @@ def opened(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]) ->
         ConfigurationInvalid: there is none, or the configuration is wrong.
         StoreError: it cannot be opened; the text says the way out.
     """
-    from trader247.config.folder import folder_of
-    from trader247.config.loading import load
     from trader247.drivers.disk import DATABASE_NAME
-    from trader247.drivers.server_address import server_of
     from trader247.errors import ConfigurationInvalid
     from trader247.store.database import open_database
     from trader247.store.server import HEAD_NAME
 
     if data_dir is not None and (data_dir / DATABASE_NAME).exists() and not (data_dir / HEAD_NAME).exists():
         return open_database(data_dir / DATABASE_NAME, migrate=False)
-    app = load(folder_of(folder, Path.cwd()), environ=os.environ, overrides=sets).configuration.app
-    state = data_dir or Path(app.data_dir)
-    server = server_of(app.database, state, os.environ)
+    server, state = named_server(data_dir, folder, sets)
     if server is not None:
         return open_database(server, migrate=False)
     path = state / DATABASE_NAME
     if not path.exists():
         raise ConfigurationInvalid(f"{path} is not there; give the folder of a journal with --data-dir")
     return open_database(path, migrate=False)
+
+
+def named_server(
+    data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]
+) -> "tuple[Server | None, Path]":
+    """The server that the configuration names, or None, and the folder of the state.
+
+    Raises:
+        ConfigurationInvalid: the configuration is wrong, or the password is not to be had.
+    """
+    from trader247.config.folder import folder_of
+    from trader247.config.loading import load
+    from trader247.drivers.server_address import server_of
+
+    app = load(folder_of(folder, Path.cwd()), environ=os.environ, overrides=sets).configuration.app
+    state = data_dir or Path(app.data_dir)
+    return server_of(app.database, state, os.environ), state
