@@ -73,7 +73,9 @@ class PostgresServer:
         file.chmod(0o644)  # in a folder that nobody else enters
         command = [_program("initdb"), "-D", folder / "cluster", "-U", "owner", "--auth=scram-sha-256"]
         command += [f"--pwfile={file}", "-E", "UTF8", "--no-sync"]
-        self._run([*command, "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"], [*command, "--locale=C"])
+        self._run(
+            [*command, "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"], [*command, "--locale=C"]
+        )
 
     def _run(self, *alternatives: list[Any]) -> None:
         """The first that works: not every build knows the languages of ICU."""
@@ -112,17 +114,17 @@ class PostgresServer:
     def ask(self, statement: str, *values: object, schema: str = "public") -> list[tuple[Any, ...]]:
         """What somebody with all rights does beside the program."""
         with psycopg.connect(**self._line(schema), autocommit=True) as connection:
-            done = connection.execute(statement, values or None)  # type: ignore[arg-type]
+            done = connection.execute(statement, values or None)
             return done.fetchall() if done.description else []
 
     def fill(self, table: str, rows: Sequence[Sequence[Any]], schema: str) -> None:
         """The table holds these rows and no others, whatever its guards say."""
         with psycopg.connect(**self._line(schema)) as connection, connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(f"DELETE FROM {table}")  # type: ignore[arg-type]  # noqa: S608 - our own table
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table
             if rows:
                 marks = ", ".join(["%s"] * len(rows[0]))
-                cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # type: ignore[arg-type]  # noqa: S608
+                cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
     def new_schema(self) -> str:
         """The name of a schema that nobody has used."""

@@ -59,12 +59,16 @@ def test_a_backup_comes_with_its_head_and_verifies(data_dir: Path, tmp_path: Pat
 
 def test_a_file_moves_to_the_server_that_the_configuration_names(data_dir: Path, on_server: Server) -> None:
     url = ("--set", f"app.database.url='{on_server.url}'", "--set", "app.database.password=env:BOOK")
-    moved = call("move-to-server", "--data-dir", data_dir, *url, data_dir / "trader247.db", BOOK=str(on_server.password))
+    moved = call(
+        "move-to-server", "--data-dir", data_dir, *url, data_dir / "trader247.db", BOOK=str(on_server.password)
+    )
     assert moved.exit_code == 0, moved.output
     assert "3 rows of the journal" in moved.output
     with open_database(on_server) as database:
         assert verify(database).intact
-    again = call("move-to-server", "--data-dir", data_dir, *url, data_dir / "trader247.db", BOOK=str(on_server.password))
+    again = call(
+        "move-to-server", "--data-dir", data_dir, *url, data_dir / "trader247.db", BOOK=str(on_server.password)
+    )
     assert again.exit_code == 1
     assert "is not empty" in again.output
 

@@ -35,7 +35,6 @@ from trader247.store.projections import (
 )
 from trader247.store.tables import fills
 
-
 # the fixture empties the database for each example; how long that takes is the machine's affair
 DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -93,7 +92,7 @@ def test_a_fill_is_booked_once_and_a_second_time_rolls_everything_back(database:
 def test_a_fill_may_come_before_its_order_within_a_batch_but_not_without_it(
     database: Database, journal: Journal
 ) -> None:
-    with pytest.raises(ChangeRefused, match="(?i)foreign key"), database.transaction() as connection:
+    with pytest.raises(ChangeRefused, match=r"(?i)foreign key"), database.transaction() as connection:
         connection.exec_driver_sql(
             "INSERT INTO fills VALUES ('f', 'nobody', 'v', 'BTC-USD', 'BUY', '1', '1', '0', 'MAKER', 1, '0')"
         )
@@ -102,7 +101,7 @@ def test_a_fill_may_come_before_its_order_within_a_batch_but_not_without_it(
 
 def test_two_orders_of_one_intent_are_refused(journal: Journal) -> None:
     write(journal, OrderChanged(order(1), "made"))
-    with pytest.raises(ChangeRefused, match="orders.intent_id"):
+    with pytest.raises(ChangeRefused, match=r"orders.intent_id"):
         write(journal, OrderChanged(order(2, intent_id=order(1).intent.intent_id), "made"))
 
 

@@ -50,13 +50,21 @@ def test_a_journal_moves_from_a_file_to_a_server(path: Path, server_place: OnSer
 
 def test_a_target_that_is_not_empty_or_of_another_schema_is_refused(place: Place, tmp_path: Path) -> None:
     lived_in(place)
-    with open_database(tmp_path / "bare", migrate=False) as bare, place.open() as database:
-        with database.transaction() as reading, bare.transaction() as writing:
-            with pytest.raises(ForeignDatabase, match="another schema"):
-                copy_rows(reading, writing, "bare")
-            copy_to_file(reading, tmp_path / "first.db", database.where)
-    with open_database(tmp_path / "first.db") as full, place.open() as database:
-        with database.transaction() as reading, full.transaction() as writing:
-            with pytest.raises(ForeignDatabase, match=r"first is not empty: its table (fills|journal) has rows"):
-                copy_rows(reading, writing, "first")
+    with (
+        open_database(tmp_path / "bare", migrate=False) as bare,
+        place.open() as database,
+        database.transaction() as reading,
+        bare.transaction() as writing,
+    ):
+        with pytest.raises(ForeignDatabase, match="another schema"):
+            copy_rows(reading, writing, "bare")
+        copy_to_file(reading, tmp_path / "first.db", database.where)
+    with (
+        open_database(tmp_path / "first.db") as full,
+        place.open() as database,
+        database.transaction() as reading,
+        full.transaction() as writing,
+        pytest.raises(ForeignDatabase, match=r"first is not empty: its table (fills|journal) has rows"),
+    ):
+        copy_rows(reading, writing, "first")
     assert set(TABLES) <= OnFile(tmp_path / "first.db").tables()

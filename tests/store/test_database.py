@@ -8,22 +8,13 @@ from pathlib import Path
 
 import pytest
 from tests.store.places import Place
-from tests.store.samples import CONFIG, EPOCH, entry
 
 from trader247.errors import ConfigurationInvalid
-from trader247.store import database as subject
 from trader247.store.database import IN_MEMORY, Database, open_database
 from trader247.store.faults import (
     ChangeRefused,
-    DatabaseDamaged,
     DatabaseInUse,
-    DatabaseReadOnly,
-    DatabaseUnreadable,
-    DatabaseUnsafe,
-    NotADatabase,
-    StorageFull,
 )
-from trader247.store.journal import Journal
 from trader247.store.tables import meta
 
 

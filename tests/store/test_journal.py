@@ -248,7 +248,9 @@ while True:
 @pytest.mark.parametrize("lines", [1, 20, 45])
 def test_what_was_acknowledged_survives_a_kill(place: Place, lines: int) -> None:
     address = place.target
-    told = [address.url, str(address.folder), str(address.password)] if isinstance(address, Server) else [address, "", ""]
+    told = (
+        [address.url, str(address.folder), str(address.password)] if isinstance(address, Server) else [address, "", ""]
+    )
     writer = subprocess.Popen(
         [sys.executable, "-c", _WRITER, *told],
         stdout=subprocess.PIPE,

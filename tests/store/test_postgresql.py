@@ -32,7 +32,7 @@ from trader247.store.faults import (
     StorageFull,
     TransactionAborted,
 )
-from trader247.store.journal import Journal
+from trader247.store.journal import Entry, Journal
 from trader247.store.postgresql import ServerDatabase
 from trader247.store.projections import load_orders
 from trader247.store.verifying import verify
@@ -221,8 +221,8 @@ def test_a_writer_whose_session_ended_cannot_write_beside_its_successor(
 def test_a_row_that_a_stranger_wrote_is_never_written_over(database: ServerDatabase, server_place: OnServer) -> None:
     with closing(fresh(database)) as journal:
         journal.append([entry(1)])
-        server_place.do("INSERT INTO journal SELECT 2, at_utc_ns, kind, cause, config_hash, epoch, body, prev_hash, hash"
-                        " FROM journal")  # fmt: skip
+        columns = "at_utc_ns, kind, cause, config_hash, epoch, body, prev_hash, hash"
+        server_place.do(f"INSERT INTO journal SELECT 2, {columns} FROM journal")  # noqa: S608 - our own columns
         with pytest.raises(JournalDamaged, match="another program has written to this journal"):
             journal.append([entry(2, changes=(OrderChanged(order(), "made"),))])
         with pytest.raises(JournalStopped):
@@ -230,7 +230,7 @@ def test_a_row_that_a_stranger_wrote_is_never_written_over(database: ServerDatab
         assert load_orders(database, unsettled_only=False) == ()
 
 
-# ------------------------------------------------------------------------------------------------------ lost connections
+# -------------------------------------------------------------------------------------------------- lost connections
 @pytest.mark.fault("SS-02", "DB-15")
 @pytest.mark.parametrize("at", ["INSERT INTO journal", "INSERT INTO orders", "SELECT"])
 def test_a_connection_killed_in_the_middle_of_an_append_leaves_nothing_half_written(
@@ -241,9 +241,7 @@ def test_a_connection_killed_in_the_middle_of_an_append_leaves_nothing_half_writ
         journal.append([entry(1)])
         before_statement(database, at, server_place.server.terminate)
         with pytest.raises(ConnectionLost, match=r"connection to the server ended.*Start the server again"):
-            journal.append([entry(2, changes=changes), entry(3)])
-            with database.transaction() as connection:
-                connection.exec_driver_sql("SELECT 1")
+            _append_and_look(database, journal, entry(2, changes=changes), entry(3))
         with pytest.raises((JournalStopped, ConnectionLost)):
             journal.append([entry(4)])
     database.renew()
@@ -253,6 +251,12 @@ def test_a_connection_killed_in_the_middle_of_an_append_leaves_nothing_half_writ
         assert written == (3 if at == "SELECT" else 1)  # all of the batch, or none of it
         assert len(load_orders(database, unsettled_only=False)) == (1 if at == "SELECT" else 0)
         assert journal.append([entry(5)])[0].seq == written + 1
+
+
+def _append_and_look(database: ServerDatabase, journal: Journal, *entries: Entry) -> None:
+    journal.append(entries)
+    with database.transaction() as connection:
+        connection.exec_driver_sql("SELECT 1")
 
 
 @pytest.mark.fault("SS-02")

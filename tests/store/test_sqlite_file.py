@@ -2,18 +2,15 @@
 
 import sqlite3
 import stat
-import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.store.samples import CONFIG, EPOCH, entry
 
-from trader247.errors import ConfigurationInvalid
 from trader247.store import sqlite_file as subject
 from trader247.store.database import Database, open_database
 from trader247.store.faults import (
-    ChangeRefused,
     DatabaseDamaged,
     DatabaseInUse,
     DatabaseReadOnly,

@@ -18,6 +18,7 @@ from trader247.store.verifying import FAULTS_MAX, Verdict, verify
 
 ROWS = 12
 
+
 class Honest:
     """Twelve rows that nobody has touched, and somebody to edit them who knows how to take the guards off."""
 
@@ -25,7 +26,10 @@ class Honest:
         """``standing``: an open database that does not keep others from editing."""
         self.place = place
         self.standing = standing
-        with nullcontext(standing) if standing else place.open() as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        with (
+            nullcontext(standing) if standing else place.open() as database,
+            closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal,
+        ):
             journal.append([entry(number) for number in range(1, 6)])
             journal.append([entry(number, cause=number) for number in range(6, ROWS + 1)])
         self.rows: list[tuple[Any, ...]] = place.ask("SELECT * FROM journal ORDER BY seq")

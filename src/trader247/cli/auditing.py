@@ -13,6 +13,7 @@ from trader247.cli.stopped_journal import journal_options, opened
 
 __all__ = ["audit"]
 
+
 @click.group()
 def audit() -> None:
     """The journal: verify it, show its end, export it."""
@@ -54,9 +55,7 @@ def _progress(done: int, total: int) -> None:
 @journal_options
 @click.option("-n", "count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many rows.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, whole.")
-def tail(
-    data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], count: int, as_json: bool
-) -> None:
+def tail(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], count: int, as_json: bool) -> None:
     """Show the last rows of the journal, oldest first."""
     from trader247.model.instant import rfc3339
     from trader247.store.journal import last_records
@@ -77,7 +76,7 @@ def tail(
 @click.option("-o", "--output", type=click.File("w", encoding="utf-8"), default="-", help="[default: standard output]")
 @click.option("--from", "from_seq", type=click.IntRange(1), default=1, show_default=True, help="The first row.")
 @click.option("--to", "to_seq", type=click.IntRange(1), help="The last row. [default: the end]")
-def export(
+def export(  # noqa: PLR0917 - one parameter per option
     data_dir: Path | None,
     folder: Path | None,
     sets: tuple[str, ...],

@@ -90,4 +90,6 @@ def move_to_server(data_dir: Path | None, folder: Path | None, sets: tuple[str, 
         head = HeadFile(target.head_file)
         head.reset(end_of(server))
         head.close()
-    click.echo(f"{server.where}: {rows} rows of the journal; move {source} away, so that nobody takes it for the live one")
+    click.echo(
+        f"{server.where}: {rows} rows of the journal; move {source} away, so that nobody takes it for the live one"
+    )

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["journal_options", "named_server", "opened"]
 
 _OPTIONS = (
-    click.option(
-        "--data-dir", type=click.Path(path_type=Path), help="Where the state is. [default: app.data_dir]"
-    ),
+    click.option("--data-dir", type=click.Path(path_type=Path), help="Where the state is. [default: app.data_dir]"),
     click.option(
         "--config", "folder", type=click.Path(path_type=Path), help="Folder of the five files. [default: config]"
     ),
@@ -57,9 +55,7 @@ def opened(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]) ->
     return open_database(path, migrate=False)
 
 
-def named_server(
-    data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]
-) -> "tuple[Server | None, Path]":
+def named_server(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]) -> "tuple[Server | None, Path]":
     """The server that the configuration names, or None, and the folder of the state.
 
     Raises:

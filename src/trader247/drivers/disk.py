@@ -46,10 +46,10 @@ class Disk:
     config_hash: str
     fresh: bool = False
     _journal: Journal | None = None
-    _recorder: Recorder | None = None
+    _newest: Recorder | None = None
 
     def open_recorder(self, on_full: Callable[[str], None]) -> JournalStore:
-        """The journal, opened anew: its end is checked against the head file. A lost connection is made anew first.
+        """The journal, opened anew: its end is checked against the head file, a lost connection is made anew first.
 
         ``on_full`` is told, in the thread that writes, that the disk is full and the ballast about to go; it halts.
         """
@@ -63,9 +63,9 @@ class Disk:
         ballast = Ballast(self.data_dir)
         ballast.take()
         opened = Recorder(self.database, self._journal, ballast, self.epoch, on_full)
-        if self._recorder is not None:
-            opened.follow(self._recorder)
-        self._recorder = opened
+        if self._newest is not None:
+            opened.follow(self._newest)
+        self._newest = opened
         return opened
 
     def halted(self, now: Instant, *, used_before: bool = False) -> Halted | None:

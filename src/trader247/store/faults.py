@@ -173,8 +173,10 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], type[StoreError], str], ...]] = (
     (
         ("SQLITE_READONLY",),
         DatabaseReadOnly,
-        "cannot be written ({error}). Give this user write permission on the file and its folder, or remount the file"
-        " system for writing.",
+        (
+            "cannot be written ({error}). Give this user write permission on the file and its folder, or remount the"
+            " file system for writing."
+        ),
     ),
     (
         ("25006",),
@@ -184,8 +186,10 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], type[StoreError], str], ...]] = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03"),
         DatabaseInUse,
-        "is held by another connection ({error}). End the program that has it open; a running daemon is asked with"
-        " `trader247 status`, never through its database.",
+        (
+            "is held by another connection ({error}). End the program that has it open; a running daemon is asked with"
+            " `trader247 status`, never through its database."
+        ),
     ),
     (
         ("SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH"),
@@ -200,8 +204,10 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], type[StoreError], str], ...]] = (
     (
         ("08", "57P"),
         ConnectionLost,
-        "the connection to the server ended ({code}: {error}). Start the server again; the journal's end is read anew"
-        " on the way up.",
+        (
+            "the connection to the server ended ({code}: {error}). Start the server again; the journal's end is read"
+            " anew on the way up."
+        ),
     ),
     (("25P03", "25P04"), ConnectionLost, "the server ended a transaction that stood still too long ({error})."),
     (("40",), TransactionAborted, "the server rolled the transaction back ({error}); nothing was written."),

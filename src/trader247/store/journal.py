@@ -27,7 +27,17 @@ from trader247.store.faults import (
 from trader247.store.head_file import HeadFile
 from trader247.store.tables import journal
 
-__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end", "end_of", "last_records", "records"]
+__all__ = [
+    "BATCH_ENTRIES_MAX",
+    "PAGE_ROWS_MAX",
+    "Entry",
+    "Journal",
+    "Written",
+    "accept_end",
+    "end_of",
+    "last_records",
+    "records",
+]
 
 BATCH_ENTRIES_MAX: Final = 10_000
 """A batch is held in memory and written at one go: 10,000 entries take about half a second."""

@@ -5,8 +5,8 @@ and the means to write in the same instant, so there is no time in which two bel
 which would hand our lock to strangers, is found out and refused. Below that the journal's own numbers fence: a row that
 stands already is never written over.
 
-A lost connection is not mended behind the journal's back: every later transaction fails until ``renew``, and the journal
-then reads its end again. No time of the server is used for anything.
+A lost connection is not mended behind the journal's back: every later transaction fails until ``renew``, and the
+journal then reads its end again. No time of the server is used for anything.
 """
 
 import os

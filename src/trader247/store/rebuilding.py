@@ -21,7 +21,7 @@ from trader247.store.faults import StoreError
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
 from trader247.store.verifying import PRUNED
 
-__all__ = ["Difference", "Rebuilt", "RebuildImpossible", "rebuild"]
+__all__ = ["Difference", "RebuildImpossible", "Rebuilt", "rebuild"]
 
 _PROJECTIONS: Final = (fills, orders, positions, flows, halts, alerts)
 _KEPT_SUMS: Final = (OPENING, MARKS)
@@ -51,10 +51,6 @@ class Rebuilt:
     differences: tuple[Difference, ...]
 
 
-class _OnlyLooked(Exception):
-    """Leaves the transaction so that it is rolled back."""
-
-
 def rebuild(database: Database, *, only_look: bool = False) -> Rebuilt:
     """Recompute every projection in one transaction; with ``only_look`` compare and leave all as it is.
 
@@ -62,15 +58,13 @@ def rebuild(database: Database, *, only_look: bool = False) -> Rebuilt:
         RebuildImpossible: rows were pruned, or a row was written by a version whose messages had other fields.
         StoreError: the database failed; nothing was changed.
     """
-    found: Rebuilt | None = None
-    try:
-        with database.transaction() as connection:
-            found = _rebuilt(connection, database.where)
-            if only_look:
-                raise _OnlyLooked
-    except _OnlyLooked:
-        pass
-    assert found is not None  # noqa: S101 - the block either set it or raised
+    with database.transaction() as connection:
+        look = connection.begin_nested()
+        found = _rebuilt(connection, database.where)
+        if only_look:
+            look.rollback()
+        else:
+            look.commit()
     return found
 
 

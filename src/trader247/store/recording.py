@@ -12,6 +12,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant
 from trader247.ports import Recorded
 from trader247.store.ballast import Ballast
+from trader247.store.chain import Head
 from trader247.store.changes import Change
 from trader247.store.database import Database
 from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked, StorageFull, StoreError
@@ -46,8 +47,11 @@ class Recorder:
         The journal has been read anew: where its end is the one that write would have made, its facts are written,
         and are passed over when they are handed in again, by their identity.
         """
-        happened = before._journal.doubtful == self._journal.head()
-        self._known = before._doubted if happened else before._known
+        self._known = before.known_at(self._journal.head())
+
+    def known_at(self, end: Head) -> tuple[Recorded, ...]:
+        """The facts that will be handed in again and are written already, if the journal ends there."""
+        return self._doubted if self._journal.doubtful == end else self._known
 
     def record(self, facts: Sequence[Recorded]) -> int:
         """Write the facts in one transaction; the number of the last row.
