@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,24 @@ def test_a_folder_without_a_journal_is_one_clear_message(tmp_path: Path) -> None
     done = CliRunner().invoke(main, ["audit", "verify", "--data-dir", str(tmp_path)])
     assert done.exit_code == 2
     assert str(tmp_path) in done.output
+
+
+@pytest.mark.req("AUD1")
+def test_an_export_holds_all_that_a_stranger_needs_to_recompute_the_links(data_dir: Path) -> None:
+    target = data_dir / "journal.jsonl"
+    done = CliRunner().invoke(main, ["audit", "export", "--data-dir", str(data_dir), "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert [row["seq"] for row in rows] == [1, 2, 3, 4, 5]
+    before = "0" * 64
+    for row in rows:
+        names = ("prev_hash", "seq", "at_utc_ns", "kind", "cause", "config_hash", "epoch", "body")
+        preimage = json.dumps([row[name] for name in names], separators=(",", ":"), ensure_ascii=False)
+        assert row["hash"] == sha256(preimage.encode()).hexdigest()
+        assert row["prev_hash"] == before
+        before = row["hash"]
+
+
+def test_a_part_of_the_journal_can_be_exported(data_dir: Path) -> None:
+    done = CliRunner().invoke(main, ["audit", "export", "--data-dir", str(data_dir), "--from", "2", "--to", "3"])
+    assert [json.loads(line)["seq"] for line in done.output.splitlines()] == [2, 3]

@@ -135,3 +135,35 @@ def test_contradictions_across_files_are_told_beside_other_faults_but_never_abou
 def test_a_list_with_a_faulty_item_is_not_compared_with_other_lists(tmp_path: Path) -> None:
     folder = write(tmp_path, universe="never_trade: [5, QQ-EUR]\ntiers: {core: {symbols: [x, BTC-USD]}}\n")
     assert [fault.split(": ")[1] for fault in told(folder)] == ["never_trade.0", "tiers.core.symbols.0"]
+
+
+@pytest.mark.req("C1")
+@pytest.mark.parametrize(
+    ("url", "told_of_it"),
+    [
+        ("postgresql+psycopg://me@db.example.net/book", "another machine without a verified line is unsafe"),
+        ("postgresql+psycopg://me@localhost/book?password=abc", "holds a password (not shown)"),
+        ("sqlite:///book.db", "is not the URL of a PostgreSQL server"),
+    ],
+)
+def test_an_address_of_a_database_that_will_not_do_is_told_at_its_line(
+    tmp_path: Path, url: str, told_of_it: str
+) -> None:
+    (fault,) = told(write(tmp_path, app=f"database:\n  url: '{url}'\n"))
+    assert fault.startswith("app.yaml:2:3: database.url: ")
+    assert told_of_it in fault
+
+
+@pytest.mark.req("SEC1")
+def test_a_password_in_the_address_of_a_database_is_refused_unseen(tmp_path: Path) -> None:
+    (fault,) = told(write(tmp_path, app="database:\n  url: 'postgresql+psycopg://me:hunter22@localhost/book'\n"))
+    assert "secret in plain text" in fault
+    assert "hunter22" not in fault
+
+
+def test_a_password_without_a_database_on_a_server_is_a_contradiction(tmp_path: Path) -> None:
+    (fault,) = told(write(tmp_path, app="database: {password: 'env:DB'}"))
+    assert "a file needs no password" in fault
+    address = "'postgresql+psycopg://me@localhost/book'"
+    terms = loaded(write(tmp_path, app=f"database: {{url: {address}, password: 'env:DB'}}")).configuration.app.database
+    assert str(terms.password) == "env:DB"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.builders import START, at, fill, order, position
 from tests.drivers.test_embedded import venue
+from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
 from trader247.messages.control import HaltCleared, HaltTripped
@@ -20,18 +21,21 @@ from trader247.model.order import OrderStatus
 from trader247.model.portfolio import Balance
 from trader247.ports import JournalStore, Recorded
 from trader247.store.ballast import Ballast
-from trader247.store.faults import WrongAccount
+from trader247.store.faults import ConnectionLost, WrongAccount
 from trader247.store.journal import last_records
+from trader247.store.server import Server
 from trader247.store.verifying import verify
 
 TRIPPED = HaltTripped("looks odd", "operator", Moment(at(1), Mono(1)))
 
 
 @contextmanager
-def disk(folder: Path, number: int = 1, *, account: str = "account", second: float = 0) -> Iterator[Disk]:
+def disk(
+    folder: Path, number: int = 1, *, account: str = "account", second: float = 0, server: Server | None = None
+) -> Iterator[Disk]:
     opened = open_disk(
         folder,
-        folder,
+        server or folder,
         venue="embedded",
         account_id=account,
         epoch=run_epoch(random.Random(number)),
@@ -153,3 +157,19 @@ def test_rows_carry_the_fingerprint_of_their_time_and_the_chain_holds_across_a_r
         rows = last_records(opened.database, 10)
         assert [row.config_hash for row in rows] == ["00112233aabbccdd", "ffeeddccbbaa9988", "ffeeddccbbaa9988"]
         assert verify(opened.database).intact
+
+
+@pytest.mark.req("SUP4")
+@pytest.mark.fault("SS-02")
+def test_a_journal_on_a_server_is_connected_anew_by_its_next_incarnation(
+    tmp_path: Path, on_server: Server, postgres_server: PostgresServer
+) -> None:
+    with disk(tmp_path, server=on_server) as opened:
+        first = recorder(opened)
+        assert first.record(told(TRIPPED)) == 1
+        postgres_server.terminate()
+        with pytest.raises(ConnectionLost):
+            first.record(told(TRIPPED))
+        assert recorder(opened).record(told(TRIPPED)) == 2
+        opened.record_clean_stop(at(2))
+    assert not (tmp_path / DATABASE_NAME).exists()

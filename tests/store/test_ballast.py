@@ -13,10 +13,11 @@ from tests.store.samples import CONFIG, EPOCH, after, entry
 from trader247.messages.control import HaltTripped
 from trader247.model.instant import Moment, Mono
 from trader247.store.ballast import BALLAST_BYTES, Ballast
-from trader247.store.database import Database, open_database
+from trader247.store.database import open_database
 from trader247.store.faults import StorageFull
 from trader247.store.journal import Entry, Journal
 from trader247.store.projections import load_halt
+from trader247.store.sqlite_file import FileDatabase
 from trader247.store.verifying import verify
 
 
@@ -75,9 +76,10 @@ def test_with_room_the_ballast_stays(tmp_path: Path, journal: Journal) -> None:
     assert ballast.standing
 
 
-def test_without_ballast_a_full_disk_is_an_error(tmp_path: Path, database: Database, journal: Journal) -> None:
-    database._raw.execute("PRAGMA max_page_count=1")
-    with pytest.raises(StorageFull):
+def test_without_ballast_a_full_disk_is_an_error(tmp_path: Path, file_database: FileDatabase) -> None:
+    journal = Journal(file_database, epoch=EPOCH, config_hash=CONFIG)
+    file_database._raw.execute("PRAGMA max_page_count=1")
+    with closing(journal), pytest.raises(StorageFull):
         Ballast(tmp_path).append(journal, [Entry("big", {"x": "y" * 200_000}, after(1))])
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from tests.store.places import Place
 from tests.store.samples import CONFIG, EPOCH, entry, order
 
 from trader247.messages.orders import OrderChanged
@@ -21,6 +22,8 @@ from trader247.store.faults import EntryRefused, JournalDamaged, JournalStopped,
 from trader247.store.head_file import HeadFile, head_path
 from trader247.store.journal import Entry, Journal, accept_end
 from trader247.store.projections import load_orders
+from trader247.store.server import Server
+from trader247.store.sqlite_file import FileDatabase
 from trader247.store.verifying import verify
 
 
@@ -28,8 +31,8 @@ def fresh(database: Database) -> Journal:
     return Journal(database, epoch=EPOCH, config_hash=CONFIG)
 
 
-def filled(path: Path, rows: int) -> None:
-    with open_database(path) as database, closing(fresh(database)) as journal:
+def filled(place: Place, rows: int) -> None:
+    with place.open() as database, closing(fresh(database)) as journal:
         journal.append([entry(number) for number in range(1, rows + 1)])
 
 
@@ -85,13 +88,13 @@ def test_an_entry_that_cannot_be_written_leaves_the_journal_as_it_was(journal: J
     assert journal.append([entry()])[0].seq == 1
 
 
-def test_the_chain_goes_on_over_starts(path: Path) -> None:
+def test_the_chain_goes_on_over_starts(place: Place) -> None:
     for start in range(3):
-        with open_database(path) as database, closing(fresh(database)) as journal:
+        with place.open() as database, closing(fresh(database)) as journal:
             assert journal.head().seq == start
             assert journal.adopted == 0
             journal.append([entry()])
-    with open_database(path) as database:
+    with place.open() as database:
         assert verify(database).rows == 3
         assert verify(database).intact
 
@@ -105,7 +108,13 @@ def test_the_table_itself_refuses_to_be_edited_or_cut(database: Database, journa
 
 
 @pytest.mark.fault("DB-01")
-def test_a_full_disk_writes_nothing_and_the_journal_goes_on(database: Database, journal: Journal) -> None:
+def test_a_full_disk_writes_nothing_and_the_journal_goes_on(path: Path) -> None:
+    with open_database(path) as database, closing(fresh(database)) as journal:
+        _fill_up(database, journal)
+
+
+def _fill_up(database: Database, journal: Journal) -> None:
+    assert isinstance(database, FileDatabase)
     journal.append([entry()])
     database._raw.execute("PRAGMA max_page_count=1")
     big = Entry("big", {"x": "y" * 200_000}, entry().at, changes=(OrderChanged(order(), "made"),))
@@ -120,25 +129,25 @@ def test_a_full_disk_writes_nothing_and_the_journal_goes_on(database: Database, 
 
 @pytest.mark.fault("DB-03")
 @pytest.mark.parametrize("at", ["INSERT INTO journal", "INSERT INTO orders"])
-def test_after_a_failing_disk_the_journal_takes_no_more_until_it_is_opened_again(path: Path, at: str) -> None:
-    with open_database(path) as database, closing(fresh(database)) as journal:
+def test_after_a_failing_disk_the_journal_takes_no_more_until_it_is_opened_again(place: Place, at: str) -> None:
+    with place.open() as database, closing(fresh(database)) as journal:
         journal.append([entry()])
         fails_with(database, "SQLITE_IOERR_FSYNC", at)
         with pytest.raises(StorageFailed, match="SQLITE_IOERR_FSYNC"):
             journal.append([entry(2, changes=(OrderChanged(order(), "made"),))])
         with pytest.raises(JournalStopped, match=r"has stopped after: .*SQLITE_IOERR_FSYNC"):
             journal.append([entry(3)])
-    with open_database(path) as database, closing(fresh(database)) as journal:
+    with place.open() as database, closing(fresh(database)) as journal:
         assert journal.append([entry(4)])[0].seq == 2
 
 
 def test_a_crash_between_the_commit_and_the_head_is_taken_over_and_told(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dies(self: HeadFile, head: object) -> None:
         raise StorageFailed("the power went")
 
-    with open_database(path) as database, closing(fresh(database)) as journal:
+    with place.open() as database, closing(fresh(database)) as journal:
         journal.append([entry(1)])
         with monkeypatch.context() as patched:
             patched.setattr(HeadFile, "write", dies)
@@ -146,7 +155,7 @@ def test_a_crash_between_the_commit_and_the_head_is_taken_over_and_told(
                 journal.append([entry(2), entry(3)])
         assert verify(database).unwitnessed == 2
         assert verify(database).intact
-    with open_database(path) as database, closing(fresh(database)) as journal:
+    with place.open() as database, closing(fresh(database)) as journal:
         assert journal.adopted == 2
         assert journal.head().seq == 3
         assert verify(database).unwitnessed == 0
@@ -154,53 +163,51 @@ def test_a_crash_between_the_commit_and_the_head_is_taken_over_and_told(
 
 @pytest.mark.req("AUD1")
 @pytest.mark.fault("DB-08", "DB-09")
-def test_an_old_copy_of_the_database_is_noticed_at_the_start(path: Path) -> None:
-    filled(path, 3)
-    old = path.read_bytes()
-    with open_database(path) as database, closing(fresh(database)) as journal:
+def test_an_old_copy_of_the_database_is_noticed_at_the_start(place: Place) -> None:
+    filled(place, 3)
+    place.keep_copy()
+    with place.open() as database, closing(fresh(database)) as journal:
         journal.append([entry(4), entry(5)])
-    path.write_bytes(old)
+    place.put_back()
     with (
-        open_database(path) as database,
+        place.open() as database,
         pytest.raises(JournalDamaged, match=r"rows 4 to 5 are missing at the end \(an old copy, or a cut\).*venue"),
     ):
         fresh(database)
 
 
-def test_another_journals_head_file_is_noticed_at_the_start(path: Path, tmp_path: Path) -> None:
-    filled(path, 3)
+def test_another_journals_head_file_is_noticed_at_the_start(place: Place, tmp_path: Path) -> None:
+    filled(place, 3)
     other = tmp_path / "other.db"
     with open_database(other) as database, closing(fresh(database)) as journal:
         journal.append([entry(9)])
-    head_path(path).write_bytes(head_path(other).read_bytes())
-    with open_database(path) as database, pytest.raises(JournalDamaged, match="row 1 is not the row that was written"):
+    place.head.write_bytes(head_path(other).read_bytes())
+    with place.open() as database, pytest.raises(JournalDamaged, match="row 1 is not the row that was written"):
         fresh(database)
 
 
-def test_a_missing_head_file_is_noticed_at_the_start(path: Path) -> None:
-    filled(path, 3)
-    head_path(path).unlink()
-    with open_database(path) as database, pytest.raises(JournalDamaged, match="head file is missing"):
+def test_a_missing_head_file_is_noticed_at_the_start(place: Place) -> None:
+    filled(place, 3)
+    place.head.unlink()
+    with place.open() as database, pytest.raises(JournalDamaged, match="head file is missing"):
         fresh(database)
 
 
-def test_a_forged_row_beyond_the_head_is_noticed_at_the_start(path: Path) -> None:
-    filled(path, 3)
-    with closing(sqlite3.connect(path)) as raw:
-        raw.execute("INSERT INTO journal VALUES (4, 5, 'k', NULL, 'c', 'e', '{}', 'x', 'y')")
-        raw.commit()
-    with open_database(path) as database, pytest.raises(JournalDamaged, match="row 4: it does not follow"):
+def test_a_forged_row_beyond_the_head_is_noticed_at_the_start(place: Place) -> None:
+    filled(place, 3)
+    place.do("INSERT INTO journal VALUES (4, 5, 'k', NULL, 'c', 'e', '{}', 'x', 'y')")
+    with place.open() as database, pytest.raises(JournalDamaged, match="row 4: it does not follow"):
         fresh(database)
 
 
-def test_a_person_may_accept_a_lost_end_and_the_journal_says_so_for_ever(path: Path) -> None:
-    filled(path, 3)
-    old = path.read_bytes()
-    with open_database(path) as database, closing(fresh(database)) as journal:
+def test_a_person_may_accept_a_lost_end_and_the_journal_says_so_for_ever(place: Place) -> None:
+    filled(place, 3)
+    place.keep_copy()
+    with place.open() as database, closing(fresh(database)) as journal:
         journal.append([entry(4)])
-    path.write_bytes(old)
+    place.put_back()
     word = Entry("journal.end_accepted", {"by": "ann", "reason": "restored a backup"}, entry().at)
-    with open_database(path) as database:
+    with place.open() as database:
         with closing(accept_end(database, word, epoch=EPOCH, config_hash=CONFIG)) as journal:
             (row,) = journal.tail(1)
             assert row.content == {
@@ -209,7 +216,7 @@ def test_a_person_may_accept_a_lost_end_and_the_journal_says_so_for_ever(path: P
                 "found": {"last_seq": 3, "head_seq": 4},
             }
         assert verify(database).intact
-    with open_database(path) as database:
+    with place.open() as database:
         fresh(database).close()
 
 
@@ -226,7 +233,10 @@ import sys
 from pathlib import Path
 from trader247.store.database import open_database
 from trader247.store.journal import Entry, Journal
-journal = Journal(open_database(Path(sys.argv[1])), epoch="e", config_hash="c")
+from trader247.store.server import Server
+url, folder, password = sys.argv[1:]
+target = Server(url, Path(folder), password) if "://" in url else Path(url)
+journal = Journal(open_database(target), epoch="e", config_hash="c")
 while True:
     written = journal.append([Entry("k", {"n": n}, n) for n in range(3)])
     print(written[-1].seq, flush=True)
@@ -236,9 +246,13 @@ while True:
 @pytest.mark.req("OM3")
 @pytest.mark.fault("PR-01", "DB-04")
 @pytest.mark.parametrize("lines", [1, 20, 45])
-def test_what_was_acknowledged_survives_a_kill(path: Path, lines: int) -> None:
+def test_what_was_acknowledged_survives_a_kill(place: Place, lines: int) -> None:
+    address = place.target
+    told = (
+        [address.url, str(address.folder), str(address.password)] if isinstance(address, Server) else [address, "", ""]
+    )
     writer = subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(path)],
+        [sys.executable, "-c", _WRITER, *told],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(subject.__file__).parents[2])},
@@ -247,7 +261,7 @@ def test_what_was_acknowledged_survives_a_kill(path: Path, lines: int) -> None:
         assert writer.stdout is not None
         acknowledged = [int(writer.stdout.readline()) for _ in range(lines)][-1]
         writer.send_signal(signal.SIGKILL)
-    with open_database(path) as database, closing(fresh(database)) as journal:
+    with place.open() as database, closing(fresh(database)) as journal:
         assert journal.head().seq >= acknowledged
         assert journal.head().seq % 3 == 0  # no half batch
         assert journal.adopted in {0, 3}

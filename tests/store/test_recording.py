@@ -1,11 +1,13 @@
 """The journal as the actors know it, on a real database."""
 
 import json
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.builders import at, order
-from tests.store.samples import EPOCH, booked
+from tests.store.samples import CONFIG, EPOCH, booked
 
 from trader247.errors import FactRefused, Trader247Error
 from trader247.messages.codec import as_plain
@@ -17,10 +19,11 @@ from trader247.model.mode import Mode
 from trader247.ports import Recorded
 from trader247.store.ballast import Ballast
 from trader247.store.database import Database
-from trader247.store.faults import StorageFull
+from trader247.store.faults import ConnectionLost, StorageFull
 from trader247.store.journal import Journal
 from trader247.store.projections import load_fills, load_halt, load_orders
 from trader247.store.recording import Recorder
+from trader247.store.sqlite_file import FileDatabase
 from trader247.store.verifying import verify
 
 STARTED = DaemonStarted("00c0ffee00", "0.1.0", Mode.PAPER, "embedded", "account", "00112233aabbccdd")
@@ -114,12 +117,66 @@ def test_a_full_disk_is_told_before_the_ballast_is_given_back_and_then_the_facts
 
 
 @pytest.mark.fault("DB-01")
-def test_a_full_disk_with_no_ballast_left_is_an_error_that_is_no_refused_fact(book: Book) -> None:
+def test_a_full_disk_with_no_ballast_left_is_an_error_that_is_no_refused_fact(
+    tmp_path: Path, file_database: FileDatabase
+) -> None:
+    with closing(Journal(file_database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        _fill_up(Book(tmp_path, file_database, journal), file_database)
+
+
+def _fill_up(book: Book, database: FileDatabase) -> None:
     book.ballast.release()
-    book.database._raw.execute("PRAGMA max_page_count=1")
+    database._raw.execute("PRAGMA max_page_count=1")
     group = [told(OrderChanged(order(), "x" * 2_000), second) for second in range(200)]
     with pytest.raises(Trader247Error) as caught:
         book.recorder.record(group)
     assert not isinstance(caught.value, FactRefused)
     assert [standing for _, standing in book.told] == [False]
     assert book.journal.head().seq == 0
+
+
+@pytest.mark.fault("DB-15")
+@pytest.mark.parametrize("happened", [True, False], ids=["written", "not written"])
+def test_facts_whose_commit_is_in_doubt_are_written_once_whatever_became_of_it(
+    book: Book, happened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [told(STARTED), told(booked(1))]
+    book.recorder.record([told(OrderChanged(order(), "made"))])
+    _lose_the_answer(book, monkeypatch, happened=happened)
+    with pytest.raises(ConnectionLost):
+        book.recorder.record(facts)
+    book.journal.close()
+    with closing(Journal(book.database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        again = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        again.follow(book.recorder)
+        last = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        last.follow(again)  # an incarnation that wrote nothing forgets nothing
+        assert last.record([*facts, told(TRIPPED)]) == 4
+        assert last.record([told(booked(2))]) == 5
+        kinds = [row.kind for row in journal.read(1, 10)]
+    assert kinds == ["order_changed", "daemon_started", "fill_booked", "halt_tripped", "fill_booked"]
+    assert verify(book.database).intact
+
+
+def test_facts_in_doubt_are_known_again_one_by_one(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = [told(STARTED), told(TRIPPED)]
+    _lose_the_answer(book, monkeypatch, happened=True)
+    with pytest.raises(ConnectionLost):
+        book.recorder.record(facts)
+    book.journal.close()
+    with closing(Journal(book.database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+        again = Recorder(book.database, journal, book.ballast, EPOCH, pytest.fail)
+        again.follow(book.recorder)
+        assert [again.record([fact]) for fact in (*facts, told(STARTED))] == [2, 2, 3]
+
+
+def _lose_the_answer(book: Book, monkeypatch: pytest.MonkeyPatch, *, happened: bool) -> None:
+    """The next commit happens or not, and the line breaks before anybody says so."""
+    honest = book.journal._write
+
+    def write(rows: Any, entries: Any) -> None:
+        if happened:
+            honest(rows, entries)
+        raise ConnectionLost("the line broke at COMMIT")
+
+    monkeypatch.setattr(book.journal, "_write", write)

@@ -1,10 +1,9 @@
 """What is too old goes (requirement RET1); what still matters, and the proof of the chain, stay."""
 
-import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
+from tests.store.places import Place
 from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, entry, order, position
 
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, Severity
@@ -13,7 +12,7 @@ from trader247.model.ids import AlertKey
 from trader247.model.instant import DAY, Instant, Moment, Mono
 from trader247.model.order import OrderStatus
 from trader247.store.changes import PositionChanged
-from trader247.store.database import Database, open_database
+from trader247.store.database import Database
 from trader247.store.journal import Journal
 from trader247.store.projections import load_alerts, load_books, load_fills, load_halts, load_orders
 from trader247.store.retention import before_of, prune
@@ -27,14 +26,14 @@ def ten_rows(journal: Journal) -> None:
 
 
 @pytest.mark.req("RET1")
-def test_old_rows_go_and_the_rest_verifies_also_after_another_start(path: Path) -> None:
-    with open_database(path) as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+def test_old_rows_go_and_the_rest_verifies_also_after_another_start(place: Place) -> None:
+    with place.open() as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
         ten_rows(journal)
         assert prune(database, journal, before=after(7), at=LATER, by="retention") == 6
         assert [row.seq for row in journal.read(1, 100)] == [7, 8, 9, 10, 11]
         assert verify(database).intact
         assert prune(database, journal, before=after(9), at=LATER, by="retention") == 2
-    with open_database(path) as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+    with place.open() as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
         journal.append([entry()])
         verdict = verify(database)
         assert (verdict.first_seq, verdict.rows, verdict.intact) == (9, 5, True)
@@ -100,14 +99,12 @@ def test_closed_alerts_and_halts_go_and_standing_ones_stay(database: Database, j
 
 
 @pytest.mark.req("AUD1")
-def test_a_cut_that_borrows_an_older_pruning_is_found(path: Path) -> None:
-    with open_database(path) as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
+def test_a_cut_that_borrows_an_older_pruning_is_found(place: Place) -> None:
+    with place.open() as database, closing(Journal(database, epoch=EPOCH, config_hash=CONFIG)) as journal:
         ten_rows(journal)
         prune(database, journal, before=after(4), at=LATER, by="ann")
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("UPDATE meta SET value = '5' WHERE key = 'pruned_upto'")
-        raw.execute("DELETE FROM journal WHERE seq < 6")
-    with open_database(path) as database:
+    place.do("UPDATE meta SET value = '5' WHERE key = 'pruned_upto'", "DELETE FROM journal WHERE seq < 6")
+    with place.open() as database:
         (fault,) = verify(database).faults
     assert (fault.seq, fault.what) == (6, "rows 1 to 5 are missing and no pruning announces that")
 

@@ -1,13 +1,12 @@
 """A crash loop is seen at the next start."""
 
-from pathlib import Path
-
 import pytest
+from tests.store.places import Place
 from tests.store.samples import EPOCH, after
 
 from trader247.errors import Trader247Error
 from trader247.model.ids import RunEpoch
-from trader247.store.database import Database, open_database
+from trader247.store.database import Database
 from trader247.store.faults import ChangeRefused
 from trader247.store.starts import (
     KEPT_S,
@@ -27,14 +26,14 @@ def start(database: Database, name: str, seconds: int, *, clean: bool = False) -
 
 
 @pytest.mark.fault("PR-10")
-def test_starts_without_a_clean_stop_are_counted_within_the_window(path: Path) -> None:
-    with open_database(path) as database:
+def test_starts_without_a_clean_stop_are_counted_within_the_window(place: Place) -> None:
+    with place.open() as database:
         start(database, "long ago", 0)
         start(database, "at the edge", 400)
         start(database, "clean", 500, clean=True)
         start(database, "crashed", 600)
         start(database, "crashed again", 700)
-    with open_database(path) as database:
+    with place.open() as database:
         start(database, EPOCH, 1000)
         assert abnormal_starts_within(database, window_s=600, now=after(1000), apart_from=EPOCH) == 2
         assert abnormal_starts_within(database, window_s=601, now=after(1000), apart_from=EPOCH) == 3

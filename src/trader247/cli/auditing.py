@@ -5,46 +5,31 @@ The database belongs to one process at a time, so these commands say so while th
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 import click
 
-if TYPE_CHECKING:
-    from trader247.store.database import Database
+from trader247.cli.stopped_journal import journal_options, opened
 
 __all__ = ["audit"]
-
-_data_dir = click.option(
-    "--data-dir", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Where the state is."
-)
 
 
 @click.group()
 def audit() -> None:
-    """The journal: verify it, show its end."""
-
-
-def _opened(data_dir: Path) -> "Database":
-    from trader247.errors import ConfigurationInvalid
-    from trader247.store.database import open_database
-
-    path = data_dir / "trader247.db"
-    if not path.exists():
-        raise ConfigurationInvalid(f"{path} is not there; give the folder of a journal with --data-dir")
-    return open_database(path, migrate=False)
+    """The journal: verify it, show its end, export it."""
 
 
 @audit.command()
-@_data_dir
+@journal_options
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def verify(data_dir: Path, as_json: bool) -> None:
+def verify(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], as_json: bool) -> None:
     """Recompute every link of the journal; exit 1 where a row was edited, deleted, inserted or reordered."""
     import sys
 
     from trader247.store.verifying import verify as verified
 
     show = sys.stderr.isatty() and not as_json
-    with _opened(data_dir) as database:
+    with opened(data_dir, folder, sets) as database:
         verdict = verified(database, progress=_progress if show else lambda *_: None)
     if show:
         click.echo(err=True)
@@ -67,15 +52,15 @@ def _progress(done: int, total: int) -> None:
 
 
 @audit.command()
-@_data_dir
+@journal_options
 @click.option("-n", "count", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many rows.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, whole.")
-def tail(data_dir: Path, count: int, as_json: bool) -> None:
+def tail(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], count: int, as_json: bool) -> None:
     """Show the last rows of the journal, oldest first."""
     from trader247.model.instant import rfc3339
     from trader247.store.journal import last_records
 
-    with _opened(data_dir) as database:
+    with opened(data_dir, folder, sets) as database:
         records = last_records(database, count)
     for row in records:
         at = rfc3339(row.at, 3)
@@ -84,3 +69,28 @@ def tail(data_dir: Path, count: int, as_json: bool) -> None:
             click.echo(json.dumps({**whole, "body": json.loads(row.body)}))
         else:
             click.echo(f"{row.seq:>8}  {at}  {row.kind:<18} {row.body[:100]}")
+
+
+@audit.command()
+@journal_options
+@click.option("-o", "--output", type=click.File("w", encoding="utf-8"), default="-", help="[default: standard output]")
+@click.option("--from", "from_seq", type=click.IntRange(1), default=1, show_default=True, help="The first row.")
+@click.option("--to", "to_seq", type=click.IntRange(1), help="The last row. [default: the end]")
+def export(  # noqa: PLR0917 - one parameter per option
+    data_dir: Path | None,
+    folder: Path | None,
+    sets: tuple[str, ...],
+    output: TextIO,
+    from_seq: int,
+    to_seq: int | None,
+) -> None:
+    """Write the journal as JSON lines, every column as it is stored, so that others can recompute its links.
+
+    The formula of a link is in docs/reference/journal.md.
+    """
+    from trader247.store.journal import records
+
+    with opened(data_dir, folder, sets) as database:
+        for row in records(database, from_seq, to_seq):
+            whole = row._asdict()
+            output.write(json.dumps({"at_utc_ns" if name == "at" else name: whole[name] for name in whole}) + "\n")

@@ -20,6 +20,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
 from trader247.model.policy_strategies import RulesParameters
 from trader247.model.signals import Tier
+from trader247.store.server import address_fault
 
 __all__ = ["CHECKS", "Contradiction", "contradictions", "is_loopback"]
 
@@ -93,6 +94,18 @@ def _addresses(configuration: Configuration) -> Iterator[Contradiction]:
         fault = _url_fault(getattr(app.venue, name), secure, plain)
         if fault:
             yield Contradiction(("app", "venue", name), fault)
+
+
+def _database(configuration: Configuration) -> Iterator[Contradiction]:
+    terms = configuration.app.database
+    url, password = ("app", "database", "url"), ("app", "database", "password")
+    if terms.url is None:
+        if terms.password is not None:
+            yield Contradiction(password, "is given and database.url is not; a file needs no password", (url,))
+        return
+    fault = address_fault(terms.url)
+    if fault is not None:
+        yield Contradiction(url, fault)
 
 
 def _url_fault(url: str, secure: str, plain: str) -> str | None:
@@ -211,6 +224,7 @@ def _rules(configuration: Configuration) -> Iterator[Contradiction]:
 CHECKS: Final[tuple[Callable[[Configuration], Iterator[Contradiction]], ...]] = (
     _mode_and_venue,
     _addresses,
+    _database,
     _caps,
     _bounds_in_order,
     _universe,

@@ -23,6 +23,7 @@ __all__ = [
     "SECTIONS",
     "App",
     "Configuration",
+    "DatabaseTerms",
     "LogFormat",
     "LogLevel",
     "LogTerms",
@@ -91,6 +92,22 @@ class VenueTerms:
 
 
 @frozen(field_transformer=bounded)
+class DatabaseTerms:
+    """Where the journal is kept: a file in data_dir, or a database on a PostgreSQL server."""
+
+    url: Annotated[
+        str | None,
+        Term(
+            "postgresql+psycopg://USER@HOST/DATABASE, without a password; silent means a file in data_dir.",
+            reload=False,
+        ),
+    ] = None
+    password: Annotated[
+        SecretReference | None, Term("The password of the user in url, as a reference.", reload=False)
+    ] = None
+
+
+@frozen(field_transformer=bounded)
 class WebTerms:
     """The dashboard, the API and the metrics (requirement WEB1)."""
 
@@ -132,6 +149,7 @@ class App:
         Profile | None, Term("A set of values under those of the files; silent means the plain defaults.", reload=False)
     ] = None
     venue: VenueTerms = VenueTerms()
+    database: DatabaseTerms = DatabaseTerms()
     web: WebTerms = WebTerms()
     log: LogTerms = LogTerms()
     shutdown_deadline_s: Annotated[

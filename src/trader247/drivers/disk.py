@@ -24,6 +24,7 @@ from trader247.store.database import Database, open_database
 from trader247.store.journal import Journal
 from trader247.store.projections import load_books, load_fills, load_halt, load_orders
 from trader247.store.recording import Recorder
+from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
 
 __all__ = ["Disk", "open_disk"]
@@ -45,9 +46,10 @@ class Disk:
     config_hash: str
     fresh: bool = False
     _journal: Journal | None = None
+    _newest: Recorder | None = None
 
     def open_recorder(self, on_full: Callable[[str], None]) -> JournalStore:
-        """The journal, opened anew: its end is checked against the head file.
+        """The journal, opened anew: its end is checked against the head file, a lost connection is made anew first.
 
         ``on_full`` is told, in the thread that writes, that the disk is full and the ballast about to go; it halts.
         """
@@ -56,10 +58,15 @@ class Disk:
     def _recorder(self, on_full: Callable[[str], None]) -> Recorder:
         if self._journal is not None:
             self._journal.close()
+        self.database.renew()
         self._journal = Journal(self.database, epoch=self.epoch, config_hash=self.config_hash)
         ballast = Ballast(self.data_dir)
         ballast.take()
-        return Recorder(self.database, self._journal, ballast, self.epoch, on_full)
+        opened = Recorder(self.database, self._journal, ballast, self.epoch, on_full)
+        if self._newest is not None:
+            opened.follow(self._newest)
+        self._newest = opened
+        return opened
 
     def halted(self, now: Instant, *, used_before: bool = False) -> Halted | None:
         """The halt in force: one that was never resumed, a journal that is gone, or a crash loop.
@@ -140,15 +147,23 @@ class _Stamped:
 
 
 def open_disk(
-    data_dir: Path, folder: Path, *, venue: str, account_id: str, epoch: RunEpoch, config_hash: str, now: Instant
+    data_dir: Path,
+    database_at: Path | Server,
+    *,
+    venue: str,
+    account_id: str,
+    epoch: RunEpoch,
+    config_hash: str,
+    now: Instant,
 ) -> Disk:
-    """Open the database in ``folder``, migrated, bound to the account, and count the start.
+    """Open the database in a folder or on a server, migrated, bound to the account, and count the start.
 
     Raises:
         StoreError: it cannot be opened, is damaged, newer, or another account's; the text says the way out.
     """
     with ExitStack() as undo:
-        database = undo.enter_context(open_database(folder / DATABASE_NAME))
+        target = database_at if isinstance(database_at, Server) else database_at / DATABASE_NAME
+        database = undo.enter_context(open_database(target))
         fresh = bound_to(database) is None
         bind(database, venue, account_id)
         record_start(database, epoch=epoch, at=now, code_version=__version__)

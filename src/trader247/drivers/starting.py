@@ -24,6 +24,7 @@ from trader247.drivers.disk import open_disk
 from trader247.drivers.embedded import EmbeddedVenue, embedded_venue
 from trader247.drivers.live import Start
 from trader247.drivers.reloading import Source
+from trader247.drivers.server_address import server_of
 from trader247.drivers.state_folder import data_folder, replay_folder
 from trader247.errors import ConfigurationInvalid, RefusedByGate
 from trader247.model.ids import run_epoch
@@ -37,6 +38,7 @@ from trader247.ports import Clock
 from trader247.runtime.clock import PacedClock, SystemClock
 from trader247.store.ballast import Ballast
 from trader247.store.instance_lock import InstanceLock
+from trader247.store.server import Server
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.simulated.market import MarketSource
 from trader247.venues.simulated.market_spec import open_market
@@ -91,7 +93,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     epoch, now = run_epoch(rng), clock.now().utc
     disk = open_disk(
         data_dir,
-        folder,
+        folder if replayed else _database_at(app, folder, redactor, environ),
         venue=app.venue.kind.value,
         account_id=embedded.account_id if embedded is not None else app.venue.rest_url,
         epoch=epoch,
@@ -132,6 +134,16 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
     )
+
+
+def _database_at(app: App, folder: Path, redactor: Redactor, environ: Mapping[str, str]) -> Path | Server:
+    """The folder of the file, or the server. A replay never comes here: another world's books stay apart."""
+    server = server_of(app.database, folder, environ)
+    if server is None:
+        return folder
+    if server.password is not None:
+        redactor.register(server.password)
+    return server
 
 
 def _has_history(embedded: EmbeddedVenue | None) -> bool:

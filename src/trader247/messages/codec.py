@@ -16,14 +16,19 @@ import attrs
 
 from trader247.model.money import plain
 
-__all__ = ["as_plain", "kind_of"]
+__all__ = ["as_plain", "kind_of", "kind_of_type"]
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def kind_of(message: object) -> str:
     """``OrderChanged(...)`` is ``order_changed``."""
-    return _HUMP.sub("_", type(message).__name__).lower()
+    return kind_of_type(type(message))
+
+
+def kind_of_type(kind: type) -> str:
+    """As ``kind_of``, of a message's class."""
+    return _HUMP.sub("_", kind.__name__).lower()
 
 
 def as_plain(value: object) -> Any:

@@ -1,152 +1,42 @@
-"""One SQLite database, one connection, one user at a time, and every committed transaction on the disk.
+"""Opening a database, whichever of the two it is, and bringing its schema up to date."""
 
-SQLite runs in WAL with ``synchronous=FULL``: with NORMAL a power loss may roll back commits that were already reported
-(https://sqlite.org/pragma.html#pragma_synchronous). The lock is taken for the connection's whole life, so no second
-program can read or write beside us; versions 3.7.0 to 3.51.2 can corrupt a WAL database that two connections use at
-once, and there is no second connection here on any version.
-"""
-
-import os
-import sqlite3
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
-
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from typing import Final
 
 from trader247.errors import ConfigurationInvalid
-from trader247.store.durable import make_durable
-from trader247.store.faults import (
-    DatabaseDamaged,
-    DatabaseInUse,
-    DatabaseUnreadable,
-    DatabaseUnsafe,
-    naming_faults,
-)
+from trader247.store.connection import Database
 from trader247.store.migrating import bring_up_to_date, upgrade_due
+from trader247.store.server import Server
+from trader247.store.sqlite_file import open_file
 
-__all__ = ["BUSY_TIMEOUT_MS", "IN_MEMORY", "Database", "open_database"]
-
-BUSY_TIMEOUT_MS: Final = 2_000
-"""How long opening waits for another program to let go: longer than a clean exit takes, shorter than patience."""
+__all__ = ["IN_MEMORY", "Database", "open_database"]
 
 IN_MEMORY: Final = ":memory:"
 """Names a database that dies with its connection: for simulations, where durability is not the question."""
 
-_WAL_BYTES_MAX: Final = 16 * 1024 * 1024  # what an unusually large transaction may leave behind in the -wal file
 
+def open_database(target: Path | str | Server, *, migrate: bool = True, migrations: Path | None = None) -> Database:
+    """Open the database (a file is made if missing), check its settings, bring its schema up to date.
 
-class Database:
-    """An open database. Close it, or use it as a context manager; closing folds the ``-wal`` file into it."""
-
-    def __init__(self, raw: sqlite3.Connection, path: Path | None) -> None:
-        """Made by ``open_database``, which has set and checked the connection."""
-        self.path = path
-        self.where = str(path) if path else "the database in memory"
-        self._raw = raw
-        self._inode = _inode(path)
-        self._in_use = threading.Lock()
-        self._engine = _engine_on(raw)
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction, begun at once as a writer; committed and on disk when the block ends, else rolled back.
-
-        Raises:
-            DatabaseInUse: another thread, or this one, is inside a transaction already. Nothing waits here: the
-                caller owns the order of its work.
-            StoreError: any other failure of the database, by its name.
-        """
-        with self._owned(), naming_faults(self.where), self._engine.begin() as connection:
-            yield connection
-
-    def quick_check(self) -> None:
-        """Walk the whole file (about 1 s per GB). Raises ``DatabaseDamaged`` with SQLite's first finding."""
-        with self.transaction() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if found != "ok":
-            finding = " ".join(str(found).split())
-            raise DatabaseDamaged(
-                f"{self.where} is damaged: {finding}. Restore a backup of the database and its .head file,"
-                " or move both away and start afresh: the venue's own records are read at the start."
-            )
-
-    def check_file(self) -> None:
-        """Raises ``DatabaseDamaged`` where the file was deleted or replaced under us: writes would go nowhere."""
-        if self.path is not None and _inode(self.path) != self._inode:
-            raise DatabaseDamaged(
-                f"{self.where} was deleted or replaced while in use; what is written now is lost at the next start."
-                " Stop, put the file back, and start again."
-            )
-
-    def backup(self, to: Path) -> None:
-        """A consistent copy at ``to``, durable at return; an older copy there is replaced whole or not at all.
-
-        Raises:
-            DatabaseInUse: a transaction is under way; the copying would wait for its end for ever.
-        """
-        unfinished = to.with_name(f"{to.name}.unfinished")
-        unfinished.unlink(missing_ok=True)
-        with self._owned(), naming_faults(str(to)):
-            unfinished.touch(mode=0o600)
-            with closing(sqlite3.connect(unfinished)) as copy:
-                self._raw.backup(copy)
-        make_durable(unfinished)
-        unfinished.rename(to)
-        make_durable(to.parent)
-
-    def close(self) -> None:
-        """Free the connection and its lock. Safe to call twice."""
-        self._engine.dispose()
-        with naming_faults(self.where):
-            self._raw.close()
-
-    @contextmanager
-    def _owned(self) -> Iterator[None]:
-        if not self._in_use.acquire(blocking=False):
-            raise DatabaseInUse(f"{self.where}: a transaction is under way; one owner, one transaction at a time")
-        try:
-            yield
-        finally:
-            self._in_use.release()
-
-    def __enter__(self) -> Self:
-        """The database itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Closes."""
-        self.close()
-
-
-def open_database(target: Path | str, *, migrate: bool = True, migrations: Path | None = None) -> Database:
-    """Open the database file (made if missing, for its owner only), check its settings, bring its schema up to date.
-
-    ``target``: a path, ``sqlite:///path``, or ``:memory:``. ``migrations``: another folder of migrations, for tests.
+    ``target``: a path, ``sqlite:///path``, ``:memory:``, or a database on a server. ``migrations``: another folder of
+    migrations, for tests.
 
     Raises:
         ConfigurationInvalid: a URL of another database system.
         StoreError: by name: unreadable, not a database, another program's, newer schema, read-only, full, in use.
     """
-    path = _path_of(target)
-    where = str(path) if path else IN_MEMORY
-    if path is not None:
-        _make_file(path)
-    with naming_faults(where), ExitStack() as undo:
-        raw = sqlite3.connect(
-            path or IN_MEMORY, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
-        )
-        undo.callback(raw.close)
-        _set_pragmas(raw, where, in_memory=path is None)
-        database = Database(raw, path)
-        if migrate:
+    if isinstance(target, Server):
+        from trader247.store.postgresql import open_server  # noqa: PLC0415 - its driver is an extra
+
+        database: Database = open_server(target)
+    else:
+        database = open_file(_path_of(target))
+    if migrate:
+        try:
             _migrate(database, migrations)
-        undo.pop_all()
+        except BaseException:
+            database.close()
+            raise
     return database
 
 
@@ -160,63 +50,9 @@ def _path_of(target: Path | str) -> Path | None:
         return Path(target)
     if scheme != "sqlite" or not rest.startswith("/"):
         raise ConfigurationInvalid(
-            f"database url {scheme}://... is not supported by this version; use a file path or sqlite:///PATH"
+            f"{scheme}://... is no database file; use a file path or sqlite:///PATH, and app.database.url for a server"
         )
     return Path(rest[1:])
-
-
-def _make_file(path: Path) -> None:
-    """Make a missing file readable by its owner only: a journal tells what somebody owns."""
-    if path.exists() and not path.is_file():
-        raise DatabaseUnreadable(f"{path} is not a regular file. Name a database file.")
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise DatabaseUnreadable(
-            f"{path} cannot be opened or made ({error.strerror}). Check that its folder exists and is yours."
-        ) from error
-
-
-def _set_pragmas(raw: sqlite3.Connection, where: str, *, in_memory: bool) -> None:
-    """Set, read back and insist: SQLite ignores a pragma it does not like without a word."""
-    raw.execute("PRAGMA locking_mode=EXCLUSIVE")
-    raw.execute("PRAGMA journal_mode=WAL").fetchone()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0"):
-        raw.execute(f"PRAGMA {pragma}")
-    raw.execute(f"PRAGMA journal_size_limit={_WAL_BYTES_MAX}")
-    wanted: dict[str, object] = {
-        "synchronous": 2,
-        "foreign_keys": 1,
-        "locking_mode": "exclusive",
-        "journal_mode": "memory" if in_memory else "wal",
-    }
-    for pragma, value in wanted.items():
-        found = raw.execute(f"PRAGMA {pragma}").fetchone()[0]
-        if found != value:
-            raise DatabaseUnsafe(
-                f"{where}: SQLite {sqlite3.sqlite_version} answers {pragma}={found}, {value} is needed so that"
-                " nothing committed is lost. Put the database on a local file system."
-            )
-    raw.execute("BEGIN IMMEDIATE")  # takes the lock now, so that a second program is named at the start
-    raw.execute("ROLLBACK")
-
-
-def _engine_on(raw: sqlite3.Connection) -> Engine:
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: raw, poolclass=StaticPool)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:  # the driver itself would begin late, and not before DDL
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-def _inode(path: Path | None) -> tuple[int, int] | None:
-    try:
-        found = path.stat() if path else None
-    except FileNotFoundError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None
 
 
 def _migrate(database: Database, folder: Path | None) -> None:
@@ -225,7 +61,9 @@ def _migrate(database: Database, folder: Path | None) -> None:
         upgrade = upgrade_due(connection, database.where, folder=folder)
     if upgrade is None:
         return
-    if upgrade.found is not None and database.path is not None:
-        database.backup(database.path.with_name(f"{database.path.name}.before-upgrade-from-{upgrade.found}"))
+    if upgrade.found is not None:
+        copy = database.copy_before_upgrade(upgrade.found)
+        if copy is not None:
+            database.backup(copy)
     with database.transaction() as connection:
         bring_up_to_date(connection, upgrade)

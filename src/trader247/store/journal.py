@@ -4,25 +4,46 @@
 are on the disk together when it returns, or not at all when it raises.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import evolve, frozen
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant
 from trader247.store.chain import GENESIS, Head, Record, canonical, faults_of, missing, row_hash
 from trader247.store.changes import Change, apply
 from trader247.store.database import Database
-from trader247.store.faults import DatabaseDamaged, EntryRefused, JournalDamaged, JournalStopped, StorageFailed
-from trader247.store.head_file import HeadFile, head_path
+from trader247.store.faults import (
+    DatabaseDamaged,
+    EntryRefused,
+    JournalDamaged,
+    JournalStopped,
+    StorageFailed,
+    TransactionAborted,
+)
+from trader247.store.head_file import HeadFile
 from trader247.store.tables import journal
 
-__all__ = ["BATCH_ENTRIES_MAX", "PAGE_ROWS_MAX", "Entry", "Journal", "Written", "accept_end", "last_records"]
+__all__ = [
+    "BATCH_ENTRIES_MAX",
+    "PAGE_ROWS_MAX",
+    "Entry",
+    "Journal",
+    "Written",
+    "accept_end",
+    "end_of",
+    "last_records",
+    "records",
+]
 
 BATCH_ENTRIES_MAX: Final = 10_000
 """A batch is held in memory and written at one go: 10,000 entries take about half a second."""
+
+TRIES_MAX: Final = 3
+"""Of one batch. A server rolls back on its own only for another writer's sake, and here there is none for long."""
 
 PAGE_ROWS_MAX: Final = 10_000
 """As many rows as one reading gives out; ask again from the next number."""
@@ -54,6 +75,8 @@ class Journal:
 
     ``adopted``: rows found beyond the head file at opening. A crash between a commit and the head's own write leaves
     one batch there, a loss of power up to ``FLUSH_EVERY`` batches; anything else is somebody else's writing.
+
+    ``doubtful``: the end as it is if the batch of which nobody knows was written after all; None where all is known.
     """
 
     def __init__(self, database: Database, *, epoch: RunEpoch, config_hash: str) -> None:
@@ -66,7 +89,8 @@ class Journal:
         self._epoch = epoch
         self._config_hash = config_hash
         self._stopped: str | None = None
-        self._head_file = HeadFile(head_path(database.path)) if database.path else None
+        self.doubtful: Head | None = None
+        self._head_file = HeadFile(database.head_file) if database.head_file else None
         self._head, self.adopted = _end_of(database, self._head_file)
         if self._head_file is not None:
             self._head_file.write(self._head)
@@ -76,7 +100,8 @@ class Journal:
 
         Raises:
             FillAlreadyBooked, ChangeRefused, EntryRefused, StorageFull: nothing was written, the journal goes on.
-            StorageFailed, DatabaseDamaged: nobody knows; the journal takes no more until it is opened again.
+            StorageFailed, DatabaseDamaged, JournalDamaged: nobody knows; the journal takes no more until it is opened
+                again.
             JournalStopped: such an error came before.
         """
         if self._stopped is not None:
@@ -90,18 +115,39 @@ class Journal:
         rows = self._chained(entries)
         head = Head(rows[-1]["seq"], rows[-1]["hash"])
         try:
-            with self._database.transaction() as connection:
-                connection.execute(_INSERT, rows)
-                for entry in entries:
-                    if entry.changes:
-                        apply(connection, entry.changes)
+            self._write(rows, entries)
             self._head = head
             if self._head_file is not None:
                 self._head_file.write(head)
-        except (StorageFailed, DatabaseDamaged) as error:
-            self._stopped = str(error)
+        except (StorageFailed, DatabaseDamaged, JournalDamaged) as error:
+            self._stopped, self.doubtful = str(error), head
             raise
         return [Written(row["seq"], row["hash"]) for row in rows]
+
+    def _write(self, rows: list[dict[str, Any]], entries: Sequence[Entry]) -> None:
+        """One transaction, begun again where the server rolled it back by itself: the numbers are the same again."""
+        for patience in reversed(range(TRIES_MAX)):
+            try:
+                with self._database.transaction() as connection:
+                    self._insert(connection, rows)
+                    for entry in entries:
+                        if entry.changes:
+                            apply(connection, entry.changes)
+            except TransactionAborted:
+                if not patience:
+                    raise
+            else:
+                return
+
+    def _insert(self, connection: Connection, rows: list[dict[str, Any]]) -> None:
+        """The number is the fence: where a row of this number stands, somebody else has written behind our back."""
+        try:
+            connection.execute(_INSERT, rows)
+        except IntegrityError as error:
+            raise JournalDamaged(
+                f"{self._database.where}: row {rows[0]['seq']} or one after it is there already: another program has"
+                f" written to this journal. Nothing of this batch was written. {self._database.way_back}"
+            ) from error
 
     def head(self) -> Head:
         """The last row's number and hash; number 0 while the journal is empty. Costs nothing."""
@@ -153,6 +199,27 @@ def last_records(database: Database, count: int) -> list[Record]:
         return [Record(*row) for row in connection.execute(statement)][::-1]
 
 
+def records(database: Database, from_seq: int, to_seq: int | None = None) -> Iterator[Record]:
+    """Rows ``from_seq`` to ``to_seq`` (default: the end) of a journal that nobody writes, a page per transaction."""
+    after = from_seq - 1
+    while True:
+        statement = select(journal).where(journal.c.seq > after).order_by(journal.c.seq).limit(PAGE_ROWS_MAX)
+        if to_seq is not None:
+            statement = statement.where(journal.c.seq <= to_seq)
+        with database.transaction() as connection:
+            page = [Record(*row) for row in connection.execute(statement)]
+        if not page:
+            return
+        yield from page
+        after = page[-1].seq
+
+
+def end_of(database: Database) -> Head:
+    """The last row of a journal that nobody writes; whether it should be another is not asked."""
+    with database.transaction() as connection:
+        return _last(connection)
+
+
 def accept_end(database: Database, entry: Entry, *, epoch: RunEpoch, config_hash: str) -> Journal:
     """Open a journal whose end does not match its head file, because a person decided to go on from here.
 
@@ -161,7 +228,7 @@ def accept_end(database: Database, entry: Entry, *, epoch: RunEpoch, config_hash
     Raises:
         JournalDamaged: not the end is missing, but a row of what is there is wrong; ``verify`` says which.
     """
-    head_file = HeadFile(head_path(database.path)) if database.path else None
+    head_file = HeadFile(database.head_file) if database.head_file else None
     witnessed = head_file.read() if head_file else None
     with database.transaction() as connection:
         last = _last(connection)
@@ -195,10 +262,7 @@ def _end_of(database: Database, head_file: HeadFile | None) -> tuple[Head, int]:
             )
             fault = _first_fault(witnessed, [Record(*row) for row in beyond])
     if fault is not None or witnessed is None:
-        raise JournalDamaged(
-            f"{database.where}: {fault}. Put back the newest copy of the database, its -wal and its .head file"
-            " together; or move all three away and start afresh: the venue's own records are read at the start."
-        )
+        raise JournalDamaged(f"{database.where}: {fault}. {database.way_back}")
     return last, last.seq - witnessed.seq
 
 

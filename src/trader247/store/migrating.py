@@ -13,9 +13,9 @@ from sqlalchemy import Connection, inspect, text
 from trader247.store.faults import DatabaseUnsafe, ForeignDatabase, SchemaNewer
 from trader247.store.tables import SCHEMA
 
-__all__ = ["Upgrade", "bring_up_to_date", "migrations_folder", "revision_of", "upgrade_due"]
+__all__ = ["VERSION_TABLE", "Upgrade", "bring_up_to_date", "migrations_folder", "revision_of", "upgrade_due"]
 
-_VERSION_TABLE: Final = "alembic_version"
+VERSION_TABLE: Final = "alembic_version"
 
 
 def migrations_folder() -> Path:
@@ -38,15 +38,15 @@ def revision_of(connection: Connection, where: str) -> str | None:
         ForeignDatabase: it holds tables, but never was ours.
     """
     tables = set(inspect(connection).get_table_names())
-    if _VERSION_TABLE in tables:
-        found = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
+    if VERSION_TABLE in tables:
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
         if found is not None:
             return str(found)
-        tables -= {_VERSION_TABLE}
+        tables -= {VERSION_TABLE}
     if tables:
         raise ForeignDatabase(
             f"{where} is another program's database (it holds {', '.join(sorted(tables)[:5])})."
-            " Name another database file or another data_dir."
+            " Name another database (a file in another data_dir, another URL or schema)."
         )
     return None
 
@@ -82,12 +82,12 @@ def upgrade_due(connection: Connection, where: str, *, folder: Path | None = Non
     return None if found == newest else Upgrade(found, folder)
 
 
-def bring_up_to_date(connection: Connection, upgrade: Upgrade) -> None:
-    """Carry out the upgrade inside the caller's transaction."""
+def bring_up_to_date(connection: Connection, upgrade: Upgrade, *, to: str = "head") -> None:
+    """Carry out the upgrade inside the caller's transaction; ``to`` names an older revision."""
     from alembic import command  # noqa: PLC0415 - as above
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(upgrade.folder).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

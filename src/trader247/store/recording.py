@@ -12,9 +12,10 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant
 from trader247.ports import Recorded
 from trader247.store.ballast import Ballast
+from trader247.store.chain import Head
 from trader247.store.changes import Change
 from trader247.store.database import Database
-from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked, StorageFull
+from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked, StorageFull, StoreError
 from trader247.store.journal import Entry, Journal, Written
 from trader247.store.projections import load_books
 
@@ -37,6 +38,20 @@ class Recorder:
         self._ballast = ballast
         self._epoch = epoch
         self._on_full = on_full
+        self._known: tuple[Recorded, ...] = ()
+        self._doubted: tuple[Recorded, ...] = ()
+
+    def follow(self, before: "Recorder") -> None:
+        """Take over from the recorder of before, whose last write may or may not have happened (catalogue DB-15).
+
+        The journal has been read anew: where its end is the one that write would have made, its facts are written,
+        and are passed over when they are handed in again, by their identity.
+        """
+        self._known = before.known_at(self._journal.head())
+
+    def known_at(self, end: Head) -> tuple[Recorded, ...]:
+        """The facts that will be handed in again and are written already, if the journal ends there."""
+        return self._doubted if self._journal.doubtful == end else self._known
 
     def record(self, facts: Sequence[Recorded]) -> int:
         """Write the facts in one transaction; the number of the last row.
@@ -45,11 +60,18 @@ class Recorder:
             FactRefused: a fact contradicts what is written, or cannot be spelled; nothing was written.
             StoreError: the disk is full or failing.
         """
+        known = 0
+        while known < min(len(facts), len(self._known)) and facts[known] is self._known[known]:
+            known += 1
         try:
-            written = self._append([_entry(recorded) for recorded in facts])
+            self._append([_entry(recorded) for recorded in facts[known:]])
         except (FillAlreadyBooked, ChangeRefused, EntryRefused, TypeError) as error:
             raise FactRefused(str(error)) from error
-        return written[-1].seq if written else self._journal.head().seq
+        except StoreError:
+            self._doubted = tuple(facts)
+            raise
+        self._known = self._known[known:]
+        return self._journal.head().seq
 
     def _append(self, entries: list[Entry]) -> list[Written]:
         try:
@@ -59,12 +81,13 @@ class Recorder:
             return self._ballast.append(self._journal, entries)
 
     def check(self) -> None:
-        """Look whether the file is still the one that was opened.
+        """Look whether what was opened is still there; waits for nothing.
 
         Raises:
-            DatabaseDamaged: it was deleted or replaced.
+            DatabaseDamaged: the file was deleted or replaced.
+            ConnectionLost: the server ended the connection.
         """
-        self._database.check_file()
+        self._database.check()
 
     def books(self, now: Instant) -> BooksLoaded:
         """Everything the order manager needs to go on."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from trader247.store.chain import GENESIS, Head, faults_of, missing
 from trader247.store.database import Database
-from trader247.store.head_file import HeadFile, head_path
+from trader247.store.head_file import HeadFile
 from trader247.store.journal import end_fault
 from trader247.store.tables import journal
 
@@ -69,7 +69,7 @@ def verify(
     Raises:
         StoreError: the database could not be read.
     """
-    head_file = HeadFile(head_path(database.path)) if database.path else None
+    head_file = HeadFile(database.head_file) if database.head_file else None
     faults: list[Fault] = []
     with database.transaction() as connection:
         first, last = _ends(connection)
