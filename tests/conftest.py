@@ -1,13 +1,18 @@
-"""What several parts of the tests share: the PostgreSQL server, one for each worker, started when first asked for."""
+"""What all tests share: how property tests run, and a PostgreSQL server per worker, started when asked for."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from tests.postgres_server import PostgresServer, running_server, why_none
 
 from trader247.store.server import Server
+
+# how long an example takes says more of the machine than of the code: no example has a deadline of real time
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ def test_no_death_loses_or_doubles_an_order_or_a_fill(seed: int) -> None:
     code, violated, summary = enumerated("--minutes", "4", "--stride", "13", "--seed", str(seed))
     assert violated == ""
     assert code == 0
-    assert int(str(summary["killed"])) >= 40, f"seed {seed}"
+    assert int(str(summary["killed"])) >= 35, f"seed {seed}"
 
 
 @pytest.mark.timeout(600)
