@@ -89,7 +89,9 @@ def faults_page() -> str:
         "which tests show that nothing is lost, doubled or left alone by it.",
     ]
     for section, title in FAULT_SECTIONS.items():
-        found = [fault for fault in known if fault.startswith(f"{section}-") and (section in ANSWERED or fault in tests)]
+        found = [
+            fault for fault in known if fault.startswith(f"{section}-") and (section in ANSWERED or fault in tests)
+        ]
         if not found:
             continue
         lines += ["", f"## {title}", "", "| id | what happens | shown by |", "|---|---|---|"]

@@ -52,27 +52,16 @@ def test_a_database_in_order_is_left_alone(database: Database) -> None:
         assert upgrade_due(connection, "x") is None
 
 
-<<<<<<< HEAD
+@pytest.mark.fault("PR-15", "DB-17")
 def test_a_newer_schema_is_refused_with_both_numbers(place: Place, tmp_path: Path) -> None:
     place.open(migrations=newer_migrations(tmp_path)).close()
     with pytest.raises(SchemaNewer, match=r"has schema 0002, this version knows up to 0001.*newer version"):
         place.open()
 
 
+@pytest.mark.fault("DB-11")
 def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(place: Place, tmp_path: Path) -> None:
     with place.open() as old:
-=======
-@pytest.mark.fault("PR-15", "DB-17")
-def test_a_newer_schema_is_refused_with_both_numbers(path: Path, tmp_path: Path) -> None:
-    open_database(path, migrations=newer_migrations(tmp_path)).close()
-    with pytest.raises(SchemaNewer, match=r"db has schema 0002, this version knows up to 0001.*newer version"):
-        open_database(path)
-
-
-@pytest.mark.fault("DB-11")
-def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(path: Path, tmp_path: Path) -> None:
-    with open_database(path) as old:
->>>>>>> 2e493ec (Give every fault a test or a reason, kill recoveries and drains too, and let the enumeration speak again)
         Journal(old, epoch=EPOCH, config_hash=CONFIG).append([entry()])
     newer = newer_migrations(tmp_path)
     with place.open(migrations=newer) as upgraded:
@@ -87,14 +76,9 @@ def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(path: Path, tmp_pat
     assert OnFile(copy).ask("SELECT count(*) FROM journal") == [(1,)]
 
 
-<<<<<<< HEAD
+@pytest.mark.fault("DB-11")
 def test_a_failing_upgrade_leaves_no_trace_and_can_be_run_again(place: Place, tmp_path: Path) -> None:
     place.open().close()
-=======
-@pytest.mark.fault("DB-11")
-def test_a_failing_upgrade_leaves_no_trace_and_can_be_run_again(path: Path, tmp_path: Path) -> None:
-    open_database(path).close()
->>>>>>> 2e493ec (Give every fault a test or a reason, kill recoveries and drains too, and let the enumeration speak again)
     folder = newer_migrations(tmp_path, last="raise RuntimeError('half way')")
     with pytest.raises(RuntimeError, match="half way"):
         place.open(migrations=folder)
