@@ -15,7 +15,7 @@ from typing import Any
 import trio
 from attrs import evolve
 
-from trader247.__main__ import main
+from trader247.cli.main import main
 from trader247.core.order_manager import OrderManager
 from trader247.store.recording import Recorder
 from trader247.venues.simulated import http_connection
@@ -35,7 +35,7 @@ def _say() -> None:
 
 
 def no_answers() -> None:
-    """From an order that the exchange takes on, it answers no request any more, and none arrives; the market goes on."""
+    """From an order that the exchange takes on, no request arrives and none is answered; the market goes on."""
     respond, send = RestFace.respond, http_connection._send
     silent = threading.Event()
 
@@ -52,7 +52,7 @@ def no_answers() -> None:
             await trio.sleep_forever()
         await send(*arguments, **named)
 
-    RestFace.respond = taking  # type: ignore[method-assign]
+    RestFace.respond = taking  # type: ignore[method-assign, assignment]
     http_connection._send = sending
 
 
