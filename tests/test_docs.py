@@ -57,3 +57,24 @@ def test_every_symbol_that_life_of_a_tick_names_stands_in_the_file_it_names() ->
 def test_the_generated_pages_are_up_to_date() -> None:
     for path, page in _generator().PAGES.items():
         assert path.read_text(encoding="utf-8") == page(), f"{path.name} is out of date: make docs"
+
+
+@pytest.mark.parametrize(
+    ("known", "tests", "told"),
+    [
+        ({"PR-01": {"what": "a"}}, {}, "neither"),
+        ({"PR-01": {"what": "a", "why_not": ""}}, {}, "neither"),
+        ({"PR-01": {"what": "a", "why_not": "b"}}, {"PR-01": ["x.py"]}, "has a why_not, and x.py shows it"),
+        ({}, {"PR-99": ["x.py"]}, "'PR-99' is not in"),
+        ({"XX-01": {"what": "a"}}, {}, "no section"),
+    ],
+)
+def test_a_fault_has_a_test_or_a_reason_and_a_mark_has_a_fault(
+    known: dict[str, dict[str, str]], tests: dict[str, list[str]], told: str
+) -> None:
+    assert [told in error for error in _generator().fault_errors(known, tests)] == [True]
+
+
+def test_what_is_answered_is_no_error_and_other_sections_may_be_silent() -> None:
+    known = {"PR-01": {"what": "a"}, "OL-01": {"what": "b", "why_not": "c"}, "HC-01": {"what": "d"}}
+    assert not [*_generator().fault_errors(known, {"PR-01": ["x.py"]})]

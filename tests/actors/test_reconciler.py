@@ -133,6 +133,7 @@ async def test_a_pass_that_fails_in_any_list_tells_the_order_manager_nothing_of_
 LOOK_UP = LookUpOrder(intent().intent_id, client_id(1), None, at(120))
 
 
+@pytest.mark.fault("RA-14")
 @pytest.mark.req("OM2")
 @staged
 async def test_an_order_without_a_venue_id_is_found_by_its_client_id_in_a_listing_from_before_the_intent() -> None:

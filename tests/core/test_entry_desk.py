@@ -39,6 +39,7 @@ def test_the_first_order_rests_at_the_bid_with_exits_at_the_proposals_distance()
     assert intent.proposal_id == approval().proposal.proposal_id
 
 
+@pytest.mark.fault("OL-17")
 @pytest.mark.req("OM1")
 def test_an_entry_that_never_fills_is_quoted_again_then_taken_then_given_up() -> None:
     script = Script()
@@ -119,6 +120,7 @@ def test_a_post_only_refusal_is_final_for_its_order_and_the_plan_goes_on_a_bound
     assert number == 3
 
 
+@pytest.mark.fault("OL-20")
 def test_what_follows_a_partial_fill_waits_until_the_fill_is_booked() -> None:
     script = Script()
     size = script.approve().intent.quantity
@@ -143,6 +145,7 @@ def test_cash_that_other_entries_may_need_is_not_spent_twice() -> None:
     assert "free cash is 4000.00" in refused.reason.text
 
 
+@pytest.mark.fault("OL-20")
 @pytest.mark.req("E1", "X3")
 @settings(max_examples=60, deadline=None)
 @given(

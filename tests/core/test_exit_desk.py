@@ -43,6 +43,7 @@ def script() -> Script:
     return held
 
 
+@pytest.mark.fault("OL-17")
 @pytest.mark.req("R3")
 @pytest.mark.parametrize(
     ("bid", "second", "cause"), [("95", 1, "stop"), ("110", 1, "target"), ("100", 86_400, "max_hold")]

@@ -109,7 +109,7 @@ def test_the_highest_conviction_wins_and_the_losers_keep_their_attribution() -> 
     assert (winner.body.strategy, winner.outvoted) == (BETA, (RULES, ALPHA))
 
 
-@pytest.mark.fault("ST-11")
+@pytest.mark.fault("ST-11", "OL-19")
 @pytest.mark.req("STR4")
 @pytest.mark.parametrize("changes", [{"reason": "zzz"}, {"side": Side.SELL}, {"notional_pct": Decimal(9)}])
 def test_on_a_tie_the_strategy_whose_name_comes_first_wins_whatever_else_it_says(changes: dict[str, Any]) -> None:

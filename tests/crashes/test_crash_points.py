@@ -24,13 +24,15 @@ def enumerated(*arguments: str) -> tuple[int, str, dict[str, object]]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.req("REC1", "X1", "OM1")
-@pytest.mark.fault("PR-01", "PR-02", "PR-03")
+@pytest.mark.fault("PR-01", "PR-02", "PR-03", "PR-04", "PR-06", "OL-22")
 @pytest.mark.parametrize("seed", [1])
-def test_no_death_loses_or_doubles_an_order_or_a_fill(seed: int) -> None:
-    code, violated, summary = enumerated("--minutes", "4", "--stride", "13", "--seed", str(seed))
+def test_no_death_loses_or_doubles_an_order_or_a_fill_not_in_a_drain_nor_in_a_recovery(seed: int) -> None:
+    code, violated, summary = enumerated("--minutes", "4", "--stride", "13", "--again", "3", "--seed", str(seed))
     assert violated == ""
     assert code == 0
     assert int(str(summary["killed"])) >= 35, f"seed {seed}"
+    assert int(str(summary["killed_draining"])) >= 2
+    assert int(str(summary["killed_again"])) >= 10
 
 
 @pytest.mark.timeout(600)

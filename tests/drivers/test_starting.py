@@ -60,6 +60,7 @@ def test_the_token_file_is_made_once_for_this_user_only(tmp_path: Path) -> None:
     assert _token(app(), tmp_path, {}) == first
 
 
+@pytest.mark.fault("DB-12")
 @pytest.mark.req("WEB1")
 @pytest.mark.parametrize("left", ["", "\n"])
 def test_a_token_file_that_was_left_empty_is_made_anew_and_never_taken_for_a_token(tmp_path: Path, left: str) -> None:

@@ -23,6 +23,7 @@ from trader247.model.ids import (
 epochs = st.integers(0, 2**40 - 1).map(lambda n: RunEpoch(f"{n:010x}"))
 
 
+@pytest.mark.fault("OL-22")
 @pytest.mark.req("X1")
 def test_a_client_order_id_is_fixed_by_its_intent() -> None:
     once = client_order_id(IntentId("00c0ffee00-i1"))

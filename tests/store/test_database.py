@@ -32,6 +32,7 @@ def test_a_block_that_ends_commits_and_one_that_raises_rolls_back(place: Place) 
     assert place.ask("SELECT key FROM meta ORDER BY key") == [("kept",), ("taken",)]
 
 
+@pytest.mark.fault("DB-05")
 def test_a_second_transaction_at_once_is_refused_from_the_same_and_from_another_thread(database: Database) -> None:
     refused: list[str] = []
 

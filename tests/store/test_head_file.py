@@ -49,6 +49,7 @@ def test_a_reopened_file_overwrites_the_older_slot(file: HeadFile) -> None:
     assert sorted(line.split()[0] for line in content.splitlines()) == ["3", "4"]
 
 
+@pytest.mark.fault("DB-12")
 @given(torn_at=st.integers(0, 1023), torn_with=st.integers(0, 255))
 def test_one_damaged_slot_costs_one_head_at_most(
     tmp_path_factory: pytest.TempPathFactory, torn_at: int, torn_with: int

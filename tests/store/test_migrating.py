@@ -52,12 +52,14 @@ def test_a_database_in_order_is_left_alone(database: Database) -> None:
         assert upgrade_due(connection, "x") is None
 
 
+@pytest.mark.fault("PR-15", "DB-17")
 def test_a_newer_schema_is_refused_with_both_numbers(place: Place, tmp_path: Path) -> None:
     place.open(migrations=newer_migrations(tmp_path)).close()
     with pytest.raises(SchemaNewer, match=r"has schema 0002, this version knows up to 0001.*newer version"):
         place.open()
 
 
+@pytest.mark.fault("DB-11")
 def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(place: Place, tmp_path: Path) -> None:
     with place.open() as old:
         Journal(old, epoch=EPOCH, config_hash=CONFIG).append([entry()])
@@ -74,6 +76,7 @@ def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(place: Place, tmp_p
     assert OnFile(copy).ask("SELECT count(*) FROM journal") == [(1,)]
 
 
+@pytest.mark.fault("DB-11")
 def test_a_failing_upgrade_leaves_no_trace_and_can_be_run_again(place: Place, tmp_path: Path) -> None:
     place.open().close()
     folder = newer_migrations(tmp_path, last="raise RuntimeError('half way')")

@@ -73,6 +73,7 @@ def test_balances_and_marks_come_back_equal(held: tuple[Balance, ...], levels: E
     assert rows.told_marks(rows.spelled_marks(levels)) == levels
 
 
+@pytest.mark.fault("PR-15")
 def test_a_word_this_version_does_not_know_is_an_error_and_not_a_guess() -> None:
     row = rows.order_row(samples.order()) | {"status": "TELEPORTED"}
     with pytest.raises(ValueError, match="TELEPORTED"):

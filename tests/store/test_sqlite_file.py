@@ -41,6 +41,7 @@ def test_every_commit_is_flushed_and_the_lock_is_held_for_good(file_database: Fi
     assert pragma(file_database, "foreign_keys") == 1
 
 
+@pytest.mark.fault("DB-02", "DB-05")
 def test_a_second_program_is_refused_while_the_first_has_it(
     file_database: FileDatabase, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

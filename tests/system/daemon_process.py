@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -22,16 +22,28 @@ START_S_MAX = 60.0
 class DaemonProcess:
     """``python -m trader247 supervise`` on its own data folder."""
 
-    def __init__(self, data_dir: Path, *options: str, mode: str | None = "paper", beside: Path | None = None) -> None:
-        """``beside``: where the log and the compiled code go."""
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        mode: str | None = "paper",
+        beside: Path | None = None,
+        sabotage: str | None = None,
+        cwd: Path = ROOT,
+        umask: int = -1,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """``beside``: where the log and the compiled code go. ``sabotage``: one of ``sabotaged.KINDS``."""
         self.data_dir = data_dir
         beside = beside or data_dir.parent
         self.log = beside / "daemon.log"
-        command = [sys.executable, "-m", "trader247", "supervise", "--data-dir", str(data_dir), "--port", "0"]
+        program = ["trader247"] if sabotage is None else ["tests.system.sabotaged", sabotage]
+        command = [sys.executable, "-m", *program, "supervise", "--data-dir", str(data_dir), "--port", "0"]
         command += ["--log-format", "json", *(("--mode", mode) if mode else ()), *options]
+        env = {**environment(beside), "SABOTAGE": str(beside), **(environ or {})}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(beside), stdout=out, stderr=subprocess.STDOUT
+                command, cwd=cwd, env=env, umask=umask, stdout=out, stderr=subprocess.STDOUT
             )
 
     def __enter__(self) -> Self:
@@ -69,6 +81,11 @@ class DaemonProcess:
 
     def until_traded(self) -> None:
         self.wait_for("a position", lambda: self.ask("/api/v1/positions")["positions"])
+
+    def until_written(self, text: str, within_s: float = START_S_MAX) -> None:
+        """Until the log says so; the process may end meanwhile."""
+        if self.process.poll() is None or text not in self.text():
+            self.wait_for(repr(text), lambda: text in self.text(), within_s)
 
     # ------------------------------------------------------------------------------------------------------- ending
     def stop(self, how: signal.Signals = signal.SIGINT, within_s: float = 40.0) -> int:

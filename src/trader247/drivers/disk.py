@@ -21,11 +21,13 @@ from trader247.runtime.halt import Halted
 from trader247.store.ballast import Ballast
 from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
-from trader247.store.journal import Journal
+from trader247.store.faults import JournalDamaged
+from trader247.store.journal import Journal, last_records
 from trader247.store.projections import load_books, load_fills, load_halt, load_orders
 from trader247.store.recording import Recorder
 from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
+from trader247.store.verifying import verify
 
 __all__ = ["Disk", "open_disk"]
 
@@ -33,6 +35,8 @@ DATABASE_NAME: Final = "trader247.db"
 CRASH_LOOP_STARTS: Final = 3
 CRASH_LOOP_S: Final = 600
 """So many starts that did not end in order, within so many seconds, and the daemon starts halted (I-35)."""
+CHECKED_ROWS: Final = 200_000
+"""So many of the newest rows are hashed again at every start: weeks of trading, a second of work."""
 
 
 @define
@@ -156,7 +160,7 @@ def open_disk(
     config_hash: str,
     now: Instant,
 ) -> Disk:
-    """Open the database in a folder or on a server, migrated, bound to the account, and count the start.
+    """Open the database in a folder or on a server, look it over, bind it to the account, and count the start.
 
     Raises:
         StoreError: it cannot be opened, is damaged, newer, or another account's; the text says the way out.
@@ -164,8 +168,21 @@ def open_disk(
     with ExitStack() as undo:
         target = database_at if isinstance(database_at, Server) else database_at / DATABASE_NAME
         database = undo.enter_context(open_database(target))
+        _refuse_damage(database)
         fresh = bound_to(database) is None
         bind(database, venue, account_id)
         record_start(database, epoch=epoch, at=now, code_version=__version__)
         undo.pop_all()
     return Disk(data_dir, database, account_id, epoch, config_hash, fresh)
+
+
+def _refuse_damage(database: Database) -> None:
+    """A file that lies about what is held is worse than none: the whole file and the newest links of the chain."""
+    database.quick_check()
+    newest = last_records(database, 1)
+    if not newest:
+        return
+    verdict = verify(database, from_seq=max(newest[-1].seq - CHECKED_ROWS, 1), upto_seq=newest[-1].seq)
+    if not verdict.intact:
+        found = verdict.faults[0]
+        raise JournalDamaged(f"{database.where}: row {found.seq}: {found.what}. {database.way_back}")
