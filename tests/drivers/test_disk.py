@@ -12,10 +12,11 @@ from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
-from trader247.messages.control import HaltCleared, HaltTripped
+from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
 from trader247.model.ids import run_epoch
 from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.mode import TradingState
 from trader247.model.money import NO_NOTIONAL
 from trader247.model.order import OrderStatus
 from trader247.model.portfolio import Balance
@@ -68,6 +69,16 @@ def test_each_incarnation_of_the_journal_opens_it_anew_and_goes_on_where_the_las
     with disk(tmp_path) as opened:
         assert recorder(opened).record(told(TRIPPED)) == 1
         assert recorder(opened).record(told(TRIPPED)) == 2
+
+
+def test_a_state_an_operator_ordered_survives_the_process(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert opened.trading_state() is TradingState.ACTIVE
+        recorder(opened).record(told(SetTradingState(TradingState.REDUCING, "operator", "holidays")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.trading_state() is TradingState.REDUCING
+        recorder(opened).record(told(SetTradingState(TradingState.ACTIVE, "operator", "back")))
+        assert opened.trading_state() is TradingState.ACTIVE
 
 
 @pytest.mark.req("K1")

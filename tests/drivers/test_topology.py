@@ -113,6 +113,17 @@ def test_every_actor_can_be_crashed_and_trading_goes_on() -> None:
     assert permit.entry_until is not None
 
 
+def test_a_state_ordered_in_an_earlier_run_is_the_first_permits() -> None:
+    made = Daemon()
+    made.topology.state = TradingState.REDUCING
+
+    async def scene(_running: Running) -> None:
+        await trio.sleep(2)
+
+    made.play(scene)
+    assert made.newest_permit().state is TradingState.REDUCING
+
+
 @pytest.mark.req("SUP4")
 def test_what_an_operator_ordered_outlives_the_desk_that_heard_it() -> None:
     made = Daemon()

@@ -12,9 +12,10 @@ from tests.store.places import Place
 from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, position
 
 from trader247.messages.codec import as_plain, kind_of
-from trader247.messages.control import HaltCleared, HaltTripped
+from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged
 from trader247.model.instant import Moment, Mono
+from trader247.model.mode import TradingState
 from trader247.model.order import OrderStatus, Side
 from trader247.model.portfolio import Balance, EquityMarks
 from trader247.store.changes import Change, PositionChanged
@@ -62,6 +63,7 @@ changes = st.one_of(
     st.builds(HaltCleared, samples.texts, samples.texts, moments),
     st.builds(AccountOpened, balances),
     st.builds(EquityMarked, marks),
+    st.builds(SetTradingState, st.sampled_from(TradingState), st.just("operator"), st.just("")),
     samples.alerts,
 )  # fmt: skip
 

@@ -71,7 +71,7 @@ class Control:
         self._halt.clear(self._redact(reason), by)
 
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
-        """ACTIVE or REDUCING, until the next such order or restart.
+        """ACTIVE or REDUCING, until the next such order; a restart changes nothing.
 
         Raises:
             Trader247Error: HALTED is not set this way.

@@ -14,6 +14,7 @@ from trader247.drivers.embedded import EmbeddedVenue
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH, Instant, Moment, Mono
+from trader247.model.mode import TradingState
 from trader247.model.money import ZERO
 from trader247.model.order import Order
 from trader247.ports import JournalStore, Recorded
@@ -23,7 +24,7 @@ from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
 from trader247.store.faults import JournalDamaged
 from trader247.store.journal import Journal, last_records
-from trader247.store.projections import load_books, load_fills, load_halt, load_orders
+from trader247.store.projections import load_books, load_fills, load_halt, load_orders, load_trading_state
 from trader247.store.recording import Recorder
 from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
@@ -92,6 +93,10 @@ class Disk:
             text = f"{crashed} starts within {CRASH_LOOP_S} s did not end in order"
             return Halted(text, "crash_loop", Moment(now, Mono(0)))
         return None
+
+    def trading_state(self) -> TradingState:
+        """As an operator last ordered it, in whatever run."""
+        return load_trading_state(self.database)
 
     def unsettled(self) -> tuple[Order, ...]:
         """Orders that are not over, as the journal knows them."""

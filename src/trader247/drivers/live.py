@@ -37,7 +37,7 @@ from trader247.messages.control import DaemonStarted
 from trader247.messages.health import HealthSeen
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
-from trader247.model.mode import Mode
+from trader247.model.mode import Mode, TradingState
 from trader247.observe.channels import LogChannel
 from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
@@ -89,6 +89,7 @@ class Start:
     settings: FaceSettings
     redactor: Redactor
     halted: Halted | None
+    state: TradingState
     until: Instant | None
 
 
@@ -193,7 +194,9 @@ class Daemon:
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
-        self._topology = Topology(config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s)
+        self._topology = Topology(
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+        )
         desks = self._topology.desks()
         if start.embedded is not None:
             host = start.embedded

@@ -187,7 +187,10 @@ class SimulatedDaemon:
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)
         poll_s = self.config.policy.kill_switch.poll_s
-        self.topology = Topology(self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s)
+        state = self.disk.trading_state()
+        self.topology = Topology(
+            self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, state
+        )
         limits = self.config.policy.supervision
         tree = roster(
             dict[str, Desk](self.topology.desks()),

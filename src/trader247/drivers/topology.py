@@ -89,7 +89,7 @@ class World:
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``state``: as an earlier run left it.
     """
 
     config: Configuration
@@ -100,6 +100,7 @@ class Topology:
     switchboard: Switchboard
     drained: Sender[Drained]
     poll_s: float
+    state: TradingState = TradingState.ACTIVE
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
@@ -174,7 +175,7 @@ class Topology:
 
     def _permit_desk(self) -> Actor:
         # what an operator ordered outlives the desk that heard it
-        state = self._desk.state if self._desk is not None else TradingState.ACTIVE
+        state = self._desk.state if self._desk is not None else self.state
         decider = PermitDesk(self.guards, self.config.policy.permit, state, halted=self.halt.tripped is not None)
         self._desk = decider
         renew_s = self.config.policy.permit.renew_s

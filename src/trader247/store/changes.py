@@ -14,6 +14,7 @@ change               effect
 ``AlertChanged``     the alert's row is made or replaced
 ``AccountOpened``    the opening balances are kept; where they are kept already, the first stay
 ``EquityMarked``     the levels that losses are measured from are kept
+``SetTradingState``  the state an operator ordered is kept
 ``RowsPruned``       retention: see ``retention.py``
 ===================  ==================================================================================
 """
@@ -28,7 +29,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped
+from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
@@ -67,11 +68,13 @@ Change = (
     | AlertChanged
     | AccountOpened
     | EquityMarked
+    | SetTradingState
     | RowsPruned
 )
 
 OPENING: Final = "opening_balances"
 MARKS: Final = "equity_marks"
+TRADING_STATE: Final = "trading_state"
 PRUNED_UPTO: Final = "pruned_upto"
 
 
@@ -100,6 +103,8 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, OPENING, spelled_balances(balances), first_stays=True)
             case EquityMarked(marks=marks):
                 _keep(connection, MARKS, spelled_marks(marks))
+            case SetTradingState(state=state):
+                _keep(connection, TRADING_STATE, state.value)
             case RowsPruned(upto_seq=upto_seq, before=before):
                 _prune(connection, upto_seq, before)
 

@@ -10,11 +10,11 @@ from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
 from trader247.model.instant import DAY, Instant
 from trader247.model.instrument import Symbol
-from trader247.model.mode import OrderKind
+from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Fill, Order
 from trader247.model.portfolio import Position
-from trader247.store.changes import MARKS, OPENING
+from trader247.store.changes import MARKS, OPENING, TRADING_STATE
 from trader247.store.database import Database
 from trader247.store.rows import alert_from, fill_from, order_from, position_from, told_balances, told_marks
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
@@ -97,6 +97,13 @@ def load_halt(database: Database) -> HaltRecord | None:
     """The halt that stands, or None."""
     found = _halts(database, select(halts).where(halts.c.cleared_at_utc_ns.is_(None)).limit(1))
     return found[0] if found else None
+
+
+def load_trading_state(database: Database) -> TradingState:
+    """ACTIVE or REDUCING, as an operator last ordered; ACTIVE where nobody ever did."""
+    with database.transaction() as connection:
+        kept = connection.execute(select(meta.c.value).where(meta.c.key == TRADING_STATE)).scalar_one_or_none()
+    return TradingState(kept) if kept is not None else TradingState.ACTIVE
 
 
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
