@@ -51,6 +51,12 @@ def _user() -> str | None:
     raise LookupError("root may not run a server, and there is neither a user postgres nor nobody")
 
 
+def _leash() -> list[str]:
+    """What ends the server with the tests, also where they are killed."""
+    found = shutil.which("setpriv")
+    return [found, "--pdeathsig", "QUIT", "--"] if found else []
+
+
 def why_none() -> str | None:
     """Why there can be no server here, or None."""
     if sys.platform == "win32":
@@ -91,7 +97,7 @@ class PostgresServer:
     def start(self) -> None:
         """Until it takes connections."""
         options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
-        command = [_program("postgres"), "-D", self.folder / "cluster", "-k", self.folder, *options]
+        command = [*_leash(), _program("postgres"), "-D", self.folder / "cluster", "-k", self.folder, *options]
         log = (self.folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(command, user=_user(), cwd=self.folder, stdout=log, stderr=log)  # type: ignore[arg-type]
