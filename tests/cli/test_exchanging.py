@@ -61,6 +61,7 @@ def test_every_option_reaches_the_exchange(served: list[Standalone], tmp_path: P
         ("--port 0 --permissions view,steal", "'steal'"),
         ("--port 0 --key-file a --write-key b", "--key-file"),
         ("--port 0 --speed 0", "--speed"),
+        ("--port 0 --speed nan", "--speed"),
         ("--port 0 --seed -1", "--seed"),
     ],
 )

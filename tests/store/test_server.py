@@ -38,6 +38,7 @@ def test_an_address_on_this_machine_or_over_a_verified_line_is_sound(url: str) -
         ("postgresql+psycopg://me@db.example.net/x", "another machine without a verified line is unsafe"),
         ("postgresql+psycopg://me@/x?host=/run/postgresql,10.0.0.7", "unsafe"),
         ("postgresql+psycopg://me@10.0.0.7/x?sslmode=require", "verify-full"),
+        ("postgresql+psycopg://me%00@10.0.0.7/x?sslmode=verify-full", "control character"),
     ],
 )
 def test_everything_else_is_told_without_repeating_what_could_be_a_secret(url: str, told: str) -> None:

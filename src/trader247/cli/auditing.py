@@ -4,12 +4,16 @@ The database belongs to one process at a time, so these commands say so while th
 """
 
 import json
+import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from trader247.cli.stopped_journal import journal_options, opened
+
+if TYPE_CHECKING:
+    from trader247.store.database import Database
 
 __all__ = ["audit"]
 
@@ -24,8 +28,6 @@ def audit() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def verify(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], as_json: bool) -> None:
     """Recompute every link of the journal; exit 1 where a row was edited, deleted, inserted or reordered."""
-    import sys
-
     from trader247.store.verifying import verify as verified
 
     show = sys.stderr.isatty() and not as_json
@@ -73,14 +75,14 @@ def tail(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], coun
 
 @audit.command()
 @journal_options
-@click.option("-o", "--output", type=click.File("w", encoding="utf-8"), default="-", help="[default: standard output]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A new file. [default: standard output]")
 @click.option("--from", "from_seq", type=click.IntRange(1), default=1, show_default=True, help="The first row.")
 @click.option("--to", "to_seq", type=click.IntRange(1), help="The last row. [default: the end]")
 def export(  # noqa: PLR0917 - one parameter per option
     data_dir: Path | None,
     folder: Path | None,
     sets: tuple[str, ...],
-    output: TextIO,
+    output: Path | None,
     from_seq: int,
     to_seq: int | None,
 ) -> None:
@@ -88,9 +90,21 @@ def export(  # noqa: PLR0917 - one parameter per option
 
     The formula of a link is in docs/reference/journal.md.
     """
+    from trader247.cli.targets import new_text_file
+
+    if to_seq is not None and to_seq < from_seq:
+        raise click.UsageError(f"--to {to_seq} lies before --from {from_seq}")
+    with opened(data_dir, folder, sets) as database:
+        if output is None or str(output) == "-":
+            _write(database, from_seq, to_seq, sys.stdout)
+        else:
+            with new_text_file(output) as file:
+                _write(database, from_seq, to_seq, file)
+
+
+def _write(database: "Database", from_seq: int, to_seq: int | None, file: TextIO) -> None:
     from trader247.store.journal import records
 
-    with opened(data_dir, folder, sets) as database:
-        for row in records(database, from_seq, to_seq):
-            whole = row._asdict()
-            output.write(json.dumps({"at_utc_ns" if name == "at" else name: whole[name] for name in whole}) + "\n")
+    for row in records(database, from_seq, to_seq):
+        whole = row._asdict()
+        file.write(json.dumps({"at_utc_ns" if name == "at" else name: whole[name] for name in whole}) + "\n")

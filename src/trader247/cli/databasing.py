@@ -53,10 +53,16 @@ def rebuild(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], o
 @journal_options
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 def backup(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], target: Path) -> None:
-    """Copy the whole database into the file TARGET, and its head beside it; either is replaced whole or not at all."""
+    """Copy the whole database into the file TARGET, and its head beside it.
+
+    Only an earlier backup is replaced, whole or not at all.
+    """
+    from trader247.cli.targets import backup_target
+    from trader247.drivers.disk import DATABASE_NAME
     from trader247.store.head_file import HeadFile, head_path
     from trader247.store.journal import end_of
 
+    backup_target(target, head_path(target) if target.name else target, DATABASE_NAME)
     with opened(data_dir, folder, sets) as database:
         database.backup(target)
         head = HeadFile(head_path(target))

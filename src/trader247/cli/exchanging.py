@@ -13,6 +13,12 @@ _PERMISSIONS = ("view", "trade", "transfer")
 _SPEED_MAX = 10_000
 
 
+def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if value != value:  # noqa: PLR0124 - what no range refuses: it is neither above nor below anything
+        raise click.BadParameter("nan is no number of market seconds per real second")
+    return value
+
+
 @click.group()
 def exchange() -> None:
     """The simulated exchange on its own."""
@@ -67,6 +73,7 @@ def _granted(_context: click.Context, _parameter: click.Parameter, text: str) ->
 @click.option(
     "--speed",
     type=click.FloatRange(0, _SPEED_MAX, min_open=True),
+    callback=_finite,
     default=1.0,
     show_default=True,
     help="Market seconds per real second.",

@@ -51,6 +51,8 @@ class Server:
 
 def address_fault(url: str) -> str | None:
     """What is wrong with an address, or None. The text repeats no part of it that could be a secret."""
+    if any(ord(character) < 32 or ord(character) == 127 for character in unquote(url)):  # libpq stops reading at a NUL
+        return "holds a control character, plain or escaped"
     try:
         parts = urlsplit(url)
         password, _port = parts.password, parts.port

@@ -113,11 +113,12 @@ def test_a_key_file_is_the_venues_own_and_seeded() -> None:
 
 def test_what_is_no_key_is_refused_without_showing_it() -> None:
     other = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    for secret in ("c2VjcmV0", "-----BEGIN EC PRIVATE KEY-----\nsecret", other.decode(), 7):
+    curve = ec.generate_private_key(ec.SECP384R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for secret in ("c2VjcmV0", "-----BEGIN EC PRIVATE KEY-----\nsecret", other.decode(), curve.decode(), 7):
         with pytest.raises(ConfigurationInvalid) as caught:
             KeyRing().add_file(json.dumps({"name": "k", "privateKey": secret}), "p")
         assert "secret" not in str(caught.value).replace("c2VjcmV0", "secret")
-    for text in ("", "[]", "{}", '{"name":"k"}'):
+    for text in ("", "[]", "{}", '{"name":"k"}', "[" * 100_000):
         with pytest.raises(ConfigurationInvalid, match="key file is JSON like"):
             KeyRing().add_file(text, "p")
 

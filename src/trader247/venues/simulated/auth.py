@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import jwt
 from attrs import frozen
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -135,9 +136,12 @@ def _read_key(text: str) -> tuple[str, ec.EllipticCurvePrivateKey | ed25519.Ed25
             key = load_pem_private_key(secret.encode(), None)
         else:
             key = ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret, validate=True)[:32])
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UnsupportedAlgorithm) as wrong:
         raise ConfigurationInvalid(f"the API key cannot be read ({type(wrong).__name__}); {shape}") from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+    good = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) or not (
+        good or isinstance(key, ed25519.Ed25519PrivateKey)
+    ):
         raise ConfigurationInvalid(f"the API key is neither P-256 nor Ed25519; {shape}")
     return str(name), key
 

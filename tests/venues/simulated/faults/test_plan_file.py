@@ -62,6 +62,17 @@ def test_all_that_is_wrong_is_told_at_once_with_its_place() -> None:
     assert faults[3] == "faults[0].code: 200 is not allowed (a whole number from 400 to 599)"
 
 
+def test_numbers_beyond_any_float_and_keys_that_would_steer_a_terminal_are_told_plainly() -> None:
+    faults = refused(
+        {
+            "version": 1,
+            "faults": [{"on": "request", "rate": 10**400, "kind": "lost_after"}, {"\u001b[31mX\n": 1, "on": "request"}],
+        }
+    )
+    assert any(each.startswith("faults[0].rate: 1000") for each in faults)
+    assert not any("\u001b" in each or "\n" in each for each in faults)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "{", '{"version": 1, "version": 1, "faults": []}', '{"version": 1, "faults": [NaN]}', "[" * 100_000],

@@ -6,7 +6,6 @@ So taking one fault out of a plan leaves all others where they were, which is wh
 
 import json
 import random
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -14,7 +13,7 @@ from typing import Any, Final
 from attrs import define, field, frozen
 
 from trader247.model.instant import SECOND, Instant
-from trader247.venues.simulated.faults.plan import Fault, FaultPlan, Kind, Point, matcher
+from trader247.venues.simulated.faults.plan import Fault, FaultPlan, Kind, Matcher, Point, matcher
 
 __all__ = ["FaultDesk", "Hit", "Injected"]
 
@@ -56,7 +55,7 @@ class _Standing:
 
     index: int
     fault: Fault
-    names: re.Pattern[str]
+    names: Matcher
     rng: random.Random
     seen: int = 0
     fired: int = 0
@@ -104,7 +103,7 @@ class FaultDesk:
         hits = []
         for each in self._standing.get(point, ()):
             narrowed = each.fault.connection is None or each.fault.connection == connection
-            if narrowed and each.names.fullmatch(name) is not None:
+            if narrowed and each.names.fits(name):
                 each.seen += 1
                 if each.strikes():
                     hits.append(self._fire(each, f"{point} {name}", now))

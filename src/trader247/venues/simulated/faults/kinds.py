@@ -19,6 +19,7 @@ REQUIRED: Final = object()
 _SECONDS_MAX: Final = 86_400
 _COUNT_MAX: Final = 1_000_000_000
 _TEXT_MAX: Final = 100
+_WHOLE_MAX: Final = 2**53
 
 
 @frozen
@@ -41,7 +42,9 @@ class KindRule:
 
 def is_number(value: object) -> bool:
     """A finite JSON number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= _WHOLE_MAX  # a longer one fits no float
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def is_count(value: object, low: int = 1, high: int = _COUNT_MAX) -> bool:

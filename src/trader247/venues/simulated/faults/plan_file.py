@@ -53,7 +53,8 @@ class _Complaints:
         self.lines.append(f"{place}: {shown} is not allowed ({allowed})")
 
     def unknown(self, place: str, name: str, allowed: Sequence[str]) -> None:
-        self.lines.append(f"{place}.{name}: there is no such key (allowed: {', '.join(allowed)})")
+        shown = json.dumps(name)[1:-1][:_SHOWN_MAX]
+        self.lines.append(f"{place}.{shown}: there is no such key (allowed: {', '.join(allowed)})")
 
     def missing(self, place: str, name: str, meaning: str) -> None:
         self.lines.append(f"{place}.{name}: missing ({meaning})")

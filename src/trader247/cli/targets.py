@@ -1,0 +1,68 @@
+"""Files that a command may write: new ones, and for a backup an earlier backup. Nothing else is ever replaced.
+
+A mistyped name must not cost a journal, its head, the exchange's books or a device of the machine.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+__all__ = ["backup_target", "new_text_file"]
+
+_SQLITE: Final = b"SQLite format 3\x00"
+
+
+@contextmanager
+def new_text_file(path: Path) -> Iterator[TextIO]:
+    """A file that was not there before, readable by its owner alone; gone again where writing it failed.
+
+    Raises:
+        click.UsageError: something has that name, or no file can be made there.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        raise click.UsageError(
+            f"{path} is there already, and nothing is replaced: give the name of a new file"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{path} cannot be made: {error}") from None
+    whole = False
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        whole = True
+    finally:
+        if not whole:
+            path.unlink(missing_ok=True)
+
+
+def backup_target(path: Path, beside: Path, live_name: str) -> None:
+    """Check that a backup may be written at ``path`` and its head at ``beside``. A daemon names its own ``live_name``.
+
+    Raises:
+        click.UsageError: there is something that is no earlier backup, or no folder to write to.
+    """
+    if not path.name or not path.parent.is_dir():
+        raise click.UsageError(f"{str(path)!r} cannot be made: there is no folder {str(path.parent)!r}")
+    if not os.path.lexists(path):
+        if os.path.lexists(beside):
+            raise click.UsageError(f"{beside} is there already, and no backup with it: give another name")
+        return
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise click.UsageError(f"{path} is no plain file: give the name of a new file or of an earlier backup")
+    with path.open("rb") as file:
+        if file.read(len(_SQLITE)) != _SQLITE:
+            raise click.UsageError(f"{path} is no earlier backup, and nothing else is replaced: give another name")
+    open_now = path.with_name(f"{path.name}-wal").exists()
+    if open_now or path.name == live_name or not beside.is_file():
+        raise click.UsageError(
+            f"{path} may be a daemon's own, and is no earlier backup with its head: give another name"
+        )

@@ -1,0 +1,70 @@
+"""A command replaces nothing but an earlier backup."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+
+from trader247.cli.targets import backup_target, new_text_file
+
+
+def database(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE journal (seq INTEGER)")
+        made.commit()
+    return path
+
+
+def test_a_new_file_is_private_and_whole_or_not_there(tmp_path: Path) -> None:
+    with new_text_file(tmp_path / "rows.jsonl") as file:
+        file.write("{}\n")
+    assert (tmp_path / "rows.jsonl").read_text() == "{}\n"
+    assert (tmp_path / "rows.jsonl").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ZeroDivisionError), new_text_file(tmp_path / "half.jsonl") as file:
+        file.write("half" * (1 // 0))
+    assert not (tmp_path / "half.jsonl").exists()
+
+
+def test_what_is_there_is_never_written_over_not_even_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "trader247.db").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "trader247.db")
+    for name in ("trader247.db", "link", ""):
+        with pytest.raises(click.UsageError), new_text_file(tmp_path / name):
+            pass
+    assert (tmp_path / "trader247.db").read_text() == "precious"
+    with pytest.raises(click.UsageError, match="cannot be made"), new_text_file(tmp_path / "no" / "such"):
+        pass
+
+
+def check(path: Path) -> None:
+    backup_target(path, path.parent / (path.name + ".head"), "trader247.db")
+
+
+def test_an_earlier_backup_may_be_replaced(tmp_path: Path) -> None:
+    check(tmp_path / "copy.db")
+    database(tmp_path / "copy.db")
+    (tmp_path / "copy.db.head").write_text("1 abc")
+    check(tmp_path / "copy.db")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "trader247.db", "link", "open.db", "headless.db", "folder", "lost"])
+def test_nothing_else_may(tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "lost.head").write_text("a head without its backup")
+    for each in ("trader247.db", "open.db", "headless.db"):
+        database(tmp_path / each)
+    for each in ("trader247.db", "open.db", "notes.txt"):
+        (tmp_path / f"{each}.head").write_text("1 abc")
+    (tmp_path / "open.db-wal").touch()
+    (tmp_path / "link").symlink_to(tmp_path / "trader247.db")
+    with pytest.raises(click.UsageError):
+        check(tmp_path / name)
+
+
+def test_devices_and_missing_folders_are_refused(tmp_path: Path) -> None:
+    for path in (Path("/dev/null"), tmp_path / "no" / "copy.db", Path()):
+        with pytest.raises(click.UsageError):
+            check(path)
