@@ -20,6 +20,8 @@ ERRORS = (
     (403, "foreign_host", "the `Host` is not one of ours"),
     (403, "foreign_origin", "a page of another site asked"),
     (404, "not_found", "no such path (or not on this venue)"),
+    (400, "ambiguous_id", "several things begin so"),
+    (404, "unknown_id", "the journal knows nothing of this id"),
     (404, "unknown_actor", "no worker of the tree has this name"),
     (405, "wrong_method", "the path has another method"),
     (409, "refused", "the daemon refuses, and says what has to be done first"),

@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "orders": ("trader247.cli.reading", "orders", "The newest orders."),
     "positions": ("trader247.cli.reading", "positions", "Open positions."),
     "alerts": ("trader247.cli.reading", "alerts", "Alerts, those that stand first."),
+    "explain": ("trader247.cli.explaining", "explain", "An order's story, from any of its ids."),
     "halt": ("trader247.cli.steering", "halt", "Halt now: no entries, working orders cancelled."),
     "resume": ("trader247.cli.steering", "resume", "End a halt."),
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),

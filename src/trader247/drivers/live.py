@@ -30,6 +30,7 @@ from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
 from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
+from trader247.drivers.history import History
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
@@ -121,6 +122,7 @@ class Daemon:
     _watch: LoopWatch = field(init=False)
     _venue: CoinbaseVenue = field(init=False)
     _metrics: Metrics = field(init=False)
+    _journal_thread: ThreadOffload = field(init=False)
 
     def run(self) -> Outcome:
         """The whole run, blocking. Raises what ended it, where that was not an order to stop.
@@ -176,11 +178,12 @@ class Daemon:
     def _assemble(self) -> None:
         start, config = self.start, self.start.config
         hold: Callable[[], AbstractContextManager[None]] = start.paced.hold if start.paced else nullcontext
+        self._journal_thread = ThreadOffload(1, hold)
         stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
         kill_file = KillFlag(start.disk.data_dir)
         world = World(
             clock=start.clock,
-            offload=ThreadOffload(1, hold),
+            offload=self._journal_thread,
             files=ThreadOffload(2, hold),
             rng=start.rng,
             venue=self._venue,
@@ -250,6 +253,7 @@ class Daemon:
             offload=ThreadOffload(1, hold),
             fanout=Fanout(),
             redact=start.redactor.value,
+            history=History(start.disk.database, self._journal_thread),
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)

@@ -105,6 +105,42 @@ SCHEMAS: Final[dict[str, Plain]] = {
         numbers={"type": "object", "additionalProperties": _TEXT},
         change=_TEXT,
     ),
+    "Story": _object(
+        subject=_object(what=_TEXT, id=_TEXT),
+        runs=_list(_object(epoch=_TEXT, version=_MAYBE_TEXT, config_hash=_TEXT, from_row=_COUNT)),
+        steps=_list(_object(row=_COUNT, at=_INSTANT, what=_TEXT, of=_TEXT, text=_TEXT, facts={"type": "object"})),
+        orders=_list(
+            _object(
+                intent_id=_TEXT,
+                client_order_id=_TEXT,
+                proposal_id=_MAYBE_TEXT,
+                symbol=_TEXT,
+                kind={"enum": ["entry", "exit"]},
+                side={"enum": ["BUY", "SELL"]},
+                status=_TEXT,
+                venue_order_id=_MAYBE_TEXT,
+                filled=_MONEY,
+                fill_ids=_list(_TEXT),
+                position_opened_at=_maybe(_INSTANT),
+            )
+        ),
+        positions=_list(
+            _object(
+                symbol=_TEXT,
+                currency=_TEXT,
+                opened_at=_INSTANT,
+                open=_YES,
+                entries=_list(_TEXT),
+                exits=_list(_TEXT),
+                held=_MONEY,
+                average_entry=_MONEY,
+                realised=_MONEY,
+                fees=_MONEY,
+                fees_held=_MONEY,
+            )
+        ),
+        left_out=_COUNT,
+    ),
     "Whys": _object(why=_list(_ref("Why"))),
     "Status": _object(
         state={"enum": ["STARTING", "ACTIVE", "REDUCING", "HALTED"]},

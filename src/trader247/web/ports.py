@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 
 from trader247.core.status_board import StatusBoard
+from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
 from trader247.messages.control import KeyChanged
 from trader247.model.mode import TradingState
@@ -20,7 +21,7 @@ from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = ["ControlPort", "Face", "FaceSettings", "ReloadDone", "UnknownActor"]
+__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "ReloadDone", "UnknownActor"]
 
 
 class UnknownActor(Trader247Error):
@@ -105,6 +106,19 @@ class ControlPort(Protocol):
         ...
 
 
+class HistoryPort(Protocol):
+    """What the journal tells of the past; it waits for the disk."""
+
+    async def explain(self, key: str) -> Plain:
+        """The story of an id (``core/explain.story_view``). Cancelled: nothing is left behind.
+
+        Raises:
+            UnknownId, Ambiguous: nothing, or several things, are called so.
+            Trader247Error: the journal could not be read.
+        """
+        ...
+
+
 @frozen
 class FaceSettings:
     """``token`` guards what changes state over TCP; ``hosts`` are further names under which the face may be called.
@@ -132,7 +146,10 @@ def _as_it_is(content: Any) -> Any:
 
 @frozen
 class Face:
-    """Everything a request may look at or ask. ``redact`` masks secrets in structures (``Redactor.value``)."""
+    """Everything a request may look at or ask. ``redact`` masks secrets in structures (``Redactor.value``).
+
+    ``history`` is None where there is no journal on a disk.
+    """
 
     settings: FaceSettings
     board: StatusBoard
@@ -142,3 +159,4 @@ class Face:
     offload: Offload
     fanout: Fanout
     redact: Callable[[Any], Any] = _as_it_is
+    history: HistoryPort | None = None

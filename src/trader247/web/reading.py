@@ -1,4 +1,4 @@
-"""Answers to those who look. Handlers read memory and never wait; only the making of the scrape is offloaded."""
+"""Answers to those who look. Handlers read memory and never wait; only the scrape and the journal are offloaded."""
 
 from typing import Any, Final
 
@@ -6,7 +6,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trader247.core.explain_search import Ambiguous, UnknownId
 from trader247.core.status_views import Plain
+from trader247.errors import Trader247Error
 from trader247.model.instrument import symbol_of
 from trader247.observe.health import Verdict, alive, ready
 from trader247.observe.metrics import CONTENT_TYPE
@@ -94,6 +96,20 @@ async def positions(face: Face, _request: Request) -> Response:
 async def alerts(face: Face, _request: Request) -> Response:
     """Alerts, those that stand first."""
     return json_answer(_clean(face, {"alerts": face.board.alerts()}))
+
+
+async def explain(face: Face, request: Request) -> Response:
+    """The story of an order, from any of its ids; it is read from the journal, and waits for the disk."""
+    if face.history is None:
+        return refused(404, "not_found", "there is no journal on a disk here")
+    try:
+        return json_answer(_clean(face, await face.history.explain(request.path_params["id"])))
+    except UnknownId as error:
+        return refused(404, "unknown_id", str(error))
+    except Ambiguous as error:
+        return refused(400, "ambiguous_id", str(error))
+    except Trader247Error as error:
+        return refused(422, "failed", str(error))
 
 
 async def equity(face: Face, _request: Request) -> Response:

@@ -35,6 +35,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("GET", f"{_API}/tree", reading.tree, "The supervision tree, as data and as text", shape="Tree"),
     Endpoint("GET", f"{_API}/why", reading.why_all, "Why each instrument does not trade now", shape="Whys"),
     Endpoint("GET", f"{_API}/why/{{symbol}}", reading.why, "Why this instrument does not trade now", shape="Why"),
+    Endpoint("GET", f"{_API}/explain/{{id}}", reading.explain, "An order's story, from any of its ids", shape="Story"),
     Endpoint("GET", f"{_API}/orders", reading.orders, "The newest orders (?limit=)", shape="Orders"),
     Endpoint("GET", f"{_API}/fills", reading.fills, "The newest fills (?limit=)", shape="Fills"),
     Endpoint("GET", f"{_API}/refusals", reading.refusals, "The newest refused proposals (?limit=)", shape="Refusals"),
