@@ -124,6 +124,7 @@ class Search:
         number = int(key) if key.isascii() and key.isdecimal() and len(key) < 20 else None
         self._number = number if number is not None and 0 < number <= _SEQ_MAX else None
         self._numbered: Row | None = None
+        self._stands_in = False
         self._named: dict[Subject, _Links] = {}
         self._subject = Subject(What.ROW, key)
         self._links = _Links()
@@ -164,8 +165,7 @@ class Search:
             Ambiguous: several things are.
         """
         if self.look is Look.NAMED:
-            self._choose()
-            self.look = Look.HELD
+            self.look = Look.HELD if self._chosen() else Look.NAMED
             return None
         if self.look is Look.HELD:
             self._link()
@@ -188,22 +188,26 @@ class Search:
             if subject in self._named or len(self._named) < _CANDIDATES_MAX or name == self._key:
                 self._named.setdefault(subject, _Links()).add(row, of)
 
-    def _choose(self) -> None:
+    def _chosen(self) -> bool:
+        """Whether it is clear who is meant; a row was meant that belongs to somebody, so look for that one."""
         exact = [subject for subject in self._named if subject.name == self._key]
         if exact:
-            self._subject = min(exact, key=lambda subject: subject.what)
-            self._links = self._named[self._subject]
-        elif self._numbered is not None:
+            meant = min(exact, key=lambda subject: subject.what)
+        elif self._numbered is not None and not self._stands_in:
             of = bearer(self._numbered)
             if of is not None:
-                self._links.add(self._numbered, of)
-                self._links.cycles |= {name for what, name in of.ids if what is What.CYCLE}
+                self._key, self._number, self._named, self._stands_in = min(of.ids)[1], None, {}, True
+            return of is None
         elif len(self._named) == 1:
-            ((self._subject, self._links),) = self._named.items()
+            (meant,) = self._named
         else:
             raise self._nobody()
-        if self._subject.what is What.CYCLE:
-            self._links.cycles.add(self._subject.name)
+        self._links = self._named[meant]
+        if meant.what is What.CYCLE:
+            self._links.cycles.add(meant.name)
+        if not self._stands_in:
+            self._subject = meant
+        return True
 
     def _nobody(self) -> Trader247Error:
         if not self._named:
@@ -214,11 +218,12 @@ class Search:
             )
         names = sorted({f"{subject.what.word} {subject.name}" for subject in self._named})
         shown = ", ".join(names[:_SHOWN_MAX]) + (", ..." if len(names) > _SHOWN_MAX else "")
-        return Ambiguous(f"{self._key!r} is the beginning of {len(names)} ids: {shown}; say more of it")
+        count = f"{len(names)} ids" if len(names) < _CANDIDATES_MAX else f"{_CANDIDATES_MAX} ids or more"
+        return Ambiguous(f"{self._key!r} is the beginning of {count}: {shown}; say more of it")
 
     # ------------------------------------------------------------------------------------------------------- HELD
     def _hold(self, row: Row, of: Bearer) -> None:
-        if of.symbol not in self._links.symbols or of.symbol is None or of.opened_at is None or of.intent is None:
+        if of.symbol is None or of.opened_at is None or of.intent is None or of.symbol not in self._links.symbols:
             return
         span = self._spans.setdefault((of.symbol, of.opened_at), _Span(row.seq))
         span.intents.add(of.intent)

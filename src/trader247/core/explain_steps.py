@@ -70,7 +70,7 @@ _Told = tuple[str, str, str, dict[str, Any]]
 def _cycle(row: Row) -> Iterator[_Told]:
     told = row.content
     fired = "; ".join(
-        f"{each['kind']} fired on {each['symbol']} with score {each['strength'] * each['confidence']:.2f}"
+        f"{each['kind']} fired on {each['symbol']} with score {float(each['strength']) * float(each['confidence']):.2f}"
         f" ({each['reason']})"
         for each in told["triggers"]
     )
@@ -89,7 +89,7 @@ def _proposal(told: Any) -> _Told:
     text = (
         f"{body['strategy']} wants to {body['side'].lower()} {body['symbol']} for {body['notional_pct']} % of NLV, stop"
         f" {body['stop_loss_pct']} %, target {body['take_profit_pct']} %, at most {body['max_hold_s']} s, conviction"
-        f" {body['conviction']}: {body['reason']}{outvoted}"
+        f" {float(body['conviction']):.2f}: {body['reason']}{outvoted}"
     )
     return "proposal", told["proposal_id"], text, {**body, "outvoted": told["outvoted"]}
 
@@ -127,7 +127,7 @@ def _intent(told: Any) -> _Told:
         f" {told['style']}"
     )
     if told["notional_max"] != "0":
-        text += f", at most {told['notional_max']} {quote}"
+        text += f", at most {money(decimal_of(told['notional_max']), quote)}"
     exits = {"stop": told["stop_price"], "target": told["target_price"]}
     text += "".join(f", {name} {price} {quote}" for name, price in exits.items() if price is not None)
     if told["max_hold_s"] is not None:
