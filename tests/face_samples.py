@@ -4,8 +4,10 @@ from typing import Any
 
 from attrs import define, field, frozen
 from tests.board_samples import at, everything
+from tests.story_samples import searched
 from tests.tree_samples import tree
 
+from trader247.core.explain import story, story_view
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.control import KeyChanged
@@ -86,6 +88,17 @@ class NotedControl:
         return self.lag_s
 
 
+class NotedHistory:
+    """Tells the story of the samples."""
+
+    failure: Trader247Error | None = None
+
+    async def explain(self, key: str) -> dict[str, Any]:
+        if self.failure is not None:
+            raise self.failure
+        return story_view(story(searched(key), {}))
+
+
 def face(*facts: BoardFact, **settings: Any) -> tuple[Face, NotedControl]:
     """A face that has seen these facts (or one of almost every), and its control port."""
     control = NotedControl()
@@ -102,5 +115,6 @@ def face(*facts: BoardFact, **settings: Any) -> tuple[Face, NotedControl]:
         offload=InlineOffload(),
         fanout=Fanout(),
         redact=Redactor([SECRET]).value,
+        history=NotedHistory(),
     )
     return made, control

@@ -4,6 +4,8 @@ Run 00c0ffee00 buys 2 BTC at 100 in two fills, tries to leave and is not filled,
 """
 
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from attrs import evolve
@@ -19,12 +21,18 @@ from trader247.messages.codec import as_plain, kind_of
 from trader247.messages.control import HaltTripped
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskReason
-from trader247.model.ids import CycleId, ProposalId, VenueOrderId
+from trader247.model.ids import CycleId, ProposalId, RunEpoch, VenueOrderId
 from trader247.model.instant import Instant
 from trader247.model.mode import OrderKind
 from trader247.model.money import ZERO, Notional, Quantity
 from trader247.model.order import Fill, Order, OrderStatus, Side
 from trader247.model.portfolio import Position
+from trader247.ports import Recorded
+from trader247.store.ballast import Ballast
+from trader247.store.database import Database
+from trader247.store.journal import Journal
+from trader247.store.recording import Recorder
+from trader247.store.starts import record_start
 
 RUN = "00c0ffee00"
 CONFIG = "0123456789abcdef"
@@ -74,8 +82,8 @@ def moved(of: Order, status: OrderStatus, event: str, second: float, **changed: 
 
 def booked(of: Order, held: Position | None, made: Fill) -> FillBooked:
     booking = position_after(held, made, of)
-    sums = {"booked": Quantity(of.booked + made.quantity), "fees": Notional(of.fees + made.fee)}
-    after = evolve(of, venue_order_id=made.venue_order_id, **sums)
+    quantity, fees = Quantity(of.booked + made.quantity), Notional(of.fees + made.fee)
+    after = evolve(of, venue_order_id=made.venue_order_id, booked=quantity, fees=fees)
     return FillBooked(made, after, booking.position, booking.realised, ZERO)
 
 
@@ -120,6 +128,14 @@ def rows(told: Sequence[tuple[JournalFact, float]] | None = None) -> tuple[Row, 
 
 def row(fact: JournalFact, number: int = 1, when: Instant | None = None) -> Row:
     return Row(number, at(0) if when is None else when, kind_of(fact), None, CONFIG, RUN, as_plain(fact))
+
+
+def write(database: Database) -> None:
+    """The story into the journal of a run that was counted."""
+    record_start(database, epoch=RunEpoch(RUN), at=at(0), code_version="0.1.0")
+    with closing(Journal(database, epoch=RunEpoch(RUN), config_hash=CONFIG)) as journal:
+        recorder = Recorder(database, journal, Ballast(Path("unused")), RunEpoch(RUN), lambda _why: None)
+        recorder.record([Recorded(fact, at(second), None) for fact, second in facts()])
 
 
 def searched(key: str, told: Sequence[Row] | None = None) -> Found:

@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from tests.board_samples import halted, healthy
 from tests.face_samples import SECRET, TOKEN, NotedControl, face
+from tests.story_samples import RUN, WISH
 from tests.tree_samples import group, worker
 
 from trader247.core.status_board import BoardFact
@@ -25,7 +26,7 @@ def client(*facts: BoardFact, trusted: bool = False, **settings: Any) -> tuple[h
 
 
 def path_of(template: str) -> str:
-    return template.format(symbol="BTC-USD", actor="journal", name="dashboard.css")
+    return template.format(symbol="BTC-USD", actor="journal", name="dashboard.css", id=WISH)
 
 
 @pytest.mark.parametrize("endpoint", READS, ids=lambda endpoint: endpoint.path)
@@ -48,6 +49,17 @@ async def test_a_daemon_that_has_only_just_begun_answers_too(endpoint: Any) -> N
     assert answer.status_code in {200, 503}
     if endpoint.shape:
         jsonschema.validate(answer.json(), {**SCHEMAS[endpoint.shape], "components": {"schemas": SCHEMAS}})
+
+
+@pytest.mark.req("X2")
+@pytest.mark.parametrize(
+    ("key", "status", "code"), [("nobody", 404, "unknown_id"), (RUN, 400, "ambiguous_id"), ("a/b", 404, "not_found")]
+)
+async def test_an_id_that_has_no_story_is_refused_by_name(key: str, status: int, code: str) -> None:
+    http, _ = client()
+    async with http:
+        answer = await http.get(f"/api/v1/explain/{key}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
 @pytest.mark.parametrize("chaos", [True, False])
