@@ -21,11 +21,16 @@ def test_a_paper_daemon_trades_drains_on_ctrl_c_and_agrees_with_the_exchange_to_
         assert second.returncode == 4
         assert "single-instance lock" in second.stderr
         assert str(daemon.process.pid) in second.stderr
+        bought = daemon.ask("/api/v1/fills")["fills"][-1]["fill_id"]
+        explained = run("explain", bought, "--data-dir", str(tmp_path / "data"), "--json", cache=tmp_path)
+        assert bought in loaded(explained)["orders"][0]["fill_ids"]
         assert daemon.stop(signal.SIGINT) == 0
         assert "DIFFERENT" not in daemon.text()
         assert "fills" in daemon.text()
     verified = run("audit", "verify", "--data-dir", str(tmp_path / "data"), "--json", cache=tmp_path)
     assert loaded(verified)["intact"], verified.stdout
+    later = run("explain", bought, "--data-dir", str(tmp_path / "data"), "--json", cache=tmp_path)
+    assert loaded(later)["steps"][: len(loaded(explained)["steps"])] == loaded(explained)["steps"]
 
 
 @pytest.mark.req("K1", "SUP3")
