@@ -13,11 +13,12 @@ from attrs import frozen
 from trader247.core.journal import JournalFact
 from trader247.messages.control import AlertChanged, KillFileSeen
 from trader247.messages.orders import BooksLoaded
-from trader247.model.ids import ClientOrderId, VenueOrderId
+from trader247.model.ids import ClientOrderId, RunEpoch, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
 from trader247.model.market import Candle, Quote
 from trader247.model.money import Notional, Price, Quantity
+from trader247.model.once import Claim
 from trader247.model.order import Fill, OrderIntent, OrderStatus, Side
 from trader247.model.portfolio import Balance
 
@@ -192,6 +193,37 @@ class JournalStore(Protocol):
 
         Raises:
             Trader247Error: the journal's end is damaged; nothing more can be written.
+        """
+        ...
+
+
+class OnceGuard(Protocol):
+    """Lets a side effect happen once for a key, across restarts. Blocking; called through ``Offload``.
+
+    Each method is one atomic step, so that a guard elsewhere (``SET key value NX PX``) can take this one's place.
+    """
+
+    def claim(self, key: str, epoch: RunEpoch, now: Instant) -> Claim:
+        """Take the key, or learn what became of it. Kept for 72 h.
+
+        Raises:
+            Trader247Error: nothing was taken.
+        """
+        ...
+
+    def finish(self, key: str, epoch: RunEpoch, result: str) -> None:
+        """Keep the result of what this run claimed.
+
+        Raises:
+            Trader247Error: it is not kept, and the key stays taken.
+        """
+        ...
+
+    def release(self, key: str, epoch: RunEpoch) -> None:
+        """What this run claimed did certainly not happen: the next claim is fresh.
+
+        Raises:
+            Trader247Error: the key stays taken.
         """
         ...
 

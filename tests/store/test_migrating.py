@@ -14,14 +14,14 @@ from trader247.store import migrating
 from trader247.store.database import Database
 from trader247.store.faults import ForeignDatabase, SchemaNewer, StoreError
 from trader247.store.journal import Journal
-from trader247.store.migrating import migrations_folder, revision_of, upgrade_due
+from trader247.store.migrating import Upgrade, bring_up_to_date, migrations_folder, revision_of, upgrade_due
 from trader247.store.tables import SCHEMA, metadata
 
 _NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "0003", "0002"
 
 
 def upgrade() -> None:
@@ -33,7 +33,7 @@ def upgrade() -> None:
 def newer_migrations(tmp_path: Path, last: str = "pass") -> Path:
     folder = tmp_path / "newer"
     shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_later.py").write_text(_NEXT.format(last=last))
+    (folder / "versions" / "0003_later.py").write_text(_NEXT.format(last=last))
     return folder
 
 
@@ -52,10 +52,22 @@ def test_a_database_in_order_is_left_alone(database: Database) -> None:
         assert upgrade_due(connection, "x") is None
 
 
+@pytest.mark.fault("DB-11")
+def test_every_older_schema_is_brought_up_to_date_with_its_rows(place: Place, tmp_path: Path) -> None:
+    with place.open(migrate=False) as old, old.transaction() as connection:
+        bring_up_to_date(connection, Upgrade(None, migrations_folder()), to="0001")
+        assert revision_of(connection, "x") == "0001"
+    with place.open() as upgraded:
+        Journal(upgraded, epoch=EPOCH, config_hash=CONFIG).append([entry()])
+        with upgraded.transaction() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert len(list(tmp_path.glob("*before-upgrade-from-0001*"))) == 1
+
+
 @pytest.mark.fault("PR-15", "DB-17")
 def test_a_newer_schema_is_refused_with_both_numbers(place: Place, tmp_path: Path) -> None:
     place.open(migrations=newer_migrations(tmp_path)).close()
-    with pytest.raises(SchemaNewer, match=r"has schema 0002, this version knows up to 0001.*newer version"):
+    with pytest.raises(SchemaNewer, match=r"has schema 0003, this version knows up to 0002.*newer version"):
         place.open()
 
 
@@ -70,7 +82,7 @@ def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(place: Place, tmp_p
         reopened.close()
     place.open(migrations=newer).close()
     assert "later" in place.tables()
-    (copy,) = tmp_path.glob("*before-upgrade-from-0001*")
+    (copy,) = tmp_path.glob("*before-upgrade-from-0002*")
     assert "journal" in OnFile(copy).tables()
     assert "later" not in OnFile(copy).tables()
     assert OnFile(copy).ask("SELECT count(*) FROM journal") == [(1,)]
@@ -84,7 +96,7 @@ def test_a_failing_upgrade_leaves_no_trace_and_can_be_run_again(place: Place, tm
         place.open(migrations=folder)
     assert "later" not in place.tables()
     place.open().close()
-    (folder / "versions" / "0002_later.py").write_text(_NEXT.format(last="pass"))
+    (folder / "versions" / "0003_later.py").write_text(_NEXT.format(last="pass"))
     place.open(migrations=folder).close()
     assert "later" in place.tables()
 

@@ -31,6 +31,7 @@ from trader247.drivers.disk import Disk
 from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
+from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
@@ -56,6 +57,7 @@ from trader247.runtime.signals import watch_signals
 from trader247.runtime.specs import Limit
 from trader247.runtime.watchdog import LoopWatch
 from trader247.store.kill_file import KillFlag
+from trader247.store.once import SqlOnceGuard
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.endpoints import Endpoint, Endpoints
 from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits
@@ -254,6 +256,7 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
+            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)

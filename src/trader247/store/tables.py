@@ -34,12 +34,13 @@ __all__ = [
     "journal",
     "meta",
     "metadata",
+    "once",
     "orders",
     "positions",
     "starts",
 ]
 
-SCHEMA: Final = "0001"
+SCHEMA: Final = "0002"
 """The newest migration this code knows."""
 
 
@@ -218,5 +219,17 @@ starts = Table(
     Column("schema_revision", _WORDS, nullable=False),
     Column("clean_stop_utc_ns", _WHOLE),
     Index("starts_by_time", "at_utc_ns"),
+    sqlite_strict=True,
+)
+
+# ``result`` is NULL while nobody has said what came of it
+once = Table(
+    "once",
+    metadata,
+    Column("key", _WORDS, primary_key=True),
+    Column("epoch", _WORDS, nullable=False),
+    Column("claimed_at_utc_ns", _WHOLE, nullable=False),
+    Column("result", _WORDS),
+    Index("once_by_time", "claimed_at_utc_ns"),
     sqlite_strict=True,
 )

@@ -259,6 +259,8 @@ def reference_page(endpoints: Iterable[Endpoint], errors: Iterable[tuple[int, st
         "",
         "Looking needs no token on loopback. Changing state over TCP needs `Authorization: Bearer TOKEN`,",
         "`Content-Type: application/json`, one of our own names in `Host`, no foreign `Origin`. The socket needs JSON.",
+        "A command (but `halt`) with an `Idempotency-Key` takes effect once within 72 h, across restarts; sent again, it",
+        "gets the first answer, with `idempotency-replayed: true`. What was refused did not happen and may be sent again.",
         "Amounts are decimals as text, instants RFC 3339 in UTC; statistics are numbers. Unknown keys may be added.",
         "",
         "| method | path | token | gives | what |",

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
 from trader247.messages.codec import as_plain
 from trader247.model.mode import TradingState
+from trader247.web.once import once
 from trader247.web.ports import Face, UnknownActor
 from trader247.web.reading import json_answer, refused
 
@@ -57,6 +58,14 @@ async def _with_reason(
     reason = await _reason(request)
     if isinstance(reason, Response):
         return reason
+    if ordered is TradingState.HALTED:
+        return await _done(face, request, reason, act, ordered)
+    return await once(face, request, reason, lambda: _done(face, request, reason, act, ordered))
+
+
+async def _done(
+    face: Face, request: Request, reason: str, act: Callable[[str, str], None], ordered: TradingState | None
+) -> Response:
     try:
         act(reason, request.state.by)
     except RefusedByGate as error:
@@ -104,6 +113,10 @@ async def reload(face: Face, request: Request) -> Response:
     reason = await _reason(request)
     if isinstance(reason, Response):
         return reason
+    return await once(face, request, reason, lambda: _reloaded(face, request, reason))
+
+
+async def _reloaded(face: Face, request: Request, reason: str) -> Response:
     try:
         done = await face.control.reload(reason, request.state.by)
     except RefusedByGate as error:
