@@ -40,7 +40,9 @@ class SqlOnceGuard:
         with self._database.transaction() as connection:
             connection.execute(delete(once).where(once.c.claimed_at_utc_ns < now - KEPT_S * SECOND))
             insert: Any = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-            if connection.execute(insert(once).on_conflict_do_nothing(index_elements=[once.c.key]), row).rowcount == 1:
+            # the drivers do not agree on how many rows an insert counts that met a conflict; what it returns is plain
+            taking = insert(once).on_conflict_do_nothing(index_elements=[once.c.key]).returning(once.c.key)
+            if connection.execute(taking, row).first() is not None:
                 return Fresh()
             taken = connection.execute(select(once.c.epoch, once.c.result).where(once.c.key == key)).one()
         return InProgress(taken.epoch) if taken.result is None else Done(taken.result)
