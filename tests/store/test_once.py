@@ -15,6 +15,7 @@ from trader247.ports import OnceGuard
 from trader247.store.database import IN_MEMORY, Database, open_database
 from trader247.store.faults import ChangeRefused, DatabaseInUse
 from trader247.store.once import KEPT_S, SqlOnceGuard
+from trader247.store.tables import once
 
 RUN, NEXT = RunEpoch("0123456789"), RunEpoch("9876543210")
 
@@ -82,6 +83,15 @@ def test_of_two_who_claim_at_once_exactly_one_is_first(database: Database) -> No
 
     _at_once(one, 8)
     assert sorted(map(repr, heard)) == sorted([repr(Fresh()), *[repr(InProgress(RUN))] * 7])
+
+
+def test_the_key_itself_refuses_a_second_row_whoever_writes_it(database: Database) -> None:
+    guard = SqlOnceGuard(database)
+    guard.claim("key", RUN, NOON)
+    row = {"key": "key", "epoch": NEXT, "claimed_at_utc_ns": NOON, "result": None}
+    with pytest.raises(ChangeRefused), database.transaction() as connection:
+        connection.execute(once.insert(), row)
+    assert guard.claim("key", NEXT, NOON) == InProgress(RUN)
 
 
 def test_who_comes_into_anothers_transaction_takes_nothing(database: Database) -> None:
