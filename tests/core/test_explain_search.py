@@ -135,4 +135,6 @@ def test_each_look_asks_only_for_what_it_needs() -> None:
     for row in RECORDS:
         search.take(row)
     assert search.turn() is None
-    assert search.wanted.texts == ('"BTC-USD"', CYCLE)
+    wanted = search.wanted
+    assert (wanted.texts, wanted.near, wanted.near_first) == ((CYCLE, f"{RUN}-i1"), ('"BTC-USD"',), 7)
+    assert 14 < wanted.near_last < 2_000

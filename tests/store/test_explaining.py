@@ -18,6 +18,7 @@ def test_what_is_read_in_pages_is_what_the_whole_journal_tells(
     database: Database, page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explaining, "PAGE_ROWS", page)
+    monkeypatch.setattr(explaining, "PAGE_FOUND", max(page // 2, 1))
     write(database)
     for key in KEYS:
         assert explained(database, key) == story(searched(key), {RUN: "0.1.0"}), key

@@ -30,6 +30,8 @@ PREFIX_CHARS_MIN: Final = 6
 """A shorter beginning of an id would name half a journal."""
 ROWS_MAX: Final = 5_000
 """Rows of one story: an exit that is tried once a second for an hour. What is more is counted."""
+_LATE_ROWS: Final = 1_000
+"""So many rows after a position was closed, the last word of a sale that did not fill is still looked for."""
 _CANDIDATES_MAX: Final = 50
 """More things that begin with the same text are not told apart; a person has to say more."""
 _SHOWN_MAX: Final = 5
@@ -54,11 +56,16 @@ class Look(Enum):
 
 @frozen
 class Wanted:
-    """Rows of these kinds whose body holds one of these texts; and in any case the row ``seq``."""
+    """Rows of these kinds whose body holds one of these texts, or from ``near_first`` to ``near_last`` one of
+    ``near``; and in any case the row ``seq``.
+    """
 
     kinds: tuple[str, ...]
     texts: tuple[str, ...]
     seq: int | None = None
+    near: tuple[str, ...] = ()
+    near_first: int = 0
+    near_last: int = 0
 
 
 @frozen
@@ -130,6 +137,7 @@ class Search:
         self._links = _Links()
         self._spans: dict[tuple[Symbol, Instant], _Span] = {}
         self._others: set[str] = set()
+        self._own: set[str] = set()
         self._rows: list[Row] = []
         self._left_out = 0
         self.look = Look.NAMED
@@ -144,8 +152,13 @@ class Search:
             case Look.HELD:
                 return Wanted((BOOKED,) if symbols else (), symbols)
             case Look.TOLD:
-                texts = (*symbols, *(_spelled(cycle) for cycle in sorted(self._links.cycles)))
-                return Wanted(ID_KINDS if texts else (), texts)
+                # an entry carries its cycle in its proposal; an exit is made and ends while its position is open
+                texts = tuple(_spelled(name) for name in sorted(self._links.cycles | self._own))
+                if not self._spans:
+                    return Wanted(ID_KINDS if texts else (), texts)
+                first = min(span.first for span in self._spans.values())
+                ends = [_SEQ_MAX if span.last is None else span.last + _LATE_ROWS for span in self._spans.values()]
+                return Wanted(ID_KINDS, texts, None, symbols, first, max(ends))
 
     def take(self, row: Row) -> None:
         """One row of this look."""
@@ -205,6 +218,8 @@ class Search:
         self._links = self._named[meant]
         if meant.what is What.CYCLE:
             self._links.cycles.add(meant.name)
+        else:
+            self._own = set(self._links.intents)
         if not self._stands_in:
             self._subject = meant
         return True

@@ -1,14 +1,14 @@
 """Reading the journal for a story (``core/explain.py``): in pages: whoever writes it waits for one at most.
 
-Nothing is written. The bodies are searched as text, because a journal has no index but its numbers: about a second for
-a million rows and look on a machine with its file in memory.
+Nothing is written. The bodies are searched as text, because a journal has no index but its numbers: half a second for
+200,000 rows and look, measured with rows of 1 KB.
 """
 
-import json
 from typing import Final
 
 from attrs import define, field
-from sqlalchemy import Connection, and_, func, or_, select, true
+from msgspec.json import decode
+from sqlalchemy import Connection, and_, false, func, or_, select
 
 from trader247.core.explain import Story, story
 from trader247.core.explain_ids import Row
@@ -21,6 +21,9 @@ __all__ = ["PAGE_ROWS", "Reading", "explained"]
 
 PAGE_ROWS: Final = 5_000
 """Rows looked at in one transaction: tens of milliseconds, which a commit of the journal may have to wait."""
+
+PAGE_FOUND: Final = 500
+"""Rows taken out of one page; decoding them costs as much as looking at ten times as many."""
 
 _READ: Final = select(
     journal.c.seq,
@@ -58,8 +61,8 @@ class Reading:
             rows = _page(connection, wanted, self._next, until) if asked and until >= self._next else []
             for row in rows:
                 self._search.take(row)
-            self._next = until + 1
-            if until < last:
+            self._next = until + 1 if len(rows) < PAGE_FOUND else rows[-1].seq + 1
+            if self._next <= last:
                 return False
             found = self._search.turn()
             self._next = 1
@@ -90,16 +93,19 @@ def _first(connection: Connection) -> int:
 def _page(connection: Connection, wanted: Wanted, first: int, until: int) -> list[Row]:
     # SQLite's LIKE knows no case and is three times as slow as a plain search
     find = func.strpos if connection.dialect.name == "postgresql" else func.instr
-    holds = or_(*(find(journal.c.body, text) > 0 for text in wanted.texts)) if wanted.texts else true()
-    told = and_(journal.c.kind.in_(wanted.kinds), holds)
+    holds = [find(journal.c.body, text) > 0 for text in wanted.texts]
+    if wanted.near and first <= wanted.near_last and until >= wanted.near_first:
+        near = or_(*(find(journal.c.body, text) > 0 for text in wanted.near))
+        holds.append(and_(journal.c.seq.between(wanted.near_first, wanted.near_last), near))
+    told = and_(journal.c.kind.in_(wanted.kinds), or_(false(), *holds))
     statement = _READ.where(journal.c.seq.between(first, until), or_(told, journal.c.seq == (wanted.seq or 0)))
-    return [_row(*found) for found in connection.execute(statement.order_by(journal.c.seq))]
+    return [_row(*found) for found in connection.execute(statement.order_by(journal.c.seq).limit(PAGE_FOUND))]
 
 
 def _row(  # noqa: PLR0917 - the columns, in the order of ``_READ``
     seq: int, at: Instant, kind: str, cause: int | None, config_hash: str, epoch: str, body: str
 ) -> Row:
-    return Row(seq, at, kind, cause, config_hash, epoch, json.loads(body))
+    return Row(seq, at, kind, cause, config_hash, epoch, decode(body))
 
 
 def _versions(connection: Connection, found: Found) -> dict[str, str]:

@@ -134,9 +134,14 @@ async def crash(face: Face, request: Request) -> Response:
     actor = request.path_params["actor"]
     try:
         msgspec.json.decode(await _body(request) or b"{}", type=Nothing)
-        face.control.crash(actor)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         return refused(400, "bad_body", f"send {{}}: {error}")
+    return await once(face, request, "", lambda: _crashed(face, actor))
+
+
+async def _crashed(face: Face, actor: str) -> Response:
+    try:
+        face.control.crash(actor)
     except UnknownActor as error:
         return refused(404, "unknown_actor", str(error))
     except Trader247Error as error:
