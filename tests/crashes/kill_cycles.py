@@ -4,8 +4,9 @@
 
 Daemon and exchange are one process, whose two books are on disk and die together; with ``--apart`` the exchange is a
 process of its own, which lives on, fills what rests there, and remembers. A life ends at a drawn moment of its start,
-of its trading or of its drain. After each death it is looked at whether all that the exchange has is durable with us;
-the life after the last drains, and then the books are compared. Prints what was violated, and a summary as JSON.
+of its trading, of an order or of its drain. After each death it is looked at whether all that the exchange has is
+durable with us; the life after the last drains, and then the books are compared. Prints what was violated, and a
+summary as JSON.
 """
 
 import argparse
@@ -38,6 +39,9 @@ that is busy with something else all of it takes several times as long."""
 
 TRADING_S = 3.0
 """A life is killed within so many seconds after it may trade."""
+
+ORDER_S = 0.1
+"""A life that is to die with orders in flight is killed so soon after one is seen."""
 
 DRAINING_S = 0.5
 """A drain is killed within so many seconds of its SIGTERM."""
@@ -106,12 +110,15 @@ class Cycles:
 
     def _killed(self, daemon: DaemonProcess) -> str:
         """Where it was when it died."""
-        where = self.rng.choices(("start", "trading", "drain"), (4, 9, 2))[0]
+        where = self.rng.choices(("start", "trading", "order", "drain"), (4, 4, 5, 2))[0]
         if where == "start":
             self._let_live(daemon, self.starting_s * self.rng.uniform(0.1, 1.2))
         else:
             self._until_ready(daemon)
             self._let_live(daemon, self.rng.uniform(0, TRADING_S))
+        if where == "order":
+            daemon.wait_for("a working order", lambda: daemon.status()["counts"]["working_orders"], READY_S_MAX)
+            self._let_live(daemon, self.rng.uniform(0, ORDER_S))
         if where == "drain":
             daemon.process.send_signal(signal.SIGTERM)
             self._let_live(daemon, self.rng.uniform(0, DRAINING_S), may_end=True)

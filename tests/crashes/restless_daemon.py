@@ -27,6 +27,7 @@ from trader247.strategies.registry import BUILDERS
 _RESTLESS = (
     *life.BUSY,
     "policy.execution.entry_ttl_s=1",
+    "universe.tiers.rotational.enabled=true",
     "signals.cycle.interval_s=1",
     "signals.cycle.proposal_deadline_s=0.5",
     "app.venue.step_s=0.1",
@@ -35,12 +36,12 @@ _RESTLESS = (
 
 @frozen
 class _Restless:
-    """Buys a little of everything not held, and wants to be out of it two seconds later."""
+    """Buys a little of everything, held or not, and wants to be out of it two seconds later."""
 
     name: StrategyName
 
     def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
-        wishes = life.Busy(self.name).generate_proposals(context)
+        wishes = life.Busy(self.name).generate_proposals(evolve(context, positions=()))
         return [evolve(wish, notional_pct=Decimal("0.2"), max_hold_s=2) for wish in wishes]
 
 
@@ -77,7 +78,6 @@ class _ServedElsewhere:
 
 def _serve_elsewhere(port: str, account_id: str, key_file: str) -> None:
     venue = _ServedElsewhere(int(port), account_id, Path(key_file).read_text())
-
     vars(starting)["embedded_venue"] = lambda *_arguments: venue
     # whoever killed it reads both books itself; a comparison in here would be with nothing
     disk.Disk.compare = lambda *_arguments: None  # type: ignore[method-assign, assignment]
