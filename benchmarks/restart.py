@@ -1,9 +1,9 @@
 """From ``python -m trader247 supervise`` to a minted entry permit, over a long journal and many working orders.
 
-Builds, with the store's and the daemon's own code, a database of 100,000 journal rows (10,000 round trips: 20,000 orders
-and as many fills over a month) and an embedded exchange where 100 orders of ours rest; the daemon that placed them was
-killed with SIGKILL. Each round starts on a fresh copy of both. The first table is the whole program as a person starts
-it, timed from outside; the second the same with a clock at five places inside. Real milliseconds from the start of the
+Builds, with the store's and the daemon's own code, a database of 100,000 journal rows (10,000 round trips: 20,000
+orders and as many fills over a month) and an embedded exchange where 100 orders of ours rest; the daemon that placed
+them was killed with SIGKILL. Each round starts on a fresh copy of both. The first table is the whole program as a
+person starts it, timed from outside; the second the same with clocks inside. Real milliseconds from the start of the
 process, medians over the rounds.
 
     python benchmarks/restart.py [--rounds 5] [--round-trips 10000] [--profile]
@@ -28,11 +28,38 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from attrs import evolve
+
+from trader247.cli import main as cli
+from trader247.cli.socket_client import ControlClient, NotRunning
+from trader247.core.ledger import Ledger
+from trader247.core.order_manager import OrderManager
+from trader247.core.permit import PermitDesk
+from trader247.core.reconciler import Reconciler
+from trader247.drivers import live, starting
+from trader247.drivers.disk import open_disk
+from trader247.drivers.embedded import FUNDS, embedded_venue
+from trader247.messages.control import PermitRenewed
+from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
+from trader247.model import ids
+from trader247.model import order as o
+from trader247.model.instant import DAY, SECOND, Instant
+from trader247.model.instrument import Symbol
+from trader247.model.mode import OrderKind
+from trader247.model.money import Notional, Price, Quantity
+from trader247.model.order import OrderStatus
+from trader247.model.portfolio import Balance
+from trader247.ports import Recorded
+from trader247.runtime.clock import SystemClock
+from trader247.venues.simulated import generated_market
+from trader247.venues.simulated.market_spec import open_market
+
 ORDERS = 100
 ORDERS_AT_ONCE = 25
 BATCH = 512
 START_S_MAX = 120.0
 OPTIONS = ("--set", "policy.execution.entry_ttl_s=3600", "--set", "strategies.baseline.enabled=false")
+_SOCKETS = shutil.ignore_patterns("*.sock")
 PLACES = (
     "imports", "exchange's books read", "database open and checked", "books loaded", "reconciled", "permit minted",
 )  # fmt: skip
@@ -41,23 +68,24 @@ PLACES = (
 # ------------------------------------------------------------------------------------------------------ the history
 def _round_trip(number: int, at: int, ledger: Any) -> Iterator[Any]:
     """An entry and the exit that earns exactly both fees, so that the account is worth what it was."""
-    from attrs import evolve
-
-    from trader247.messages.orders import FillBooked, OrderChanged
-    from trader247.model import ids, order as o
-    from trader247.model.instant import SECOND, Instant
-    from trader247.model.instrument import Symbol
-    from trader247.model.mode import OrderKind
-    from trader247.model.money import Notional, Price, Quantity
-
     legs = ((o.Side.BUY, OrderKind.ENTRY, "60000"), (o.Side.SELL, OrderKind.EXIT, "60480"))
     for leg, (side, kind, price) in enumerate(legs):
         intent_id = ids.intent_id(ids.RunEpoch("0123456789"), 2 * number + leg + 1)
         intent = o.OrderIntent(
-            intent_id, ids.client_order_id(intent_id), None, ids.StrategyName("baseline"), Symbol("BTC-USD"), kind, side,
-            o.Style.POST_ONLY, Quantity(Decimal("0.001")), Price(Decimal(price)), Notional(Decimal(61)), "benchmark",
+            intent_id,
+            ids.client_order_id(intent_id),
+            None,
+            ids.StrategyName("baseline"),
+            Symbol("BTC-USD"),
+            kind,
+            side,
+            o.Style.POST_ONLY,
+            Quantity(Decimal("0.001")),
+            Price(Decimal(price)),
+            Notional(Decimal(61)),
+            "benchmark",
             Instant(at + leg * 60 * SECOND),
-        )  # fmt: skip
+        )
         now = Instant(intent.created_at + SECOND)
         venue_id, fee = ids.VenueOrderId(f"venue-{intent_id}"), Notional(Decimal("0.24"))
         placed = o.Order(intent, o.OrderStatus.NEW, now)
@@ -79,22 +107,11 @@ def _round_trip(number: int, at: int, ledger: Any) -> Iterator[Any]:
 
 def write_history(folder: Path, round_trips: int) -> None:
     """The journal and its projections, through the recorder, over the exchange's fresh account."""
-    from trader247.core.ledger import Ledger
-    from trader247.drivers.disk import open_disk
-    from trader247.drivers.embedded import FUNDS, embedded_venue
-    from trader247.messages.orders import AccountOpened
-    from trader247.model.ids import run_epoch
-    from trader247.model.instant import DAY, SECOND, Instant
-    from trader247.model.portfolio import Balance
-    from trader247.ports import Recorded
-    from trader247.runtime.clock import SystemClock
-    from trader247.venues.simulated.market_spec import open_market
-
     clock, rng = SystemClock(), random.Random(1)
     now = clock.now().utc
     embedded = embedded_venue(open_market("generated", start=now), folder, clock, rng, 247)
     embedded.books.close()
-    epoch = run_epoch(rng)
+    epoch = ids.run_epoch(rng)
     began = Instant(now - 31 * DAY)
     disk = open_disk(
         folder,
@@ -123,14 +140,7 @@ def write_history(folder: Path, round_trips: int) -> None:
 
 def place_and_die(folder: Path) -> None:
     """A daemon places the orders, in a market five per cent under the next one's, so that they rest; then SIGKILL."""
-    from attrs import evolve
-    from benchmarks.kill_switch import _approval, _Watching
-
-    from trader247.drivers import live
-    from trader247.messages.control import PermitRenewed
-    from trader247.messages.orders import OrderChanged
-    from trader247.model.order import OrderStatus
-    from trader247.venues.simulated import generated_market
+    from benchmarks.kill_switch import _approval, _Watching  # noqa: PLC0415 - on the path of the child only
 
     characters = generated_market._CHARACTERS
     characters |= {name: evolve(each, price=each.price * 0.95) for name, each in characters.items()}
@@ -156,15 +166,14 @@ def place_and_die(folder: Path) -> None:
 
         _Watching(box.board, seen)
 
-    live.Daemon._assemble = assembled  # type: ignore[method-assign]
+    live.Daemon._assemble = assembled  # type: ignore[method-assign, assignment]
     _main(folder)
 
 
 def _main(folder: Path) -> None:
-    from trader247.cli.main import main
 
     sys.argv[1:] = _arguments(folder)
-    main()
+    cli.main()
 
 
 def _arguments(folder: Path) -> list[str]:
@@ -175,13 +184,6 @@ def _arguments(folder: Path) -> list[str]:
 def run_with_clocks(folder: Path, *, profile: bool) -> None:
     """The program with a clock at five places; says on stderr what they showed, then dies."""
     profiler = cProfile.Profile() if profile else None
-    import trader247.cli.supervising
-    import trader247.config.folder
-    import trader247.config.loading
-    from trader247.core.order_manager import OrderManager
-    from trader247.core.permit import PermitDesk
-    from trader247.core.reconciler import Reconciler
-    from trader247.drivers import live, starting
 
     begun = int(os.environ["BEGUN_NS"])
     marks: dict[str, float] = {}
@@ -233,8 +235,6 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
 
 def from_outside(folder: Path) -> float:
     """Milliseconds until the control socket says that entries are permitted; it is asked every 10 ms."""
-    from trader247.cli.socket_client import ControlClient, NotRunning
-
     begun = time.monotonic()
     with _started(["-m", "trader247", *_arguments(folder)]) as process:
         try:
@@ -275,7 +275,7 @@ def rounds(world: Path, count: int) -> None:
     for number in range(count + 1):  # the first one warms the file cache and is not counted
         for measure in (lambda f: outside.append(from_outside(f)), lambda f: inside.append(from_inside(f))):
             with tempfile.TemporaryDirectory() as place:
-                measure(shutil.copytree(world, Path(place) / "data"))  # type: ignore[no-untyped-call]
+                measure(shutil.copytree(world, Path(place) / "data", ignore=_SOCKETS))  # type: ignore[no-untyped-call]
         print(f"round {number} of {count} done", file=sys.stderr)
     marks = [json.loads(text.splitlines()[-1]) for text in inside[1:]]
     print(f"{'from outside, until the permit is seen':<42}{'median':>8}{'worst':>8}")
