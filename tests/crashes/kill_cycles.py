@@ -37,7 +37,7 @@ READY_S_MAX = 180.0
 """An order whose answer died with the daemon is proven absent only after longer than any request lives; on a machine
 that is busy with something else all of it takes several times as long."""
 
-TRADING_S = 3.0
+TRADING_S = 4.0
 """A life is killed within so many seconds after it may trade."""
 
 ORDER_S = 0.1
