@@ -29,7 +29,7 @@ STEP_S = 2.0
 DISK_S = 0.03
 """Slower than the way to the exchange and back: whoever sends before it is written is found out."""
 
-_BUSY = (
+BUSY = (
     "policy.pacing.trades_per_day=10000",
     "policy.pacing.trades_per_hour=1000",
     "policy.pacing.new_per_hour=1000",
@@ -81,7 +81,7 @@ class Busy:
 def busy() -> Configuration:
     """The shipped configuration without its patience."""
     BUILDERS["rules"] = lambda name, _terms, _conviction: Busy(name)  # type: ignore[index]
-    return load(SHIPPED, environ={}, overrides=_BUSY).configuration
+    return load(SHIPPED, environ={}, overrides=BUSY).configuration
 
 
 def exchange(seed: int) -> SimulatedExchange:

@@ -1,4 +1,4 @@
-"""What must be true of the daemon's books once it was drained, read with sqlite3 alone beside the exchange's memory.
+"""What must be true of the daemon's books once it was drained, read with sqlite3 alone beside the exchange's own.
 
 No line here comes from the code under test: tables are read as text, sums are made anew. Numbers are the invariants'.
 """
@@ -10,7 +10,7 @@ from collections import Counter
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from trader247.venues.simulated.exchange import SimulatedExchange
 
@@ -18,17 +18,60 @@ _OVER = {"FILLED", "CANCELLED", "EXPIRED", "FAILED"}
 _OURS = {"FILLED": "FILLED", "CANCELLED": "CANCELED", "EXPIRED": "EXPIRED", "FAILED": "FAILED"}
 
 
+class TheirOrder(NamedTuple):
+    """An order as the exchange has it; ``state`` in the exchange's words."""
+
+    client_order_id: str
+    state: str
+    filled: Decimal
+
+
+class TheirFill(NamedTuple):
+    """A fill as the exchange booked it."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+
+
+class Theirs(NamedTuple):
+    """The exchange's side, from wherever it can be had. ``fills`` by their id, ``totals`` with what is held."""
+
+    orders: list[TheirOrder]
+    fills: dict[str, TheirFill]
+    totals: dict[str, Decimal]
+
+
+def in_memory(world: SimulatedExchange) -> Theirs:
+    """The side of an exchange in this process."""
+    records, ours = world.records, world.portfolio_id
+    return Theirs(
+        [TheirOrder(each.client_order_id, each.state.value, each.filled_size) for each in records._orders.values()],
+        {
+            each.entry_id: TheirFill(each.product_id, each.side.value, each.size, each.price, each.commission)
+            for each in records._fills.get(ours, ())
+        },
+        {name: balance.available + balance.hold for name, balance in world.ledger.balances(ours).items()},
+    )
+
+
 def violations(world: SimulatedExchange, folder: Path, halted: str = "") -> list[str]:
     """Every violated invariant, in words; empty where all hold."""
+    return judged(in_memory(world), folder, halted)
+
+
+def judged(theirs: Theirs, folder: Path, halted: str = "") -> list[str]:
+    """The same, of an exchange that is elsewhere."""
     with closing(sqlite3.connect(folder / "trader247.db")) as books:
         books.row_factory = sqlite3.Row
-        theirs = list(world.records._orders.values())
         found = [
-            *_identity(books, theirs),
-            *_fills(books, world),
-            *_money(books, world),
-            *_ends(books, theirs),
-            *_evidence(books, theirs),
+            *_identity(books, theirs.orders),
+            *_fills(books, theirs.fills),
+            *_money(books, theirs.totals),
+            *_ends(books, theirs.orders),
+            *_evidence(books, theirs.orders),
             *_chain(books),
         ]
     if halted:
@@ -36,7 +79,20 @@ def violations(world: SimulatedExchange, folder: Path, halted: str = "") -> list
     return found
 
 
-def _identity(books: sqlite3.Connection, theirs: list[Any]) -> list[str]:
+def judged_in_flight(theirs: Theirs, folder: Path) -> list[str]:
+    """What must be true at every moment, with orders working and fills not yet told."""
+    with closing(sqlite3.connect(folder / "trader247.db")) as books:
+        books.row_factory = sqlite3.Row
+        ours = {row["fill_id"] for row in books.execute("SELECT fill_id FROM fills")}
+        invented = sorted(ours - theirs.fills.keys())
+        return [
+            *_identity(books, theirs.orders),
+            *(f"I-04: {fill_id} is in our books and not in the exchange's" for fill_id in invented),
+            *_chain(books),
+        ]
+
+
+def _identity(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
     known = {row["client_order_id"]: row["intent_id"] for row in books.execute("SELECT * FROM orders")}
     written = _intents(books)
     nameless = [order.client_order_id for order in theirs if order.client_order_id not in known]
@@ -60,24 +116,29 @@ def _client_ids(body: Any) -> list[str]:
     return []
 
 
-def _fills(books: sqlite3.Connection, world: SimulatedExchange) -> list[str]:
-    ours = Counter(row["fill_id"] for row in books.execute("SELECT fill_id FROM fills"))
+def _fills(books: sqlite3.Connection, theirs: dict[str, TheirFill]) -> list[str]:
+    rows = books.execute("SELECT * FROM fills").fetchall()
+    ours = Counter(row["fill_id"] for row in rows)
     told = Counter(
         json.loads(row["body"])["fill"]["fill_id"]
         for row in books.execute("SELECT body FROM journal WHERE kind = 'fill_booked'")
     )
-    theirs = Counter(fill.entry_id for fill in world.records._fills.get(world.portfolio_id, ()))
     found = []
-    if missing := sorted((theirs - ours).keys()):
+    if missing := sorted(theirs.keys() - ours.keys()):
         found.append(f"I-32: {len(missing)} fills of the exchange are not in our books: {missing[:3]}")
-    if invented := sorted((ours - theirs).keys()):
+    if invented := sorted((ours - Counter(theirs.keys())).keys()):
         found.append(f"I-04: {len(invented)} fills in our books are not the exchange's: {invented[:3]}")
     if told != ours:
         found.append("I-04: the journal tells other fills than the fills table")
+    for row in rows:
+        amounts = (Decimal(row[name]) for name in ("quantity", "price", "fee"))
+        booked = TheirFill(row["symbol"], row["side"], *amounts)
+        if (told_us := theirs.get(row["fill_id"], booked)) != booked:
+            found.append(f"I-04: fill {row['fill_id']} is {booked} in our books and {told_us} in the exchange's")
     return found
 
 
-def _money(books: sqlite3.Connection, world: SimulatedExchange) -> list[str]:
+def _money(books: sqlite3.Connection, totals: dict[str, Decimal]) -> list[str]:
     opened = [
         json.loads(row["body"])["balances"]
         for row in books.execute("SELECT body FROM journal WHERE kind = 'account_opened' ORDER BY seq LIMIT 1")
@@ -92,8 +153,7 @@ def _money(books: sqlite3.Connection, world: SimulatedExchange) -> list[str]:
         have[quote] = have.get(quote, Decimal(0)) - sign * quantity * price - fee
         positions[row["symbol"]] = positions.get(row["symbol"], Decimal(0)) + sign * quantity
     found = []
-    for currency, balance in world.ledger.balances(world.portfolio_id).items():
-        total = balance.available + balance.hold
+    for currency, total in totals.items():
         if opened and have.get(currency, Decimal(0)) != total:
             found.append(f"I-07: {currency} is {have.get(currency)} by our fills and {total} at the exchange")
     kept = {row["symbol"]: Decimal(row["quantity"]) for row in books.execute("SELECT * FROM positions")}
@@ -105,12 +165,12 @@ def _money(books: sqlite3.Connection, world: SimulatedExchange) -> list[str]:
     return found
 
 
-def _ends(books: sqlite3.Connection, theirs: list[Any]) -> list[str]:
+def _ends(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
     rows = {row["client_order_id"]: row for row in books.execute("SELECT * FROM orders")}
     found = [
-        f"I-23: {order.client_order_id} is {order.state.value} at the exchange after the drain"
+        f"I-23: {order.client_order_id} is {order.state} at the exchange after the drain"
         for order in theirs
-        if order.state.value not in _OVER
+        if order.state not in _OVER
     ]
     at_venue = {order.client_order_id: order for order in theirs}
     for client_id, row in rows.items():
@@ -119,14 +179,14 @@ def _ends(books: sqlite3.Connection, theirs: list[Any]) -> list[str]:
             if row["status"] not in {"CANCELED", "REJECTED", "EXPIRED", "FAILED"}:
                 found.append(f"I-24: {client_id} is {row['status']} in our books and unknown to the exchange")
             continue
-        if Decimal(row["filled"]) != order.filled_size:
-            found.append(f"I-05: {client_id} filled {row['filled']} by our books, {order.filled_size} at the exchange")
-        if not order.filled_size and row["status"] != _OURS[order.state.value]:
-            found.append(f"I-30: {client_id} is {row['status']} in our books, {order.state.value} at the exchange")
+        if Decimal(row["filled"]) != order.filled:
+            found.append(f"I-05: {client_id} filled {row['filled']} by our books, {order.filled} at the exchange")
+        if not order.filled and row["status"] != _OURS[order.state]:
+            found.append(f"I-30: {client_id} is {row['status']} in our books, {order.state} at the exchange")
     return found
 
 
-def _evidence(books: sqlite3.Connection, theirs: list[Any]) -> list[str]:
+def _evidence(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
     accepted = {order.client_order_id for order in theirs}
     given_up = {
         order["intent"]["client_order_id"]

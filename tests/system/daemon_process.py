@@ -29,16 +29,20 @@ class DaemonProcess:
         mode: str | None = "paper",
         beside: Path | None = None,
         sabotage: str | None = None,
+        program: str = "trader247",
         cwd: Path = ROOT,
         umask: int = -1,
         environ: Mapping[str, str] | None = None,
     ) -> None:
-        """``beside``: where the log and the compiled code go. ``sabotage``: one of ``sabotaged.KINDS``."""
+        """``beside``: where the log and the compiled code go. ``sabotage``: one of ``sabotaged.KINDS``.
+
+        ``program``: the module that is run; one of the tests' own ends in ``trader247``, too.
+        """
         self.data_dir = data_dir
         beside = beside or data_dir.parent
         self.log = beside / "daemon.log"
-        program = ["trader247"] if sabotage is None else ["tests.system.sabotaged", sabotage]
-        command = [sys.executable, "-m", *program, "supervise", "--data-dir", str(data_dir), "--port", "0"]
+        started = [program] if sabotage is None else ["tests.system.sabotaged", sabotage]
+        command = [sys.executable, "-m", *started, "supervise", "--data-dir", str(data_dir), "--port", "0"]
         command += ["--log-format", "json", *(("--mode", mode) if mode else ()), *options]
         env = {**environment(beside), "SABOTAGE": str(beside), **(environ or {})}
         with self.log.open("ab") as out:

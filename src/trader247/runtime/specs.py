@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,14 @@ class Escalate(StrEnum):
     EXIT = "exit"  # ends the whole tree, in order
 
 
-def _require(holds: bool, fault: str) -> None:
+def _require(holds: bool, fault: str | Callable[[], str]) -> None:
+    """``fault`` is a callable where spelling it out is dear: a factory is bound to the whole program."""
     if not holds:
-        raise ValueError(fault)
+        raise ValueError(fault() if callable(fault) else fault)
+
+
+def _no_child(group: str, child: object) -> str:
+    return f"group {group}: child {child!r} is neither a Worker nor a Group"
 
 
 @frozen
@@ -126,7 +132,10 @@ class Worker:
 
     def __attrs_post_init__(self) -> None:
         _check_name(self.name)
-        _require(callable(self.make), f"worker {self.name}: make is {self.make!r}: give a factory without arguments")
+        _require(
+            callable(self.make),
+            lambda: f"worker {self.name}: make is {self.make!r}: give a factory without arguments",
+        )
         _require(isinstance(self.restart, Restart), f"worker {self.name}: restart is {self.restart!r}: give a Restart")
         _require(
             self.start_within > 0, f"worker {self.name}: start_within is {self.start_within!r}: give seconds above 0"
@@ -178,7 +187,7 @@ class Group:
         for child in self.children:
             _require(
                 isinstance(child, Worker | Group),
-                f"group {self.name}: child {child!r} is neither a Worker nor a Group",
+                partial(_no_child, self.name, child),
             )
 
     @property
