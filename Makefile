@@ -35,8 +35,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
+# a process group of its own on a terminal: Ctrl-C is then the daemon's to answer, with exit 0, and does not end make
 run: $(STAMP) ## start the daemon in PAPER on the embedded exchange (no account, no network)
-	@$(BIN)/python -m trader247 supervise --mode paper --log-format human
+	@bash -c 'test ! -t 0 || set -m; "$$@"; exit $$?' run $(BIN)/python -m trader247 supervise --mode paper --log-format human
 
 conformance: $(STAMP) $(CONFORMANCE_STAMP) ## let the official SDK and ccxt trade on the exchange
 	@$(BIN)/python -m pytest -q tests/conformance

@@ -141,7 +141,9 @@ class App:
         Mode,
         Term("DRY_RUN decides and sends nothing; PAPER trades on the embedded exchange; LIVE is money.", reload=False),
     ] = Mode.DRY_RUN
-    read_only: Annotated[bool, Term("While true, nothing is ever sent; LIVE needs false.", reload=False)] = True
+    read_only: Annotated[
+        bool, Term("While true, nothing is ever sent to a real exchange; LIVE needs false.", reload=False)
+    ] = True
     data_dir: Annotated[
         str, Term("Folder of the database, the kill switch file and the control socket.", reload=False)
     ] = "data"

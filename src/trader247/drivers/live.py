@@ -56,6 +56,7 @@ from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
 from trader247.runtime.specs import Limit
 from trader247.runtime.watchdog import LoopWatch
+from trader247.store.faults import StoreError
 from trader247.store.kill_file import KillFlag
 from trader247.store.once import SqlOnceGuard
 from trader247.venues.coinbase.auth import ApiKey
@@ -276,7 +277,10 @@ class Daemon:
         except* (ActorError, OSError) as group:
             await self._last_gasp()
             raise UnrecoverableFault(f"the daemon cannot go on: {_first(group)}") from group
-        return self._outcome()
+        try:
+            return self._outcome()
+        except StoreError as error:
+            raise UnrecoverableFault(f"the run is over, and its books cannot be read: {error}") from error
 
     def _announce(self) -> None:
         start, box = self.start, self._topology.box
