@@ -53,6 +53,7 @@ def test_an_entry_that_never_fills_is_quoted_again_then_taken_then_given_up() ->
     assert third is not None
     assert third.intent.style is Style.TAKER_IOC
     assert third.intent.limit_price == Decimal("100.41")
+    assert third.intent.stop_price == Decimal("95.01"), "5 % under the ask it takes, not under the limit it would bear"
     script.open(3)
     assert cancelled(script, 3) is None
 

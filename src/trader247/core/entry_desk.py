@@ -132,6 +132,9 @@ class EntryDesk:
             else taker_entry_price(quote, instrument, books.policy.execution.slippage_budget_bps)
         )
         quantity = quantity_within(plan.left, price, fee_bps, instrument) if price > 0 else Quantity(Decimal(0))
+        # a taker's limit lies over the market by the slippage it would bear: a stop under that could be hit at once
+        entered = price if style is Style.POST_ONLY else quote.ask
+        stop, target = 1 - body.stop_loss_pct / HUNDRED, 1 + body.take_profit_pct / HUNDRED
         intent = books.next_intent_id()
         return OrderIntent(
             intent_id=intent,
@@ -147,8 +150,8 @@ class EntryDesk:
             notional_max=with_fee(price * quantity, fee_bps),
             reason=body.reason,
             created_at=now.utc,
-            stop_price=Price(floor_to(price * (1 - body.stop_loss_pct / HUNDRED), instrument.price_increment)),
-            target_price=Price(floor_to(price * (1 + body.take_profit_pct / HUNDRED), instrument.price_increment)),
+            stop_price=Price(floor_to(entered * stop, instrument.price_increment)),
+            target_price=Price(floor_to(entered * target, instrument.price_increment)),
             max_hold_s=body.max_hold_s,
         )
 

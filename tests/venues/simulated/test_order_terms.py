@@ -52,7 +52,9 @@ def test_a_post_only_limit_order_is_read_whole() -> None:
         ({"limit_limit_gtc": {"base_size": "1"}}, "PREVIEW_INVALID_LIMIT_PRICE"),
         ({"limit_limit_gtd": {"base_size": "1", "limit_price": "1"}}, "PREVIEW_INVALID_END_TIME"),
         ({"market_market_fok": {"base_size": "1"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
-        ({"sor_limit_ioc": {"quote_size": "10", "limit_price": "1"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
+        ({"limit_limit_fok": {"quote_size": "10", "limit_price": "1"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
+        ({"sor_limit_ioc": {"quote_size": "10.001", "limit_price": "1"}}, "PREVIEW_INVALID_QUOTE_SIZE_PRECISION"),
+        ({"sor_limit_ioc": {"quote_size": "10", "limit_price": "0"}}, "PREVIEW_INVALID_ORDER_CONFIG"),
     ],
 )
 def test_what_the_product_does_not_allow_is_refused_and_never_rounded(configuration: object, preview: str) -> None:
@@ -72,6 +74,14 @@ def test_an_end_time_has_to_be_a_near_future(end_time: str, reason: str) -> None
     refusal = read_terms(BTC, "BUY", {"limit_limit_gtd": fields}, START)
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
+
+
+@pytest.mark.parametrize("side", ["BUY", "SELL"])
+@pytest.mark.parametrize("kind", ["limit_limit_gtc", "sor_limit_ioc"])
+def test_a_limit_order_sized_in_quote_is_the_base_size_that_buys_at_its_limit(side: str, kind: str) -> None:
+    terms = read_terms(BTC, side, {kind: {"quote_size": "100", "limit_price": "30000.00"}}, START)
+    assert isinstance(terms, Terms)
+    assert (terms.base_size, terms.quote_size) == (Decimal("0.00333333"), None)
 
 
 def test_a_sell_by_quote_size_is_not_supported() -> None:

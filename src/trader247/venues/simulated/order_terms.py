@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from trader247.model.instant import DAY, Instant, instant
-from trader247.model.money import ZERO
+from trader247.model.money import ZERO, floor_to
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.order_record import Kind, Terms
 from trader247.venues.simulated.products import Product
@@ -54,6 +54,7 @@ class BadRequest:
 
 
 _SIZES: Final = frozenset({"base_size", "quote_size"})
+_EITHER_SIZE: Final = frozenset({Kind.LIMIT_GTC, Kind.LIMIT_GTD, Kind.LIMIT_IOC})
 _STOP: Final = _SIZES | {"limit_price", "stop_price", "stop_direction"}
 _BRACKET: Final = _SIZES | {"limit_price", "stop_trigger_price"}
 _FIELDS: Final[Mapping[Kind, frozenset[str]]] = {
@@ -127,6 +128,12 @@ def _read_fields(product: Product, kind: Kind, side: Side, given: dict[str, Any]
         return amounts
     base, quote, limit = (amounts.get(key) for key in ("base_size", "quote_size", "limit_price"))
     post_only = given.get("post_only", False) is True
+    if kind in _EITHER_SIZE and quote is not None and base is None and limit:
+        refused = _size_refusal(product, None, quote)
+        if refused is not None:
+            return refused
+        # a guess: a limit order sized in quote currency is one of the base size which that buys at its limit
+        base, quote = floor_to(quote / limit, product.base_increment), None
     refusal = (
         _shape_refusal(kind, side, base, quote, post_only=post_only)
         or _size_refusal(product, base, quote)
@@ -149,7 +156,7 @@ def _shape_refusal(
     if (base is None) == (quote is None):
         return Refusal("INVALID_REQUEST", _INVALID_CONFIG, "give exactly one of base_size and quote_size")
     if quote is not None and (side is Side.SELL or kind is not Kind.MARKET_IOC):
-        return Refusal(_UNSUPPORTED, _INVALID_CONFIG, "quote_size is for market buys")
+        return Refusal(_UNSUPPORTED, _INVALID_CONFIG, "quote_size is for market buys and plain limit orders")
     if kind.is_bracket and side is Side.BUY:
         return Refusal(_UNSUPPORTED, _INVALID_CONFIG, "a bracket sells what is held")
     if kind is Kind.LIMIT_FOK and post_only:
