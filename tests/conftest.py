@@ -3,16 +3,28 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.postgres_server import PostgresServer, running_server, why_none
 
 from trader247.store.server import Server
+from trader247.strategies.registry import BUILDERS
 
 # how long an example takes says more of the machine than of the code: no example has a deadline of real time
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_machine")
+
+
+@pytest.fixture(autouse=True)
+def the_box_of_strategies() -> Iterator[None]:
+    """A test that puts a strategy of its own into the box (``tests/crashes/life.py``) leaves it as it was."""
+    box = cast("dict[str, object]", BUILDERS)
+    before = dict(box)
+    yield
+    box.clear()
+    box.update(before)
 
 
 @pytest.fixture(scope="session")
