@@ -158,6 +158,8 @@ class SimulatedDaemon:
             async with trio.open_nursery() as nursery:
                 await nursery.start(self.running.run)
                 task_status.started(self)
+            if self._drained.done.is_set():  # as in ``live``: only once the tree is down was the stop a clean one
+                self.disk.record_clean_stop(clock.now().utc)
         finally:
             self.disk.close()
             with trio.CancelScope(shield=True, deadline=trio.current_time() + 3):
@@ -167,7 +169,6 @@ class SimulatedDaemon:
         """Cancel what works, wait until all of it is over, and end. Cancelled: ends where it is."""
         self.topology.box.order_manager.post(DrainOrders())
         await self._drained.done.wait()
-        self.disk.record_clean_stop(self.venue.clock.now().utc)
         self.running.stop("drained")
 
     def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue) -> None:
