@@ -34,6 +34,7 @@ from trader247.observe.logs import LogFormat
 
 ORDERS = 50
 ROUNDS = 5
+TRIES = 3
 SYMBOLS = tuple(Symbol(name) for name in ("BTC-USD", "SOL-USD", "DOGE-USD", "LINK-USD", "ETH-USD"))
 
 
@@ -144,12 +145,25 @@ class DrilledDaemon(Daemon):
         self.taken = await _drill(self, self.kill_file)
 
 
+def steady_round() -> dict[str, float]:
+    """A round in which the market left enough orders working; one in which too many filled first is begun again."""
+    for _ in range(TRIES):
+        found: dict[str, float] | None = None
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = one_round(Path(folder))
+            except* trio.TooSlowError:
+                print("too many orders filled before the switch was thrown; again")
+        if found is not None:
+            return found
+    raise SystemExit(f"{TRIES} times in a row too many orders filled before the switch was thrown")
+
+
 def main() -> None:
     """Print the table."""
     rounds = []
     for number in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            rounds.append(one_round(Path(folder)))
+        rounds.append(steady_round())
         print(f"round {number + 1} of {ROUNDS} done", file=sys.stderr)
     print(
         f"kill switch by file, {min(r['orders'] for r in rounds):.0f} or more working orders, {ROUNDS} rounds, real ms"
