@@ -44,6 +44,10 @@ class Theirs(NamedTuple):
     totals: dict[str, Decimal]
 
 
+_HASHED = ("prev_hash", "seq", "at_utc_ns", "kind", "cause", "config_hash", "epoch", "body")
+"""The preimage of a row's hash, as docs/reference/journal.md has it."""
+
+
 def in_memory(world: SimulatedExchange) -> Theirs:
     """The side of an exchange in this process."""
     records, ours = world.records, world.portfolio_id
@@ -199,13 +203,14 @@ def _evidence(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
 
 def _chain(books: sqlite3.Connection) -> list[str]:
     last = ""
-    rows = books.execute("SELECT seq, prev_hash, hash FROM journal ORDER BY seq")
+    rows = books.execute("SELECT * FROM journal ORDER BY seq")
     for number, row in enumerate(rows, start=1):
         if row["seq"] != number:
             return [f"I-26: row {row['seq']} stands where {number} belongs"]
         if last and row["prev_hash"] != last:
             return [f"I-26: row {number} does not follow its predecessor"]
-        if len(row["hash"]) != hashlib.sha256().digest_size * 2:
-            return [f"I-26: row {number} has no SHA-256"]
+        said = json.dumps([row[name] for name in _HASHED], separators=(",", ":"), ensure_ascii=False)
+        if row["hash"] != hashlib.sha256(said.encode()).hexdigest():
+            return [f"I-26: the content of row {number} is not what its hash is of"]
         last = row["hash"]
     return []

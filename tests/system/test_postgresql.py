@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from tests.postgres_server import PostgresServer
+from tests.postgres_server import PostgresServer, running_server
 from tests.system.daemon_process import DaemonProcess, loaded, run
 
 from trader247.store.server import Server
@@ -71,3 +71,20 @@ def test_a_daemon_whose_connection_is_ended_stops_and_the_next_start_goes_on_wit
         assert "DIFFERENT" not in daemon.text()
     verified = run("audit", "verify", "--json", "--data-dir", str(data), *options, cache=tmp_path)
     assert loaded(verified)["intact"], verified.stdout
+
+
+@pytest.mark.req("SUP3")
+@pytest.mark.usefixtures("postgres_server")  # skips, or fails, where there is none
+def test_a_server_that_crashes_ends_the_daemon_with_the_code_of_a_fault_and_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_server() as server:
+        address = server.address(server.new_schema(), tmp_path)
+        monkeypatch.setenv(SECRET, server.password)
+        options = ("--set", f"app.database.url='{address.url}'", "--set", f"app.database.password=env:{SECRET}")
+        with DaemonProcess(tmp_path / "data", *options) as daemon:
+            daemon.until_traded()
+            server.stop(signal.SIGQUIT)
+            assert daemon.process.wait(60) == 5, daemon.text()
+            assert "HALTED" in daemon.text()
+            assert "Traceback" not in daemon.text()

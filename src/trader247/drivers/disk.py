@@ -37,7 +37,7 @@ CRASH_LOOP_STARTS: Final = 3
 CRASH_LOOP_S: Final = 600
 """So many starts that did not end in order, within so many seconds, and the daemon starts halted (I-35)."""
 CHECKED_ROWS: Final = 200_000
-"""So many of the newest rows are hashed again at every start: weeks of trading, a second of work."""
+"""So many of the newest rows are hashed again at every start: weeks of trading, some two seconds of work."""
 
 
 @define

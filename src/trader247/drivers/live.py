@@ -19,7 +19,7 @@ from attrs import Factory, define, field, frozen
 from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
-from trader247.actors.roster import Desk, roster
+from trader247.actors.roster import Desk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
@@ -54,7 +54,6 @@ from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Event, Report
 from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
-from trader247.runtime.specs import Limit
 from trader247.runtime.watchdog import LoopWatch
 from trader247.store.faults import StoreError
 from trader247.store.kill_file import KillFlag
@@ -208,14 +207,8 @@ class Daemon:
             host = start.embedded
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
         desks["web_face"] = Desk(self._face(kill_file, hold), self._topology.box.board)
-        limits = config.policy.supervision
-        tree = roster(
-            desks,
-            tuple(f"strategy:{name}" for name in self._topology.strategy_names),
-            tuple(Limit(limit.restarts, limit.per_s) for limit in (limits.fast, limits.slow)),
-        )
         self._running = Running(
-            tree,
+            self._topology.tree(desks),
             halt=self.halt,
             clock=start.clock,
             rng=start.rng,

@@ -13,26 +13,26 @@ import trio
 from attrs import Factory, define, field
 
 from trader247 import __version__
-from trader247.actors.roster import Desk, roster
+from trader247.actors.journal import JOURNAL
 from trader247.config.fingerprint import fingerprint
 from trader247.config.schema import Configuration
 from trader247.drivers.disk import Disk, open_disk
+from trader247.drivers.draining import DrainSink
 from trader247.drivers.memory_venue import MemoryVenue
 from trader247.drivers.topology import Topology, World
 from trader247.messages.control import AlertChanged, DaemonStarted
 from trader247.messages.health import HealthSeen
-from trader247.messages.orders import BooksLoaded, Drained, DrainOrders
+from trader247.messages.orders import BooksLoaded, DrainOrders
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant
 from trader247.model.mode import Mode
-from trader247.ports import AlertChannel, JournalStore, Recorded
+from trader247.ports import JournalStore, Recorded
 from trader247.runtime.channels import Switchboard
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.halt import Halt
 from trader247.runtime.offload import InlineOffload
 from trader247.runtime.reports import Report
 from trader247.runtime.running import Running
-from trader247.runtime.specs import Limit
 from trader247.store.kill_file import KillFlag
 from trader247.venues.coinbase.venue import CoinbaseVenue
 
@@ -102,16 +102,6 @@ class _SlowDisk:
         return work(*args)
 
 
-class _DrainSink:
-    name = "driver"
-
-    def __init__(self) -> None:
-        self.done = trio.Event()
-
-    def post(self, message: Drained, cause: int | None = None) -> None:  # noqa: ARG002 - the sender's signature
-        self.done.set()
-
-
 @define
 class SimulatedDaemon:
     """One life, from its start to its end or its death; the next one is made over the same folder and venue.
@@ -126,14 +116,13 @@ class SimulatedDaemon:
     mode: Mode = Mode.PAPER
     disk_s: float = 0.0
     watch: Callable[[str, Sequence[Recorded]], None] | None = None
-    channels: Sequence[AlertChannel] = ()
     heard: Heard = Factory(Heard)
     halt: Halt = field(init=False)
     disk: Disk = field(init=False)
     topology: Topology = field(init=False)
     running: Running = field(init=False)
     letters: DeadLetters = Factory(DeadLetters)
-    _drained: _DrainSink = Factory(_DrainSink)
+    _drained: DrainSink = Factory(DrainSink)
 
     async def run(self, task_status: trio.TaskStatus["SimulatedDaemon"] = trio.TASK_STATUS_IGNORED) -> None:
         """Until ``running.stop`` or cancelled, which ends it as an orderly stop of the tree without draining does.
@@ -183,7 +172,7 @@ class SimulatedDaemon:
             user_stream=venue.user_stream(),
             open_store=self._store,
             kill_file=KillFlag(self.folder),
-            channels=(self.heard, *self.channels),
+            channels=(self.heard,),
             pulse=_Quiet(),
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)
@@ -192,14 +181,8 @@ class SimulatedDaemon:
         self.topology = Topology(
             self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, state
         )
-        limits = self.config.policy.supervision
-        tree = roster(
-            dict[str, Desk](self.topology.desks()),
-            tuple(f"strategy:{name}" for name in self.topology.strategy_names),
-            tuple(Limit(limit.restarts, limit.per_s) for limit in (limits.fast, limits.slow)),
-        )
         self.running = Running(
-            tree,
+            self.topology.tree(self.topology.desks()),
             halt=self.halt,
             clock=clock,
             rng=rng,
@@ -212,7 +195,7 @@ class SimulatedDaemon:
         return store if self.watch is None else WatchedStore(store, self.watch)
 
     def _full(self, why: str) -> None:
-        self.halt.trip(f"the disk is full: {why}", "journal")
+        self.halt.trip(f"the disk is full: {why}", JOURNAL)
 
     def _overflow(self, mailbox: str, lane: str) -> None:
         self.halt.trip(f"mailbox {mailbox} is full (lane {lane})", "mailboxes")

@@ -105,15 +105,15 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     redactor.register(token)
     sockets = _sockets(stack, app, data_dir)
     _tell(app, market, folder, sockets)
-    source = Source(
-        loaded,
-        read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides),
-        fit=lambda config: _narrowed(config, market) if replayed and market is not None else config,
-        set_log=lambda terms: logs.apply(_log_settings(terms, wishes)),
-    )
+    fit = partial(_narrowed, market=market) if replayed and market is not None else _as_it_is
     return Start(
-        config=source.fit(loaded.configuration),
-        source=source,
+        config=fit(loaded.configuration),
+        source=Source(
+            loaded,
+            read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides),
+            fit=fit,
+            set_log=lambda terms: logs.apply(_log_settings(terms, wishes)),
+        ),
         mode=app.mode,
         epoch=epoch,
         rng=rng,
@@ -123,17 +123,25 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         embedded=embedded,
         key=_key(app, embedded, redactor, environ),
         sockets=sockets,
-        settings=FaceSettings(
-            host=app.web.host,
-            port=sockets.tcp[0].getsockname()[1] if sockets.tcp else 0,
-            token=token,
-            chaos=embedded is not None,
-            publish_every_s=max(1.0, min(app.venue.speed, PUBLISH_SPEED_MAX)),
-        ),
+        settings=_face_settings(app, sockets, token, chaos=embedded is not None),
         redactor=redactor,
         halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         state=disk.trading_state(),
         until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
+    )
+
+
+def _as_it_is(config: Configuration) -> Configuration:
+    return config
+
+
+def _face_settings(app: App, sockets: FaceSockets, token: str, *, chaos: bool) -> FaceSettings:
+    return FaceSettings(
+        host=app.web.host,
+        port=sockets.tcp[0].getsockname()[1] if sockets.tcp else 0,
+        token=token,
+        chaos=chaos,
+        publish_every_s=max(1.0, min(app.venue.speed, PUBLISH_SPEED_MAX)),
     )
 
 

@@ -5,7 +5,7 @@ What drives them is elsewhere: real time in ``live``, and whatever else can give
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from attrs import define, field, frozen
@@ -18,7 +18,7 @@ from trader247.actors.kill_switch import KillSwitchActor
 from trader247.actors.market_feed import MarketFeedActor
 from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
-from trader247.actors.roster import Desk
+from trader247.actors.roster import Desk, roster
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
@@ -57,6 +57,7 @@ from trader247.ports import (
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.specs import Group, Limit
 from trader247.strategies.registry import build
 
 __all__ = ["Topology", "World"]
@@ -153,6 +154,15 @@ class Topology:
         for name in self.strategy_names:
             desks[f"strategy:{name}"] = Desk(partial(self._strategy, name), self.box.strategies[name])
         return desks
+
+    def tree(self, desks: Mapping[str, Desk]) -> Group:
+        """The supervision tree over ``desks``: those of ``desks()`` and what the driver added to them."""
+        limits = self.config.policy.supervision
+        return roster(
+            desks,
+            tuple(f"strategy:{name}" for name in self.strategy_names),
+            tuple(Limit(limit.restarts, limit.per_s) for limit in (limits.fast, limits.slow)),
+        )
 
     # ------------------------------------------------------------------------------------------------------ safety
     def _journal(self) -> JournalActor:

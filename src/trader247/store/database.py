@@ -1,5 +1,6 @@
 """Opening a database, whichever of the two it is, and bringing its schema up to date."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -31,12 +32,11 @@ def open_database(target: Path | str | Server, *, migrate: bool = True, migratio
         database: Database = open_server(target)
     else:
         database = open_file(_path_of(target))
-    if migrate:
-        try:
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        if migrate:
             _migrate(database, migrations)
-        except BaseException:
-            database.close()
-            raise
+        undo.pop_all()
     return database
 
 
