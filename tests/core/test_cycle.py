@@ -17,16 +17,19 @@ from trader247.messages.trading import (
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
+    RegimeChanged,
     TradeProposal,
 )
 from trader247.model.ids import CycleId, StrategyName
 from trader247.model.instant import SECOND, Mono
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.mode import TradingState
-from trader247.model.policy_signals import Signals
+from trader247.model.policy_signals import Filters, Signals, Triggers
 from trader247.model.policy_universe import Universe
-from trader247.model.signals import TriggerKind
+from trader247.model.signals import Regime, TriggerKind
 
+SIGNALS = Signals(triggers=Triggers(filters=Filters(atr_ratio=0.0)))
+"""A calm day would be filtered, and has no week before it."""
 BUDGET = Budget(wish(pct=10).notional_pct, 3)
 DEADLINE_S = Signals().cycle.proposal_deadline_s
 
@@ -58,7 +61,7 @@ WORLD: tuple[Any, ...] = (
 
 def cycle(*world: Any, names: tuple[StrategyName, ...] = (ALPHA, BETA), universe: Universe | None = None) -> Cycle:
     """A cycle that knows this much of the world."""
-    made = Cycle(EPOCH, universe or Universe(), Signals(), dict.fromkeys(names, BUDGET))
+    made = Cycle(EPOCH, universe or Universe(), SIGNALS, dict.fromkeys(names, BUDGET))
     assert made.start(moment(0)) == [HistoryWanted()]
     for message in world:
         assert made.handle(message, moment(0)) == []
@@ -83,7 +86,8 @@ def end_of(out: list[Any]) -> CycleFinished:
     return finished
 
 
-BEGINS = ["AlertCleared", "Deliberate"]
+BEGINS = ["RegimeChanged", "AlertCleared", "Deliberate"]
+"""The first cycle says what the regime is."""
 
 
 # -------------------------------------------------------------------------------------------------------- the dialogue
@@ -95,7 +99,7 @@ def test_a_cycle_asks_every_strategy_waits_for_all_and_hands_over_one_list() -> 
     handed, finished = made.handle(answer(ALPHA, wish(BTC)), moment(1.75))
     assert isinstance(handed, ProposalsIntegrated)
     assert [proposal.body.symbol for proposal in handed.proposals] == [ETH, BTC]
-    assert asked[1] == Deliberate(handed.context)
+    assert asked[2] == Deliberate(handed.context)
     assert finished == CycleFinished(
         cycle=CycleId(f"{EPOCH}-c1"),
         number=1,
@@ -113,7 +117,7 @@ def test_a_cycle_asks_every_strategy_waits_for_all_and_hands_over_one_list() -> 
 def test_the_snapshot_is_in_canonical_order_and_shows_what_fired() -> None:
     held = position(ETH)
     made = cycle(*WORLD, portfolio(positions=(held,)))
-    _, asked = made.handle(due(), moment(1))
+    *_, asked = made.handle(due(), moment(1))
     assert isinstance(asked, Deliberate)
     snapshot = asked.context
     assert (snapshot.cycle, snapshot.at, snapshot.positions) == (CycleId(f"{EPOCH}-c1"), moment(1), (held,))
@@ -126,11 +130,11 @@ def test_the_snapshot_is_in_canonical_order_and_shows_what_fired() -> None:
 
 @pytest.mark.req("S1")
 def test_only_the_strongest_triggers_are_shown() -> None:
-    few = evolve(Signals(), triggers=evolve(Signals().triggers, max_triggers_per_cycle=1))
+    few = evolve(SIGNALS, triggers=evolve(SIGNALS.triggers, max_triggers_per_cycle=1))
     made = Cycle(EPOCH, Universe(), few, {ALPHA: BUDGET})
     for message in WORLD:
         made.handle(message, moment(0))
-    _, asked = made.handle(due(), moment(1))
+    *_, asked = made.handle(due(), moment(1))
     assert isinstance(asked, Deliberate)
     assert [trigger.symbol for trigger in asked.context.triggers] == [BTC]
 
@@ -167,7 +171,7 @@ def test_an_answer_that_comes_too_late_changes_nothing() -> None:
     made.handle(due(1), moment(1))
     made.handle(Tick(), moment(1 + DEADLINE_S))
     assert made.handle(answer(BETA, wish(BTC)), moment(4)) == []
-    assert kinds(made.handle(due(2), moment(61))) == BEGINS
+    assert kinds(made.handle(due(2), moment(61))) == BEGINS[1:]
     assert made.handle(answer(BETA, wish(BTC), number=1), moment(61)) == []
     assert made.handle(answer(ALPHA, number=2), moment(61.1)) == []
     finished = end_of(made.handle(answer(BETA, number=2), moment(61.2)))
@@ -187,7 +191,7 @@ def test_the_next_cycle_ends_the_one_before() -> None:
     made = cycle(*WORLD)
     made.handle(due(1), moment(1))
     out = made.handle(due(2), moment(1.5))
-    assert kinds(out) == ["CycleFinished", *BEGINS]
+    assert kinds(out) == ["CycleFinished", *BEGINS[1:]]
     assert (end_of(out).number, end_of(out).silent) == (1, (ALPHA, BETA))
 
 
@@ -279,7 +283,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
     auction = InstrumentsListed(
         (instrument(BTC), instrument(ETH, status=ProductStatus.AUCTION), instrument(SOL, status=ProductStatus.UNKNOWN))
     )
-    alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
+    _, alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
     assert isinstance(alert, AlertRaised)
     assert isinstance(finished, CycleFinished)
     assert (alert.key, finished.no_trade) == ("empty_universe", "1 eligible instruments, at least 2 are wanted")
@@ -289,7 +293,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
 @pytest.mark.req("U6")
 def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
     two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))
-    cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
+    _, cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
     assert isinstance(cleared, AlertCleared)
     assert isinstance(asked, Deliberate)
     assert [view.status for view in asked.context.instruments][-1] is ProductStatus.CANCEL_ONLY
@@ -298,9 +302,28 @@ def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() ->
 @pytest.mark.req("U1")
 def test_what_is_never_to_be_traded_is_not_seen() -> None:
     made = cycle(*WORLD, universe=Universe(never_trade=(BTC,)))
-    asked = made.handle(due(), moment(1))[1]
+    asked = made.handle(due(), moment(1))[-1]
     assert isinstance(asked, Deliberate)
     assert [view.symbol for view in asked.context.instruments] == [ETH, SOL]
+
+
+@pytest.mark.req("U3")
+def test_a_regime_that_turns_acts_in_the_same_cycle_and_is_told_once() -> None:
+    made = cycle(*WORLD, names=(ALPHA,))
+    first = made.handle(due(1), moment(1))
+    assert first[0] == RegimeChanged(
+        CycleId(f"{EPOCH}-c1"), None, Regime.CHOP, 0.5, "chop, for want of a week of hours"
+    )
+    fallen = tuple(minutes([100.0 - 20.0 * n / (170 * 60) for n in range(170 * 60)], BTC, first=-170 * 60))
+    made.handle(MarketHistory(BTC, (), fallen), moment(2))
+    told, *_, asked = made.handle(due(2), moment(61))[1:]
+    assert isinstance(told, RegimeChanged)
+    assert (told.before, told.now, told.text[:9]) == (Regime.CHOP, Regime.CRASH, "crash: -1")
+    assert isinstance(asked, Deliberate)
+    assert asked.context.regime is Regime.CRASH
+    third = made.handle(due(3), moment(121))
+    assert "RegimeChanged" not in kinds(third)
+    assert end_of(third).regime is Regime.CRASH
 
 
 @pytest.mark.req("STR2")
@@ -322,7 +345,7 @@ def test_a_cycle_that_proposes_nothing_says_why(closes: tuple[float, ...], why: 
 
 def test_without_any_strategy_a_cycle_ends_at_once() -> None:
     out = cycle(*WORLD, names=()).handle(due(), moment(1))
-    assert kinds(out) == ["AlertCleared", "CycleFinished"]
+    assert kinds(out) == ["RegimeChanged", "AlertCleared", "CycleFinished"]
     assert end_of(out).no_trade == "no strategy is configured"
 
 

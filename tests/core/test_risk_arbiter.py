@@ -37,6 +37,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.order import Side
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Universe
+from trader247.model.signals import Regime
 
 UNIVERSE = Universe()
 
@@ -62,6 +63,36 @@ def test_an_approval_bounds_the_order_by_its_share_of_the_account_and_expires_af
     asked = integrated(wish(BTC, "2.5"))
     (approved,) = verdicts(arbiter(portfolio()), asked)
     assert approved == RiskApproved(asked.proposals[0], notional=usd(250), serial=1, expires_at=moment(10))
+
+
+@pytest.mark.req("U3")
+@pytest.mark.parametrize(
+    ("regime", "pct", "usd_approved"),
+    [
+        (Regime.BULL, "2.5", "300"),
+        (Regime.BULL, "4.5", "450"),  # 5.4 % is over the asset's cap: what the bull adds is dropped
+        (Regime.CHOP, "2.5", "250"),
+        (Regime.BEAR, "2.5", "150"),
+        (Regime.BEAR, "5", "300"),  # exactly the bear's share of the cap
+    ],
+)
+def test_the_regime_scales_what_is_approved_and_takes_its_share_of_the_caps(
+    regime: Regime, pct: str, usd_approved: str
+) -> None:
+    asked = integrated(wish(BTC, pct))
+    asked = evolve(asked, context=evolve(asked.context, regime=regime))
+    (approved,) = verdicts(arbiter(portfolio()), asked)
+    assert approved.notional == usd(usd_approved)
+    assert approved.proposal == asked.proposals[0], "the wish stays what it was"
+
+
+@pytest.mark.req("U3")
+def test_in_a_crash_nothing_is_entered_and_what_is_held_can_still_be_sold() -> None:
+    sale = evolve(wish(BTC), side=Side.SELL)
+    for body, verdict in ((wish(BTC), "regime"), (sale, "approved")):
+        asked = integrated(body)
+        asked = evolve(asked, context=evolve(asked.context, regime=Regime.CRASH))
+        assert rules_of(verdicts(arbiter(portfolio(positions=(position(BTC),))), asked)) == [verdict]
 
 
 @pytest.mark.req("E1")

@@ -16,6 +16,7 @@ from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.order import OrderStatus, Side
 from trader247.model.policy import Caps, Pacing, Policy
 from trader247.model.policy_universe import Tiers, Universe
+from trader247.model.signals import Regime
 
 POLICY, UNIVERSE = Policy(), Universe()
 AVAX: Final = Symbol("AVAX-USD")
@@ -92,6 +93,10 @@ ROWS: Final = {
     "quote of the future": Row("staleness", seeing(second=5.001, bar_second=0)),
     "old bar": Row("staleness", seeing(bar_second=-90.001)),
     "wide spread": Row("spread", seeing(spread_bps="20.1")),
+    "crash": Row("regime", books(regime=Regime.CRASH)),
+    "canary not convinced": Row("min_conviction", books(), evolve(wish(conviction=0.359), canary=True)),
+    "canary too large": Row("proposal_bounds", books(), evolve(wish(pct="0.76", conviction=0.37), canary=True)),
+    "asset cap of a bear": Row("asset_cap", books(regime=Regime.BEAR), wish(pct="3.01"), "asset"),
     "in doubt": Row("order_in_doubt", books(portfolio(working=(order(OrderStatus.UNKNOWN),)))),
     "cooldown": Row("cooldown", entered(ago(30 * MINUTE - 1))),
     "cooldown after stop": Row("cooldown_after_stop", books(portfolio(stop_outs_24h=(ago(120 * MINUTE - 1),)))),

@@ -10,14 +10,33 @@ from tests.builders import BTC, candle
 from tests.core.test_market_board import bars, board_of, pct
 
 from trader247.core.market_board import MarketBoard
-from trader247.core.triggers import TRIGGERS, breakout, momentum, price_move, strongest, volume_spike
+from trader247.core.triggers import (
+    TRIGGERS,
+    Measured,
+    Thresholds,
+    breakout,
+    filtered,
+    fired,
+    mean_reversion,
+    measure,
+    momentum,
+    price_move,
+    reading_of,
+    reversal,
+    trigger_of,
+    volume_spike,
+)
 from trader247.model.instant import HOUR, MINUTE
 from trader247.model.market import Candle
 from trader247.model.policy_signals import Triggers
-from trader247.model.signals import Regime, Trigger, TriggerKind, TriggerReading
+from trader247.model.signals import Regime, TriggerKind
 
 TERMS = Triggers()
 CALM = [100.0] * 1441
+
+
+def wanted(regime: Regime = Regime.CHOP, terms: Triggers = TERMS) -> Thresholds:
+    return Thresholds.of(terms, regime)
 
 
 def closing(*last: float, calm: float = 100.0, count: int = 1500, volume: float = 10.0) -> MarketBoard:
@@ -26,9 +45,10 @@ def closing(*last: float, calm: float = 100.0, count: int = 1500, volume: float 
     return board_of([candle(close=close, minute=n, volume=volume) for n, close in enumerate(closes)])
 
 
-def the(found: tuple[TriggerReading, Trigger | None] | None) -> Trigger | None:
+def the(found: Measured | None) -> Measured | None:
+    """What was measured, where it fired."""
     assert found is not None
-    return found[1]
+    return found if found.fired else None
 
 
 # ---------------------------------------------------------------------- against a plain recomputation over full lists
@@ -68,18 +88,16 @@ def plain_triggers(all_bars: list[Candle], regime: Regime) -> Iterator[tuple[Tri
 @pytest.mark.req("S1")
 @settings(max_examples=60, deadline=None)
 @given(bars(), st.sampled_from(Regime), st.sampled_from([0.0, 0.2, 0.5]))
-def test_the_strongest_trigger_is_the_one_a_plain_recomputation_finds(
+def test_what_fired_is_what_a_plain_recomputation_finds_strongest_first(
     all_bars: list[Candle], regime: Regime, min_score: float
 ) -> None:
-    got, _ = strongest(BTC, board_of(all_bars), regime, evolve(TERMS, min_score=min_score))
+    measured = measure(board_of(all_bars), wanted(regime, evolve(TERMS, min_score=min_score)))
+    got = [found for found in fired(measured) if found.kind not in {TriggerKind.REVERSAL, TriggerKind.MEAN_REVERSION}]
     plainly = [found for found in plain_triggers(all_bars, regime) if found[1] * found[2] >= min_score]
-    if not plainly:
-        assert got is None
-    else:
-        kind, strength, confidence, change = max(plainly, key=lambda found: found[1] * found[2])
-        assert got is not None
-        assert (got.kind, got.symbol) == (kind, BTC)
-        assert (got.strength, got.confidence, got.change_pct) == pytest.approx((strength, confidence, change))
+    plainly.sort(key=lambda found: -found[1] * found[2])
+    assert [found.kind for found in got] == [kind for kind, *_ in plainly]
+    for found, (_, *numbers) in zip(got, plainly, strict=True):
+        assert (found.strength, found.confidence, found.change_pct) == pytest.approx(tuple(numbers))
 
 
 @settings(max_examples=40, deadline=None)
@@ -87,16 +105,17 @@ def test_the_strongest_trigger_is_the_one_a_plain_recomputation_finds(
 def test_strength_confidence_and_score_stay_shares_and_a_reading_says_fired_where_it_did(
     all_bars: list[Candle], regime: Regime, min_score: float
 ) -> None:
-    board, terms = board_of(all_bars), evolve(TERMS, min_score=min_score)
-    for measure in TRIGGERS:
-        found = measure(BTC, board, regime, terms)
+    board, want = board_of(all_bars), wanted(regime, evolve(TERMS, min_score=min_score))
+    for take in TRIGGERS:
+        found = take(board, want)
         if found is None:
             continue
-        assert found.reading.fired == (found.trigger is not None)
-        if found.trigger is not None:
-            assert 0.0 <= found.trigger.strength <= 1.0
-            assert 0.0 <= found.trigger.confidence <= 1.0
-            assert found.trigger.score >= min_score
+        assert reading_of(found, want).fired is found.fired
+        if found.fired:
+            assert 0.0 <= found.strength <= 1.0
+            assert 0.0 <= found.confidence <= 1.0
+            assert found.score >= min_score
+            assert trigger_of(BTC, found).score == found.score
 
 
 # -------------------------------------------------------------------------------------------- the table, row by row
@@ -114,8 +133,8 @@ def test_strength_confidence_and_score_stay_shares_and_a_reading_says_fired_wher
 def test_a_price_move_fires_at_its_thresholds_in_either_direction(
     closes: list[float], strength: float | None, confidence: float | None
 ) -> None:
-    fired = the(price_move(BTC, closing(*closes), Regime.CHOP, TERMS))
-    assert (fired.strength, fired.confidence) == (strength, confidence) if fired else strength is None
+    found = the(price_move(closing(*closes), wanted()))
+    assert (found.strength, found.confidence) == (strength, confidence) if found else strength is None
 
 
 @pytest.mark.req("S1", "U3")
@@ -123,57 +142,170 @@ def test_a_price_move_fires_at_its_thresholds_in_either_direction(
     ("regime", "threshold"), [(Regime.CHOP, 1.8), (Regime.BULL, 1.6), (Regime.BEAR, 2.4), (Regime.CRASH, 3.0)]
 )
 def test_a_volume_spike_is_scaled_by_the_regime(regime: Regime, threshold: float) -> None:
-    found = volume_spike(BTC, closing(), regime, TERMS)
+    found = volume_spike(closing(), wanted(regime))
     assert found is not None
-    assert found.reading.threshold == pytest.approx(threshold)
+    assert found.threshold == pytest.approx(threshold)
 
 
 @pytest.mark.req("S1")
 def test_a_breakout_is_a_close_within_half_a_percent_of_the_high() -> None:
-    assert the(breakout(BTC, closing(99.51), Regime.CHOP, TERMS)) is not None
-    assert the(breakout(BTC, closing(99.49), Regime.CHOP, TERMS)) is None
-    assert the(breakout(BTC, closing(99.51), Regime.CRASH, TERMS)) is None
+    assert the(breakout(closing(99.51), wanted())) is not None
+    assert the(breakout(closing(99.49), wanted())) is None
+    assert the(breakout(closing(99.51), wanted(Regime.CRASH))) is None
 
 
 @pytest.mark.req("S1")
 @pytest.mark.parametrize("regime", Regime)
 def test_rising_momentum_does_not_count_while_the_market_falls(regime: Regime) -> None:
     rising = [100.0 + n / 300 for n in range(1500)]
-    fired = the(momentum(BTC, closing(*rising), regime, TERMS))
-    assert (fired is not None) is (regime in {Regime.BULL, Regime.CHOP})
-    falling = the(momentum(BTC, closing(*reversed(rising)), regime, TERMS))
+    found = the(momentum(closing(*rising), wanted(regime)))
+    assert (found is not None) is (regime in {Regime.BULL, Regime.CHOP})
+    falling = the(momentum(closing(*reversed(rising)), wanted(regime)))
     assert falling is not None
     assert falling.change_pct < 0
     assert falling.confidence == 1.0
 
 
 def test_on_a_tie_of_scores_the_trigger_listed_first_survives() -> None:
-    # price_move of 60 minutes only scores 0.525, a breakout 0.56; with the move at 15 min too it is 0.68
-    got, readings = strongest(BTC, closing(103.0), Regime.CHOP, TERMS)
-    assert got is not None
-    assert got.kind is TriggerKind.PRICE_MOVE
-    assert [reading.kind for reading in readings] == [
-        TriggerKind.PRICE_MOVE,
-        TriggerKind.VOLUME_SPIKE,
+    tied = [
+        Measured(kind, 1.0, 1.0, "%", True, strength, confidence)
+        for kind, strength, confidence in (
+            (TriggerKind.PRICE_MOVE, 0.5, 0.4),
+            (TriggerKind.BREAKOUT, 0.8, 0.5),
+            (TriggerKind.MOMENTUM, 0.5, 0.8),
+        )
+    ]
+    assert [found.kind for found in fired(tied)] == [
         TriggerKind.BREAKOUT,
         TriggerKind.MOMENTUM,
+        TriggerKind.PRICE_MOVE,
     ]
 
 
+def test_readings_come_in_the_order_of_the_table() -> None:
+    measured = measure(closing(103.0), wanted())
+    assert [found.kind for found in measured] == list(TriggerKind)
+
+
 def test_a_trigger_under_the_least_score_does_not_fire_and_its_reading_says_so() -> None:
-    board, strict = closing(101.3), evolve(TERMS, min_score=0.5)
-    lax = price_move(BTC, board, Regime.CHOP, TERMS)
-    found = price_move(BTC, board, Regime.CHOP, strict)
+    board, strict = closing(101.3), wanted(terms=evolve(TERMS, min_score=0.5))
+    lax, found = price_move(board, wanted()), price_move(board, strict)
     assert lax is not None
     assert found is not None
-    assert (lax.reading.fired, found.reading.fired, found.trigger) == (True, False, None)
+    assert (lax.fired, found.fired) == (True, False)
+    assert reading_of(found, strict).note == "scores 0.42, at least 0.5"
 
 
 def test_a_market_whose_windows_are_not_full_has_no_readings() -> None:
-    assert strongest(BTC, board_of([candle(minute=n) for n in range(60)]), Regime.CHOP, TERMS) == (None, ())
+    assert measure(board_of([candle(minute=n) for n in range(60)]), wanted()) == []
 
 
 @pytest.mark.req("S1")
 def test_the_same_bars_fire_the_same_triggers() -> None:
     closes = [100 + math.sin(n / 50) * 3 for n in range(1500)]
-    assert strongest(BTC, closing(*closes), Regime.CHOP, TERMS) == strongest(BTC, closing(*closes), Regime.CHOP, TERMS)
+    assert measure(closing(*closes), wanted()) == measure(closing(*closes), wanted())
+
+
+# ------------------------------------------------------------------------------------------- reversal, mean reversion
+def recovering(to: float, minutes: int = 240, *, slide: int = 1200) -> MarketBoard:
+    """A slide from 110 to 100 and then a climb to ``to``, with a dent in it every ten minutes."""
+    falling = [110.0 - 10.0 * n / slide for n in range(slide + 300)][: slide + 1]
+    rising = [100.0 + (to - 100.0) * n / minutes - (0.4 if n % 10 > 6 and n > 60 else 0.0) for n in range(1, minutes)]
+    closes = [110.0] * 300 + falling + rising + [to]
+    return board_of(
+        [candle(close=c, high=c * 1.0001, low=c * 0.9999, minute=n, volume=10.0) for n, c in enumerate(closes)]
+    )
+
+
+@pytest.mark.req("S1")
+@pytest.mark.parametrize(("to", "fires"), [(104.9, False), (107.0, True), (110.9, False)])
+def test_a_reversal_is_some_way_up_from_the_low_and_still_near_it(to: float, fires: bool) -> None:
+    lax = evolve(TERMS, reversal=evolve(TERMS.reversal, confirmations=2, slope_pct_per_h=-5.0))
+    found = reversal(recovering(to), wanted(terms=lax))
+    assert found is not None
+    assert found.value == pytest.approx(to - 100.0, abs=0.02)
+    assert found.fired is fires
+    if fires:
+        assert (found.strength, found.confidence) == pytest.approx((0.35, 0.6), abs=0.01)
+        assert trigger_of(BTC, found).confirmations == found.confirmations >= 2
+
+
+@pytest.mark.req("S1")
+def test_a_reversal_against_the_trend_or_short_of_confirmations_does_not_fire_and_says_so() -> None:
+    board = recovering(107.0)
+    slope, confirmed = board.slope_pct_per_h, reversal(board, wanted(terms=_easy(0, -5.0)))
+    assert slope is not None
+    assert confirmed is not None
+    for terms in (_easy(confirmed.confirmations + 1, -5.0), _easy(0, slope + 0.01)):
+        found = reversal(board, wanted(terms=terms))
+        assert found is not None
+        assert not found.fired
+        assert "confirmations" in reading_of(found, wanted(terms=terms)).note
+    assert (the(reversal(board, wanted(terms=_easy(0, slope)))) is not None) is confirmed.fired
+
+
+def _easy(confirmations: int, slope: float) -> Triggers:
+    return evolve(TERMS, reversal=evolve(TERMS.reversal, confirmations=confirmations, slope_pct_per_h=slope))
+
+
+def fallen(*after: float) -> MarketBoard:
+    """A day that swings by half a percent, then falls for an hour, then closes like this."""
+    calm = [100.0 + 0.5 * math.sin(n / 40) for n in range(1500)]
+    falling = [100.0 - n / 15 for n in range(60)]
+    return board_of([candle(close=c, minute=n, volume=10.0) for n, c in enumerate([*calm, *falling, *after])])
+
+
+@pytest.mark.req("S1")
+def test_mean_reversion_wants_a_spent_fall_far_under_the_mean_in_chop() -> None:
+    turned = fallen(*[96.2] * 5)
+    found = the(mean_reversion(turned, wanted()))
+    assert found is not None
+    assert found.value < -1.2
+    assert (found.strength, found.confidence) == (min(-found.value / 3, 1.0), 0.6)
+    still_falling = mean_reversion(fallen(), wanted())
+    assert still_falling is not None
+    assert not still_falling.fired
+    assert reading_of(still_falling, wanted()).note == "the fall is not spent"
+    assert mean_reversion(turned, wanted(Regime.BEAR)) is None
+
+
+# ------------------------------------------------------------------------------------------------ filters and fallback
+def moving(hours: int, last_hours_range: float) -> MarketBoard:
+    """So many hours that range over one percent, then 14 that range so much (in percent)."""
+    board = MarketBoard(168)
+    for n in range(hours + 14):
+        half = (1.0 if n < hours else last_hours_range) / 2
+        board.push_hour(candle(close=100.0, high=100.0 + half, low=100.0 - half, minute=60 * n, span_s=3600))
+    return board
+
+
+@pytest.mark.req("VOL1", "S1")
+def test_a_market_calmer_than_its_week_is_held_back_and_one_without_history_too() -> None:
+    want = wanted()
+    assert filtered(moving(200, 2.0), want) == ""
+    assert filtered(moving(200, 0.5), want).startswith("calm: the ATR is 0.")
+    assert "38 hours" in filtered(moving(10, 2.0), want)
+    off = wanted(terms=evolve(TERMS, filters=evolve(TERMS.filters, atr_ratio=0.0)))
+    assert filtered(moving(10, 0.1), off) == ""
+
+
+@pytest.mark.req("O1")
+@pytest.mark.parametrize(("close", "volume", "held"), [(112.0, 0.5, True), (112.0, 5.0, False), (104.0, 0.5, False)])
+def test_a_far_close_without_volume_is_an_outlier(close: float, volume: float, held: bool) -> None:
+    want = wanted(terms=evolve(TERMS, filters=evolve(TERMS.filters, atr_ratio=0.0)))
+    bars = [candle(close=100.0, minute=n, volume=10.0) for n in range(100)]
+    board = board_of([*bars, candle(close=close, minute=100, volume=volume)])
+    assert filtered(board, want).startswith("outlier") is held
+
+
+@pytest.mark.req("S1")
+def test_relaxed_thresholds_are_all_easier_to_reach_and_filters_stay() -> None:
+    plain, easy = wanted(), Thresholds.of(TERMS, Regime.CHOP, relax=0.7)
+    assert easy.move_15m_pct == pytest.approx(plain.move_15m_pct * 0.7)
+    assert easy.volume_ratio < plain.volume_ratio
+    assert easy.breakout_pct > plain.breakout_pct
+    assert easy.momentum_pct < plain.momentum_pct
+    assert easy.z_score is not None
+    assert plain.z_score is not None
+    assert easy.z_score > plain.z_score
+    assert (easy.min_score, easy.atr_ratio, easy.outlier_pct) == (plain.min_score, plain.atr_ratio, plain.outlier_pct)

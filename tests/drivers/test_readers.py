@@ -80,6 +80,7 @@ OF = {
     "risk_rules": "risk_arbiter",
     "risk_arbiter": "risk_arbiter",
     "cycle": "cycle",
+    "scanner": "cycle",
 }
 """The files of a decider that is given a whole section, by their actor."""
 

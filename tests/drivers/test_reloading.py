@@ -34,6 +34,7 @@ from trader247.messages.trading import ProposalRefused, RiskApproved, TradePropo
 from trader247.model.ids import VenueOrderId
 from trader247.model.mode import TradingState
 from trader247.model.order import OrderStatus
+from trader247.model.policy import EntryBounds
 from trader247.runtime.exits import ActorDown
 from trader247.runtime.offload import InlineOffload
 from trader247.runtime.reports import Event
@@ -423,10 +424,10 @@ def test_an_actor_that_crashes_under_the_new_configuration_comes_back_with_it() 
 def test_where_an_actor_does_not_start_the_old_configuration_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Reloadable()
 
-    def picky(name: Any, terms: Any, min_conviction: float) -> Any:
-        if min_conviction > 0.9:
+    def picky(name: Any, terms: Any, entry: EntryBounds) -> Any:
+        if entry.min_conviction > 0.9:
             raise ValueError("nobody is that sure")
-        return build(name, terms, min_conviction)
+        return build(name, terms, entry)
 
     monkeypatch.setattr("trader247.drivers.topology.build", picky)
 

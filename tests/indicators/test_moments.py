@@ -63,7 +63,8 @@ def test_a_score_counts_deviations_from_the_mean() -> None:
 
 @given(st.integers(1, 9), values)
 def test_the_median_is_that_of_the_whole_window(size: int, pushed: list[float]) -> None:
-    median = RollingMedian(size)
+    median, early = RollingMedian(size), RollingMedian(size, least=1)
     for index, value in enumerate(pushed):
         window = pushed[: index + 1][-size:]
         assert median.push(value) == (statistics.median(window) if len(window) == size else None) == median.value
+        assert early.push(value) == statistics.median(window)

@@ -148,6 +148,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "order_changed",
         "order_withheld",
         "proposal_refused",
+        "regime_changed",
         "risk_approved",
         "set_trading_state",
     ]

@@ -24,6 +24,7 @@ def test_the_silent_rules_are_the_table_of_the_baseline() -> None:
         "breakout": (6, 20, 120, Decimal("1.2")),
         "momentum_up": (8, 15, 72, 1),
         "momentum_flush": (10, 18, 48, Decimal("0.85")),
+        "reversal": (12, 25, 48, Decimal("0.8")),
     }
 
 

@@ -11,7 +11,19 @@ from trader247.strategies.registry import BUILDERS
 
 _PACKAGE = Path(trader247.__file__).parent
 _OWN_LAYERS = ("strategies", "indicators", "messages", "model", "errors")
-_PURE_STDLIB = {"abc", "collections", "decimal", "enum", "functools", "itertools", "math", "statistics", "typing", "re"}
+_PURE_STDLIB = {
+    "abc",
+    "bisect",
+    "collections",
+    "decimal",
+    "enum",
+    "functools",
+    "itertools",
+    "math",
+    "statistics",
+    "typing",
+    "re",
+}
 _PURE_OTHERS = {"attrs"}
 _ASKS_THE_WORLD = {
     "open",

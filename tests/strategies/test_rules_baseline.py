@@ -14,10 +14,10 @@ from trader247.core.risk_rules import Books, within_bounds
 from trader247.messages.trading import TradeProposal
 from trader247.model.instrument import Symbol
 from trader247.model.order import Side
-from trader247.model.policy import Policy
+from trader247.model.policy import EntryBounds, Policy
 from trader247.model.policy_strategies import RulesParameters, RuleTable, Sizing
 from trader247.model.policy_universe import Universe
-from trader247.model.signals import Tier, Trigger, TriggerKind
+from trader247.model.signals import Regime, Tier, Trigger, TriggerKind
 from trader247.strategies.rules_baseline import RulesBaseline, rule_for
 
 TABLE = RuleTable()
@@ -42,8 +42,9 @@ def trigger(
     return Trigger(symbol, kind, strength, confidence, change_pct, "it moved")
 
 
-def baseline(min_conviction: float = 0.4, **parameters: Any) -> RulesBaseline:
-    return RulesBaseline(RULES, RulesParameters(**parameters), min_conviction)
+def baseline(min_conviction: float = 0.4, canary_margin: float = 0.0, **parameters: Any) -> RulesBaseline:
+    entry = EntryBounds(min_conviction=min_conviction, canary_margin=canary_margin)
+    return RulesBaseline(RULES, RulesParameters(**parameters), entry)
 
 
 def proposed(*triggers: Trigger, strategy: RulesBaseline | None = None, **seen: Any) -> list[TradeProposal]:
@@ -68,6 +69,8 @@ def proposed(*triggers: Trigger, strategy: RulesBaseline | None = None, **seen: 
         (TriggerKind.MOMENTUM, 2.0, TABLE.momentum_up),
         (TriggerKind.MOMENTUM, -3.0, TABLE.momentum_flush),
         (TriggerKind.MOMENTUM, -2.99, None),
+        (TriggerKind.REVERSAL, 7.0, TABLE.reversal),
+        (TriggerKind.MEAN_REVERSION, -5.0, None),  # a strategy of its own
     ],
 )
 def test_a_trigger_has_the_rule_of_the_table_or_none(kind: TriggerKind, change_pct: float, rule: Any) -> None:
@@ -129,6 +132,44 @@ def test_conviction_just_at_the_least_is_proposed_and_under_it_is_not() -> None:
 def test_the_core_tier_is_believed_a_little_more() -> None:
     core, rotational = proposed(trigger(symbol=BTC), trigger(symbol=DOGE))
     assert core.conviction - rotational.conviction == pytest.approx(0.02)
+
+
+@pytest.mark.req("U3")
+@pytest.mark.parametrize(
+    ("kind", "regime", "confirmations", "boost"),
+    [
+        (TriggerKind.PRICE_MOVE, Regime.CHOP, 0, 0.0),
+        (TriggerKind.PRICE_MOVE, Regime.BULL, 0, 0.05),
+        (TriggerKind.MOMENTUM, Regime.CHOP, 0, -0.10),
+        (TriggerKind.MOMENTUM, Regime.BULL, 0, 0.05),
+        (TriggerKind.MOMENTUM, Regime.BEAR, 0, 0.0),
+        (TriggerKind.REVERSAL, Regime.CHOP, 4, 0.12 - 0.3 * 0.85 * 0.2),
+    ],
+)
+def test_conviction_is_boosted_by_regime_and_confirmations(
+    kind: TriggerKind, regime: Regime, confirmations: int, boost: float
+) -> None:
+    found = evolve(trigger(kind, symbol=DOGE), confirmations=confirmations)
+    seen = evolve(context(view(DOGE), triggers=(found,)), regime=regime)
+    (made,) = baseline(min_conviction=0.0).generate_proposals(seen)
+    assert made.conviction == pytest.approx(0.5 * 0.8 + 0.3 * 0.85 + boost)
+
+
+def test_no_reversal_is_bought_in_a_crash() -> None:
+    seen = evolve(context(view(BTC), triggers=(trigger(TriggerKind.REVERSAL, 7.0),)), regime=Regime.CRASH)
+    assert baseline().generate_proposals(seen) == []
+
+
+@pytest.mark.req("STR5")
+def test_what_is_just_not_convincing_enough_is_tried_small_and_as_a_maker() -> None:
+    weak = trigger(symbol=DOGE, strength=0.5, confidence=0.5)  # a conviction of 0.40
+    (canary,) = proposed(weak, strategy=baseline(min_conviction=0.44, canary_margin=0.0400001))
+    assert canary.canary
+    assert canary.notional_pct == Decimal("0.1250")  # a quarter of the least size of 0.5 %
+    assert proposed(weak, strategy=baseline(min_conviction=0.45, canary_margin=0.04)) == []
+    assert proposed(weak, strategy=baseline(0.44, 0.05, canary_size_factor=Decimal(0))) == []
+    event = [view(symbol, tier=Tier.EVENT_DRIVEN) for symbol in TRADABLE]
+    assert baseline(0.44, 0.05).generate_proposals(context(*event, triggers=(weak,))) == []
 
 
 def test_what_is_held_or_not_in_the_snapshot_is_not_proposed() -> None:

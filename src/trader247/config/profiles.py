@@ -17,6 +17,8 @@ from trader247.config.schema import Profile
 __all__ = ["PROFILES", "under_files", "values_of"]
 
 _SIZING: Final = "parameters.sizing"
+_REVERSAL_STOP: Final = "strategies.*.parameters.rules.reversal.stop_pct"
+"""The one stop of the rule table that is wider than two of the profiles allow."""
 
 PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
     Profile.CONSERVATIVE: {
@@ -24,6 +26,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.caps.open_positions": "5",
         "policy.entry.stop_pct_max": "10",
         "policy.entry.min_conviction": "0.40",
+        _REVERSAL_STOP: "10",
         f"strategies.*.{_SIZING}.tier_base_pct": "{core: 1.5, rotational: 1.0, event_driven: 0.5}",
         f"strategies.*.{_SIZING}.max_position_pct": "{core: 3, rotational: 2, event_driven: 1}",
     },
@@ -32,6 +35,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.caps.open_positions": "8",
         "policy.entry.stop_pct_max": "15",
         "policy.entry.min_conviction": "0.34",
+        _REVERSAL_STOP: "12",
         f"strategies.*.{_SIZING}.tier_base_pct": "{core: 2.0, rotational: 1.2, event_driven: 0.5}",
         f"strategies.*.{_SIZING}.max_position_pct": "{core: 4, rotational: 2.5, event_driven: 1}",
     },
@@ -40,6 +44,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.caps.open_positions": "12",
         "policy.entry.stop_pct_max": "10",
         "policy.entry.min_conviction": "0.30",
+        _REVERSAL_STOP: "10",
         f"strategies.*.{_SIZING}.tier_base_pct": "{core: 3.0, rotational: 2.0, event_driven: 0.7}",
         f"strategies.*.{_SIZING}.max_position_pct": "{core: 5, rotational: 3, event_driven: 1.5}",
     },

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from attrs import define
 
 from trader247.core.integrator import Budget, integrate
-from trader247.core.market_board import MarketBoard
-from trader247.core.triggers import strongest
+from trader247.core.scanner import Scanner
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
 from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
@@ -24,6 +23,7 @@ from trader247.messages.trading import (
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
+    RegimeChanged,
 )
 from trader247.model.ids import AlertKey, RunEpoch, StrategyName, cycle_id
 from trader247.model.instant import Moment, seconds
@@ -33,7 +33,7 @@ from trader247.model.mode import TradingState
 from trader247.model.money import NO_NOTIONAL
 from trader247.model.policy_signals import Signals
 from trader247.model.policy_universe import Universe
-from trader247.model.signals import InstrumentView, Regime, Trigger, TriggerReading
+from trader247.model.signals import Regime
 
 __all__ = ["Cycle", "CycleIn", "CycleOut"]
 
@@ -49,11 +49,17 @@ CycleIn = (
     | Tick
 )
 CycleOut = (
-    HistoryWanted | Deliberate | ProposalsIntegrated | ProposalRefused | CycleFinished | AlertRaised | AlertCleared
+    HistoryWanted
+    | RegimeChanged
+    | Deliberate
+    | ProposalsIntegrated
+    | ProposalRefused
+    | CycleFinished
+    | AlertRaised
+    | AlertCleared
 )
 
 _EMPTY = AlertKey("empty_universe")
-_VOLATILITY_HOURS = 168
 
 
 @define
@@ -81,10 +87,7 @@ class _Open:
 
 
 class Cycle:
-    """The decider. ``budgets`` names every strategy that is asked.
-
-    The regime is taken as chop: detection is not built yet, and chop has the plain thresholds.
-    """
+    """The decider. ``budgets`` names every strategy that is asked."""
 
     ready = True
 
@@ -96,14 +99,14 @@ class Cycle:
         self._universe = universe
         self._signals = signals
         self._budgets = dict(sorted(budgets.items()))
-        self._boards: dict[Symbol, MarketBoard] = {}
+        self._scanner = Scanner(universe, signals)
+        self._regime: Regime | None = None
         self._quotes: dict[Symbol, Quote] = {}
         self._statuses: dict[Symbol, ProductStatus] | None = None
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
-        self._regime = Regime.CHOP
 
     def start(self, now: Moment) -> list[CycleOut]:
         """Ask for the past: a restarted cycle has empty windows."""
@@ -115,10 +118,9 @@ class Cycle:
             case QuoteAccepted(quote):
                 self._quotes[quote.symbol] = quote
             case CandleClosed(candle):
-                if candle.symbol in self._boards:
-                    self._boards[candle.symbol].push(candle)
+                self._scanner.push(candle)
             case MarketHistory():
-                self._learn(message)
+                self._scanner.learn(message)
             case InstrumentsListed(instruments):
                 self._statuses = {i.symbol: i.status for i in instruments}
             case PortfolioChanged():
@@ -150,18 +152,19 @@ class Cycle:
         if due is None or self._open is not None or self._obstacle(now) is not None or self._portfolio is None:
             return []
         self._waiting = None
-        context = self._snapshot(due, self._portfolio, now)
+        context, told = self._snapshot(due, self._portfolio, now)
         eligible = sum(view.status.admits_entries for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
             return [
+                *told,
                 AlertRaised(_EMPTY, Severity.WARNING, text),
                 _Open(due, context, {}, {}).finished(now, (), 0, text),
             ]
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
-            return [AlertCleared(_EMPTY), *self._close(self._open, now)]
-        return [AlertCleared(_EMPTY), Deliberate(context)]
+            return [*told, AlertCleared(_EMPTY), *self._close(self._open, now)]
+        return [*told, AlertCleared(_EMPTY), Deliberate(context)]
 
     def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""
@@ -179,63 +182,30 @@ class Cycle:
         if self._statuses is None:
             return "the venue has not listed the instruments yet"
         # what admits no entries is not waited for: a delisted instrument has no bars, and never will
-        if any(status.admits_entries and symbol not in self._boards for symbol, status in self._statuses.items()):
+        if any(status.admits_entries and not self._scanner.knows(symbol) for symbol, status in self._statuses.items()):
             return "history is still being read"
         return None
 
     # --------------------------------------------------------------------------------------------------- snapshot
-    def _snapshot(self, due: CycleDue, portfolio: PortfolioChanged, now: Moment) -> CycleContext:
-        views: list[InstrumentView] = []
-        triggers: list[Trigger] = []
-        for symbol in self._universe.tradable:
-            board, quote = self._boards.get(symbol), self._quotes.get(symbol)
-            if board is None or quote is None:
-                continue
-            trigger, readings = strongest(symbol, board, self._regime, self._signals.triggers)
-            view = self._view(symbol, board, quote, readings)
-            if view is None:
-                continue
-            views.append(view)
-            if trigger is not None:
-                triggers.append(trigger)
-        triggers.sort(key=lambda t: (-t.score, t.symbol))
-        return CycleContext(
-            cycle=cycle_id(self._epoch, due.number),
+    def _snapshot(
+        self, due: CycleDue, portfolio: PortfolioChanged, now: Moment
+    ) -> tuple[CycleContext, list[RegimeChanged]]:
+        """The snapshot, and the news of a regime that is another than in the cycle before."""
+        scan = self._scanner.scan(self._quotes, self._statuses or {})
+        cycle, before = cycle_id(self._epoch, due.number), self._regime
+        self._regime = scan.regime.regime
+        context = CycleContext(
+            cycle=cycle,
             at=now,
-            regime=self._regime,
+            regime=scan.regime.regime,
             nlv=portfolio.nlv,
-            instruments=tuple(views),
-            triggers=tuple(triggers[: self._signals.triggers.max_triggers_per_cycle]),
+            instruments=scan.views,
+            triggers=scan.triggers,
             positions=portfolio.positions,
         )
-
-    def _view(
-        self, symbol: Symbol, board: MarketBoard, quote: Quote, readings: tuple[TriggerReading, ...]
-    ) -> InstrumentView | None:
-        tier = self._universe.tier_of(symbol)
-        if tier is None or board.closed_at is None or board.move_60m_pct is None or board.move_15m_pct is None:
-            return None
-        return InstrumentView(
-            symbol=symbol,
-            tier=tier,
-            status=(self._statuses or {}).get(symbol, ProductStatus.UNKNOWN),
-            quote=quote,
-            bar_closed_at=board.closed_at,
-            move_15m_pct=board.move_15m_pct,
-            move_60m_pct=board.move_60m_pct,
-            return_24h_pct=board.return_24h_pct or 0.0,
-            volume_ratio=board.volume_ratio or 0.0,
-            volatility_pct=board.volatility_pct or 0.0,
-            readings=readings,
-        )
-
-    def _learn(self, history: MarketHistory) -> None:
-        board = MarketBoard(_VOLATILITY_HOURS)
-        for hour in history.hours:
-            board.push_hour(hour)
-        for minute in history.minutes:
-            board.push(minute)
-        self._boards[history.symbol] = board
+        if before is self._regime:
+            return context, []
+        return context, [RegimeChanged(cycle, before, self._regime, scan.regime.confidence, scan.regime.text)]
 
     # ----------------------------------------------------------------------------------------------------- ending
     def _answered(self, answer: ProposalsMade, now: Moment) -> list[CycleOut]:
@@ -280,7 +250,7 @@ class Cycle:
         nothing = CycleContext(
             cycle=cycle_id(self._epoch, due.number),
             at=now,
-            regime=self._regime,
+            regime=self._scanner.regime.regime,
             nlv=self._portfolio.nlv if self._portfolio else NO_NOTIONAL,
             instruments=(),
             triggers=(),

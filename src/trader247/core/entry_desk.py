@@ -61,7 +61,7 @@ class EntryDesk:
             reference=quote.mid,
             left=approval.notional,
             reprices_left=books.policy.execution.reprices,
-            taker_left=books.policy.execution.taker_fallback,
+            taker_left=books.policy.execution.taker_fallback and not body.canary,
         )
         intent = self._intent(plan, Style.POST_ONLY, instrument, quote, now)
         fault = self._fault_of(intent, instrument)

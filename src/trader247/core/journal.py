@@ -24,7 +24,7 @@ from trader247.messages.orders import (
     OrderChanged,
     OrderWithheld,
 )
-from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
+from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -40,6 +40,7 @@ JournalFact = (
     | EquityMarked
     | BalancesDiffer
     | CycleFinished
+    | RegimeChanged
     | RiskApproved
     | ProposalRefused
     | OrderWithheld

@@ -1,21 +1,82 @@
 """What the market of one instrument looks like now: windows over its one-minute bars, fed one bar at a time.
 
 Bars come without holes (``CandleClosed``), so a window of sixty bars is an hour. Everything here is a statistic, so
-floats; all windows are on closed bars.
+floats; all windows are on closed bars. A push costs a few microseconds, however long the windows are.
 """
 
+from collections import deque
+from itertools import pairwise
 from typing import Final
 
+from trader247.indicators.averages import Ema, Vwap
+from trader247.indicators.bars import Bar, BarBuilder
+from trader247.indicators.moments import RollingMedian, RollingMoments
+from trader247.indicators.pivots import PivotLows
 from trader247.indicators.volatility import HourlyVolatility
-from trader247.indicators.windows import Lag, RollingHigh, RollingLow, RollingSum
-from trader247.model.instant import HOUR, Instant
+from trader247.indicators.wilder import Atr, Rsi
+from trader247.indicators.windows import RollingHigh, RollingLow, RollingSum
+from trader247.model.instant import HOUR, SECOND, Instant
 from trader247.model.market import Candle
 
-__all__ = ["BARS_PER_DAY", "MarketBoard"]
+__all__ = ["BARS_PER_DAY", "HOURS_PER_WEEK", "MarketBoard"]
 
 BARS_PER_DAY: Final = 24 * 60
+HOURS_PER_WEEK: Final = 7 * 24
 _HOURS_KEPT: Final = 12
 """The momentum trigger asks for the direction of the last twelve hourly moves."""
+_PERIOD: Final = 20
+"""Bars of the mean that an outlier is measured from."""
+_TREND_HOURS: Final = 21
+_SLOPE_HOURS: Final = 3
+_WILDER: Final = 14
+_FIVES_PER_HOUR: Final = 12
+_WING: Final = 2
+"""Five-minute bars on each side of a pivot low."""
+
+
+class _FiveMinutes:
+    """What is read off the five-minute bars: the confirmations of a reversal, and how spent a fall is."""
+
+    __slots__ = ("lows", "pivots", "rsi", "vwap")
+
+    def __init__(self) -> None:
+        self.rsi = Rsi(_WILDER)
+        self.vwap = Vwap(_FIVES_PER_HOUR)
+        self.pivots = PivotLows(_WING)
+        self.lows = RollingLow(_FIVES_PER_HOUR)
+
+    def push(self, bar: Bar) -> None:
+        self.rsi.push(bar.close)
+        self.vwap.push(bar.high, bar.low, bar.close, bar.volume)
+        self.pivots.push(bar.low)
+        self.lows.push(bar.low)
+
+
+class _Hours:
+    """What is read off the hours: volatility, range, slope, and the trend of a week."""
+
+    __slots__ = ("atr", "atr_median", "closes", "ema", "emas", "volatility")
+
+    def __init__(self, volatility_hours: int) -> None:
+        self.volatility = HourlyVolatility(volatility_hours)
+        self.closes: deque[float] = deque(maxlen=HOURS_PER_WEEK + 1)
+        self.ema = Ema(_TREND_HOURS)
+        self.emas: deque[float] = deque(maxlen=_SLOPE_HOURS + 1)
+        self.atr = Atr(_WILDER)
+        self.atr_median = RollingMedian(HOURS_PER_WEEK, least=24)
+
+    def close(self, close: float) -> None:
+        """The close of a whole hour, even of one that began before the first bar."""
+        self.volatility.push(close)
+        self.closes.append(close)
+        ema = self.ema.push(close)
+        if ema is not None:
+            self.emas.append(ema)
+
+    def range(self, high: float, low: float, close: float) -> None:
+        atr = self.atr.push(high, low, close)
+        if atr is not None:
+            self.atr_median.push(atr)
 
 
 class MarketBoard:
@@ -23,49 +84,74 @@ class MarketBoard:
 
     def __init__(self, volatility_hours: int) -> None:
         """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2."""
-        self._volatility = HourlyVolatility(volatility_hours)
-        self._lag_15m, self._lag_60m, self._lag_24h = Lag(15), Lag(60), Lag(BARS_PER_DAY)
+        self._hours = _Hours(volatility_hours)
+        self._hour_builder, self._five_builder = BarBuilder(60), BarBuilder(5)
+        self.fives = _FiveMinutes()
+        self._closes: deque[float] = deque(maxlen=BARS_PER_DAY + 1)
+        self._moments = RollingMoments(BARS_PER_DAY)
         self._high, self._low = RollingHigh(BARS_PER_DAY), RollingLow(BARS_PER_DAY)
         self._volume_1h, self._volume_24h = RollingSum(60), RollingSum(BARS_PER_DAY)
-        self._hour_closes: list[float] = []
+        self._turnover_24h = RollingSum(BARS_PER_DAY)
+        self._recent_close, self._recent_volume = RollingSum(_PERIOD), RollingSum(_PERIOD)
+        self._recent_hours: deque[float] = deque(maxlen=_HOURS_KEPT + 1)
         self.close: float | None = None
+        self.volume = 0.0
         self.closed_at: Instant | None = None
         self.bars = 0
 
     def push_hour(self, candle: Candle) -> None:
-        """An hourly bar from before the one-minute history: it feeds the volatility only."""
-        self._volatility.push(candle.close)
+        """An hourly bar from before the one-minute history: it feeds what is read off the hours."""
+        self._hours.close(candle.close)
+        self._hours.range(candle.high, candle.low, candle.close)
 
     def push(self, candle: Candle) -> None:
         """The next one-minute bar."""
+        close, volume = candle.close, candle.volume
         self.bars += 1
-        self.close = candle.close
-        self.closed_at = Instant(candle.start + candle.span_s * 1_000_000_000)
-        self._lag_15m.push(candle.close)
-        self._lag_60m.push(candle.close)
-        self._lag_24h.push(candle.close)
+        self.close, self.volume = close, volume
+        self.closed_at = closed_at = Instant(candle.start + candle.span_s * SECOND)
+        self._closes.append(close)
+        self._moments.push(close)
         self._high.push(candle.high)
         self._low.push(candle.low)
-        self._volume_1h.push(candle.volume)
-        self._volume_24h.push(candle.volume)
-        if self.closed_at % HOUR == 0:
-            self._volatility.push(candle.close)
-            self._hour_closes = [*self._hour_closes, candle.close][-(_HOURS_KEPT + 1) :]
+        self._volume_1h.push(volume)
+        self._volume_24h.push(volume)
+        self._turnover_24h.push(close * volume)
+        self._recent_close.push(close)
+        self._recent_volume.push(volume)
+        for bar in self._five_builder.push(candle):
+            self.fives.push(bar)
+        for bar in self._hour_builder.push(candle):
+            self._hours.range(bar.high, bar.low, bar.close)
+        if closed_at % HOUR == 0:
+            self._hours.close(close)
+            self._recent_hours.append(close)
+
+    def change_pct(self, minutes: int) -> float | None:
+        """Change of the close over so many minutes, at most a day of them, in percent."""
+        closes = self._closes
+        return _change_pct(closes[-1 - minutes], closes[-1]) if len(closes) > minutes else None
 
     @property
     def move_15m_pct(self) -> float | None:
         """Change of the close over 15 minutes, in percent."""
-        return _change_pct(self._lag_15m.value, self.close)
+        return self.change_pct(15)
 
     @property
     def move_60m_pct(self) -> float | None:
         """Change of the close over 60 minutes, in percent."""
-        return _change_pct(self._lag_60m.value, self.close)
+        return self.change_pct(60)
 
     @property
     def return_24h_pct(self) -> float | None:
         """Change of the close over 24 hours, in percent."""
-        return _change_pct(self._lag_24h.value, self.close)
+        return _change_pct(self._closes[0], self._closes[-1]) if len(self._closes) > BARS_PER_DAY else None
+
+    @property
+    def trend_7d_pct(self) -> float | None:
+        """Change of the hourly close over 168 hours, in percent."""
+        closes = self._hours.closes
+        return _change_pct(closes[0], closes[-1]) if len(closes) > HOURS_PER_WEEK else None
 
     @property
     def high_24h(self) -> float | None:
@@ -78,21 +164,65 @@ class MarketBoard:
         return self._low.value
 
     @property
+    def z_score_24h(self) -> float | None:
+        """How many standard deviations the close lies from the mean close of 24 hours."""
+        return self._moments.z_score(self.close) if self.close is not None else None
+
+    @property
     def volume_ratio(self) -> float | None:
         """The last hour's volume over the mean hourly volume of 24 hours; None also while nothing traded at all."""
         day, hour = self._volume_24h.value, self._volume_1h.value
         return hour / (day / 24.0) if day is not None and hour is not None and day > 0 else None
 
     @property
+    def turnover_24h(self) -> float | None:
+        """What was traded in 24 hours, in the quote currency."""
+        return self._turnover_24h.value
+
+    @property
+    def recent_mean(self) -> float | None:
+        """The mean close of the last twenty bars."""
+        total = self._recent_close.value
+        return total / _PERIOD if total is not None else None
+
+    @property
+    def recent_volume(self) -> float | None:
+        """The mean volume of the last twenty bars."""
+        total = self._recent_volume.value
+        return total / _PERIOD if total is not None else None
+
+    @property
     def volatility_pct(self) -> float | None:
         """Annualised volatility of hourly returns, in percent."""
-        return self._volatility.value
+        return self._hours.volatility.value
+
+    @property
+    def atr_pct(self) -> float | None:
+        """The average true range of 14 hours, in percent of the close."""
+        atr = self._hours.atr.value
+        return atr / self.close * 100.0 if atr is not None and self.close else None
+
+    @property
+    def atr_ratio(self) -> float | None:
+        """The average true range of 14 hours over its median of a week, or of as much of it as is known past a day."""
+        atr, median = self._hours.atr.value, self._hours.atr_median.value
+        return atr / median if atr is not None and median else None
+
+    @property
+    def slope_pct_per_h(self) -> float | None:
+        """How the 21-hour average rose over the last three hours, in percent per hour."""
+        emas = self._hours.emas
+        if len(emas) <= _SLOPE_HOURS:
+            return None
+        change = _change_pct(emas[0], emas[-1])
+        return change / _SLOPE_HOURS if change is not None else None
 
     def hourly_agreement(self, direction: float) -> float:
         """The share of the last hourly moves (at most twelve) that went in ``direction``; 0 where there is none."""
-        moves = [b - a for a, b in zip(self._hour_closes, self._hour_closes[1:], strict=False)]
+        closes = list(self._recent_hours)
+        moves = [b - a for a, b in pairwise(closes)]
         return sum(move * direction > 0 for move in moves) / len(moves) if moves else 0.0
 
 
-def _change_pct(before: float | None, after: float | None) -> float | None:
-    return (after / before - 1.0) * 100.0 if before is not None and after is not None and before > 0 else None
+def _change_pct(before: float, after: float) -> float | None:
+    return (after / before - 1.0) * 100.0 if before > 0 else None

@@ -9,15 +9,24 @@ It also watches the losses: a breached limit asks for the halt and takes the dra
 """
 
 from collections import deque
+from decimal import Decimal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from trader247.core.equity import breach_of
-from trader247.core.risk_rules import Books, first_objection
+from trader247.core.regime import SIZE_FACTORS
+from trader247.core.risk_rules import Books, first_objection, within_bounds
 from trader247.messages.base import Tick
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
 from trader247.messages.orders import PortfolioChanged
-from trader247.messages.trading import Proposal, ProposalRefused, ProposalsIntegrated, RiskApproved, RiskReason
+from trader247.messages.trading import (
+    Proposal,
+    ProposalRefused,
+    ProposalsIntegrated,
+    RiskApproved,
+    RiskReason,
+    TradeProposal,
+)
 from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
 from trader247.model.instrument import Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
@@ -99,17 +108,31 @@ class RiskArbiter:
         if self._restarted and self._all_mine_from is not None and self._portfolio.at.mono <= self._all_mine_from:
             text = f"approvals from before a restart may be on their way for {_APPROVAL_GOOD_FOR_S} s"
             return refuse(proposal, asked.context.cycle, RiskReason("approvals_in_flight", text))
-        reason = first_objection(self._books(self._portfolio, asked, now), proposal.body)
+        notional_pct, reason = self._sized(self._books(self._portfolio, asked, now), proposal.body)
         if reason is not None:
             return refuse(proposal, asked.context.cycle, reason)
         self._serial += 1
-        notional = Notional(self._portfolio.nlv * proposal.body.notional_pct / HUNDRED)
+        notional = Notional(self._portfolio.nlv * notional_pct / HUNDRED)
         good_for = _APPROVAL_GOOD_FOR_S * SECOND
         expires_at = Moment(Instant(now.utc + good_for), Mono(now.mono + good_for))
         if proposal.body.side is Side.BUY:
             self._pending.append(_Pending(proposal.body.symbol, notional, self._serial, expires_at))
             self._approved_at.append((proposal.body.symbol, now.utc))
         return RiskApproved(proposal=proposal, notional=notional, serial=self._serial, expires_at=expires_at)
+
+    def _sized(self, books: Books, body: TradeProposal) -> tuple[Decimal, RiskReason | None]:
+        """The size that the regime makes of the wish, and what a rule has against it (requirement U3).
+
+        What a bull adds is dropped where it is what a rule objects to: the wish itself may still pass.
+        """
+        factor = SIZE_FACTORS[books.regime] if body.side is Side.BUY else Decimal(1)
+        if factor == 0 or within_bounds(books, body) is not None:
+            return body.notional_pct, first_objection(books, body)  # no number to do arithmetic with, or none to do
+        sized = evolve(body, notional_pct=body.notional_pct * factor)
+        reason = first_objection(books, sized)
+        if reason is not None and factor > 1:
+            sized, reason = body, first_objection(books, body)
+        return sized.notional_pct, reason
 
     def _books(self, portfolio: PortfolioChanged, asked: ProposalsIntegrated, now: Moment) -> Books:
         pending: dict[Symbol, Notional] = {}
@@ -123,6 +146,7 @@ class RiskArbiter:
             pending=pending,
             views={view.symbol: view for view in asked.context.instruments},
             approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
+            regime=asked.context.regime,
         )
 
     def _votes(self) -> list[ArbiterOut]:

@@ -2,7 +2,8 @@
 
 The rules together are total: given the books and any proposal they answer None or a structured reason, and
 ``within_bounds`` comes before every rule that does arithmetic with the proposal's numbers. At a limit a proposal
-passes, over it it is refused. Percentages are of NLV; exposure is counted at worst (``core/exposure.py``).
+passes, over it it is refused. Percentages are of NLV; exposure is counted at worst (``core/exposure.py``). The regime
+takes its share of every cap (``core/regime.py``).
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Final
 
 from attrs import frozen
 
+from trader247.core.regime import CAP_SHARES, SIZE_FACTORS, tier_share
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.instant import DAY, HOUR, MINUTE, SECOND, Instant, Moment, seconds
@@ -19,7 +21,7 @@ from trader247.model.money import HUNDRED, ZERO
 from trader247.model.order import OrderStatus, Side
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Universe
-from trader247.model.signals import InstrumentView
+from trader247.model.signals import InstrumentView, Regime
 
 __all__ = ["RULES", "Books", "first_objection"]
 
@@ -38,6 +40,7 @@ class Books:
     pending: Mapping[Symbol, Decimal]
     views: Mapping[Symbol, InstrumentView]
     approved_at: tuple[tuple[Symbol, Instant], ...]
+    regime: Regime = Regime.CHOP
 
     def at_risk(self, symbols: tuple[Symbol, ...] | None = None) -> Decimal:
         """Worst-case exposure of the named instruments (all, where None), pending approvals included, in USD."""
@@ -90,8 +93,12 @@ def within_bounds(books: Books, proposal: TradeProposal) -> RiskReason | None:
         return RiskReason("proposal_bounds", f"notional_pct is {proposal.notional_pct}, allowed is above 0 to 100")
     if not 0.0 <= proposal.conviction <= 1.0:
         return RiskReason("proposal_bounds", f"conviction is {proposal.conviction}, allowed is 0 to 1")
-    if proposal.conviction < entry.min_conviction:
-        return RiskReason("min_conviction", f"conviction is {proposal.conviction:.3f}, at least {entry.min_conviction}")
+    least = entry.min_conviction - entry.canary_margin if proposal.canary else entry.min_conviction
+    if proposal.conviction < least:
+        return RiskReason("min_conviction", f"conviction is {proposal.conviction:.3f}, at least {least:g}")
+    if proposal.canary and proposal.notional_pct > entry.canary_pct_max:
+        text = f"notional_pct of a canary is {proposal.notional_pct}, at most {entry.canary_pct_max}"
+        return RiskReason("proposal_bounds", text)
     return None
 
 
@@ -111,6 +118,13 @@ def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
     return RiskReason(
         "not_in_universe", f"{proposal.symbol} is in no enabled tier of universe.yaml, or never to be traded"
     )
+
+
+def weather_allows(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """U3: in a regime whose sizes are nothing, nothing is entered."""
+    if proposal.side is Side.SELL or SIZE_FACTORS[books.regime] > 0:
+        return None
+    return RiskReason("regime", f"the regime is {books.regime.value}: nothing is entered until it turns")
 
 
 def product_admits(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -213,6 +227,7 @@ def _cap(
 ) -> RiskReason | None:
     if proposal.side is Side.SELL:
         return None
+    limit_pct *= CAP_SHARES[books.regime]
     current_pct = books.pct(books.at_risk(symbols))
     if current_pct + proposal.notional_pct <= limit_pct:
         return None
@@ -241,12 +256,13 @@ def theme_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 
 def tier_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
-    """U1: the tier's share of the account."""
+    """U1, U3: the tier's share of the account, of which the regime leaves a share."""
     tier = books.universe.tier_of(proposal.symbol)
     if tier is None:
         return None
     terms = books.universe.tiers.of(tier)
-    return _cap(books, proposal, f"tier:{tier.value}", terms.symbols, terms.allocation_pct)
+    limit_pct = terms.allocation_pct * tier_share(tier, books.regime)
+    return _cap(books, proposal, f"tier:{tier.value}", terms.symbols, limit_pct)
 
 
 def total_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -259,6 +275,7 @@ RULES: Final[tuple[Rule, ...]] = (
     within_bounds,
     no_shorts,
     listed,
+    weather_allows,
     product_admits,
     market_is_fresh,
     spread_is_narrow,

@@ -21,7 +21,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RiskApproved
+from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RegimeChanged, RiskApproved
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
@@ -51,6 +51,7 @@ BoardFact = (
     | ProposalsMade
     | RiskApproved
     | CycleFinished
+    | RegimeChanged
     | AlertChanged
     | HaltTripped
     | HaltCleared
@@ -98,6 +99,7 @@ class Facts:
         self.cycles: deque[Seen[CycleFinished]] = deque(maxlen=CYCLES_MAX)
         self.answers: dict[StrategyName, Seen[ProposalsMade]] = {}
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
+        self.regime: RegimeChanged | None = None
 
     def note(self, fact: BoardFact, now: Moment) -> None:
         """Remember a fact; constant time but for the rows that a full tail drops."""
@@ -135,6 +137,7 @@ class Facts:
         | DaemonStarted
         | ConfigurationReloaded
         | StreamChanged
+        | RegimeChanged
         | SetTradingState,
         now: Moment,
     ) -> None:
@@ -156,6 +159,8 @@ class Facts:
             case ConfigurationReloaded(after=config_hash):
                 if self.started is not None:
                     self.started = evolve(self.started, fact=evolve(self.started.fact, config_hash=config_hash))
+            case RegimeChanged():
+                self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
             case SetTradingState():

@@ -32,6 +32,7 @@ _FIELD_TYPES: Final[tuple[tuple[str, type | tuple[type, ...]], ...]] = (
     ("strategy", str),
     ("reason", str),
     ("max_hold_s", int),
+    ("canary", bool),
 )
 """Strategies from elsewhere are not always type-checked; an int will do for a float, a float never for a Decimal."""
 
@@ -77,7 +78,7 @@ class StrategyWorker:
             raise TypeError(f"strategy {name} proposed {proposal!r}, which is no TradeProposal")
         for field, wanted in _FIELD_TYPES:
             value = getattr(proposal, field)
-            if isinstance(value, bool) or not isinstance(value, wanted):
+            if isinstance(value, bool) is not (wanted is bool) or not isinstance(value, wanted):
                 raise TypeError(f"strategy {name} proposed {field} {value!r}, which is of type {type(value).__name__}")
         if proposal.strategy != name:
             raise ValueError(f"strategy {name} proposed in the name of {proposal.strategy}")

@@ -296,6 +296,9 @@ def _trigger(q: _Question) -> Why | None:
         return None
     view = next((v for v in seen.fact.instruments if v.symbol == q.symbol), None)
     readings = view.readings if view else ()
+    if view is not None and view.filtered:
+        change = "the filter must let it through: signals.triggers.filters"
+        return q.answer("filter", f"triggers of {q.symbol} are held back: {view.filtered}", change)
     if not readings:
         return q.answer("trigger", "no trigger fired, and none has a reading yet", "more bars must close (warm-up)")
     text = f"no trigger fired in cycle {seen.fact.number}: " + "; ".join(_told(reading) for reading in readings)
@@ -306,7 +309,8 @@ def _trigger(q: _Question) -> Why | None:
 
 
 def _told(reading: TriggerReading) -> str:
-    return f"{reading.kind.value} {reading.value:.2f} of {reading.threshold:.2f} {reading.unit}".strip()
+    note = f" ({reading.note})" if reading.note else ""
+    return f"{reading.kind.value} {reading.value:.2f} of {reading.threshold:.2f} {reading.unit}".strip() + note
 
 
 def _distance(reading: TriggerReading) -> float:

@@ -69,6 +69,11 @@ from trader247.web.site import FaceSockets, WebSite
 
 __all__ = ["Daemon", "Outcome", "Start"]
 
+_DRAIN_SHARE = 5 / 6
+"""Of the shutdown's deadline: 25 of 30 s, so that an order in doubt, which takes 20 s to settle, can be resolved. The
+rest is for the actors' ends and the journal's last batch.
+"""
+
 SPEED_GUESS: Final = 600.0
 """Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
 time, the kill file."""
@@ -308,7 +313,7 @@ class Daemon:
 
     async def _end_when_told(self, _scope: trio.CancelScope) -> None:
         await self._stop.wait()
-        within_s = self._topology.config.app.shutdown_deadline_s / 2
+        within_s = self._topology.config.app.shutdown_deadline_s * _DRAIN_SHARE
         await drain(self._topology.box, self.drained, self._why, within_s=within_s)
         self._running.stop(self._why)
 

@@ -65,6 +65,7 @@ from trader247.messages.trading import (
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
+    RegimeChanged,
     RiskApproved,
 )
 from trader247.runtime.channels import Sender
@@ -136,6 +137,7 @@ class RoutingTable:
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
         self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, board)
+        self.cycle.to(RegimeChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")

@@ -285,7 +285,7 @@ class Topology:
 
     def _strategy(self, name: StrategyName) -> Actor:
         terms = self.config.strategies[name]
-        strategy = build(name, terms, self.config.policy.entry.min_conviction)
+        strategy = build(name, terms, self.config.policy.entry)
         decider = StrategyWorker(strategy, enabled=terms.enabled)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
 

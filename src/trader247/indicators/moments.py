@@ -76,11 +76,12 @@ class RollingMoments:
 class RollingMedian:
     """The median of the last n values, in O(log n) comparisons and one short move of memory per value."""
 
-    __slots__ = ("_sorted", "_values", "size")
+    __slots__ = ("_sorted", "_values", "least", "size")
 
-    def __init__(self, size: int) -> None:
-        """``size`` >= 1."""
+    def __init__(self, size: int, least: int | None = None) -> None:
+        """``size`` >= 1; ``least``: with so many values there is a median already, with ``size`` where not given."""
         self.size = size
+        self.least = size if least is None else least
         self._values: deque[float] = deque()
         self._sorted: list[float] = []
 
@@ -94,8 +95,9 @@ class RollingMedian:
 
     @property
     def value(self) -> float | None:
-        """The median of the last ``size`` values, or None."""
-        if len(self._sorted) < self.size:
+        """The median of the last ``size`` values, or None with fewer than ``least``."""
+        count = len(self._sorted)
+        if count < self.least:
             return None
-        half = self.size // 2
-        return self._sorted[half] if self.size % 2 else (self._sorted[half - 1] + self._sorted[half]) / 2.0
+        half = count // 2
+        return self._sorted[half] if count % 2 else (self._sorted[half - 1] + self._sorted[half]) / 2.0

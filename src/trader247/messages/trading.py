@@ -21,6 +21,7 @@ __all__ = [
     "ProposalRefused",
     "ProposalsIntegrated",
     "ProposalsMade",
+    "RegimeChanged",
     "RiskApproved",
     "RiskReason",
     "TradeProposal",
@@ -32,7 +33,8 @@ class TradeProposal:
     """What a strategy would like (requirement R2).
 
     ``notional_pct`` is a percentage of NLV; ``stop_loss_pct`` and ``take_profit_pct`` are distances from the entry in
-    percent, both positive; ``conviction`` is in [0, 1]; ``max_hold_s`` is in seconds.
+    percent, both positive; ``conviction`` is in [0, 1]; ``max_hold_s`` is in seconds. A ``canary`` is a small try on a
+    conviction just under the least one: it is entered as a maker only, and its size has a bound of its own.
     """
 
     symbol: Symbol
@@ -44,6 +46,7 @@ class TradeProposal:
     strategy: StrategyName
     reason: str
     max_hold_s: int
+    canary: bool = False
 
 
 @frozen
@@ -133,6 +136,17 @@ class ProposalRefused:
     proposal: Proposal
     cycle: CycleId
     reason: RiskReason
+
+
+@frozen
+class RegimeChanged:
+    """The regime of a cycle is another than that of the cycle before, or the first of this run (``before`` is None)."""
+
+    cycle: CycleId
+    before: Regime | None
+    now: Regime
+    confidence: float
+    text: str
 
 
 @frozen

@@ -60,6 +60,12 @@ class EntryBounds:
     ] = Decimal("1.5")
     target_pct_max: Annotated[Decimal, Term("A farther target is a wish.", "%", above=0, most=1000)] = Decimal(60)
     min_conviction: Annotated[float, Term("Less convinced proposals are refused.", "of 1", least=0, most=1)] = 0.40
+    canary_margin: Annotated[
+        float, Term("A canary may be this much less convinced; 0 allows none.", "of 1", least=0, most=1)
+    ] = 0.04
+    canary_pct_max: Annotated[
+        Decimal, Term("The most that a canary may be.", "% of NLV", above=0, most=100, ceiling=5)
+    ] = Decimal("0.75")
 
 
 @frozen(field_transformer=bounded)

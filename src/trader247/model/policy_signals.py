@@ -4,14 +4,31 @@ These numbers meet statistics only, so they are floats; percentages are in perce
 what a silent file means.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from attrs import frozen
 
+from trader247.model.instrument import Symbol
 from trader247.model.policy_terms import Term, bounded
-from trader247.model.signals import Regime
+from trader247.model.signals import Regime, RegimeChoice
 
-__all__ = ["Breakout", "CycleTerms", "Momentum", "MoveThreshold", "PriceMove", "Signals", "Triggers", "VolumeSpike"]
+_BTC: Final = Symbol("BTC-USD")
+
+__all__ = [
+    "Breakout",
+    "CycleTerms",
+    "FallbackScan",
+    "Filters",
+    "MeanReversion",
+    "Momentum",
+    "MoveThreshold",
+    "PriceMove",
+    "RegimeTerms",
+    "Reversal",
+    "Signals",
+    "Triggers",
+    "VolumeSpike",
+]
 
 
 @frozen(field_transformer=bounded)
@@ -75,6 +92,57 @@ class Momentum:
 
 
 @frozen(field_transformer=bounded)
+class Reversal:
+    """The reversal trigger: near the low of the day, some way up from it, with the trend and most confirmations."""
+
+    near_low_pct: Annotated[float, Term("A close at most this far over the 24 h low.", "%", above=0, most=100)] = 10.0
+    recovered_pct: Annotated[float, Term("And at least this far over it.", "%", above=0, most=100)] = 5.0
+    slope_pct_per_h: Annotated[
+        float, Term("The 21-hour average rises at least this fast over three hours.", "%/h", least=-100, most=100)
+    ] = 0.05
+    confirmations: Annotated[
+        int, Term("So many of: over the hour's VWAP, higher low, RSI over 50, bounce.", "of 4", least=0, most=4)
+    ] = 3
+    bounce_pct: Annotated[float, Term("A bounce is this far over the low of an hour.", "%", above=0, most=100)] = 0.6
+
+
+@frozen(field_transformer=bounded)
+class MeanReversion:
+    """The mean_reversion trigger: a close far under the mean of 24 hours whose fall is spent; in chop only."""
+
+    z_score: Annotated[
+        float, Term("Standard deviations under the mean close of 24 h.", "deviations", above=0, most=10)
+    ] = 1.2
+    exhausted_rsi: Annotated[
+        float,
+        Term("A fall is spent when the RSI-14 of 5 minutes is under this and rises.", "of 100", above=0, most=100),
+    ] = 35.0
+
+
+@frozen(field_transformer=bounded)
+class Filters:
+    """What keeps every trigger of an instrument from firing (requirements O1 and VOL1)."""
+
+    outlier_pct: Annotated[
+        float, Term("A close this far off the mean of 20 bars may be an outlier.", "%", above=0, most=1000)
+    ] = 10.0
+    outlier_volume_ratio: Annotated[
+        float, Term("It is one where its volume is under this share of their mean.", "times", least=0, most=100)
+    ] = 0.1
+    atr_ratio: Annotated[
+        float, Term("The ATR-14 of hours against its median of 7 days, at least; 0 is off.", "times", least=0, most=10)
+    ] = 1.05
+
+
+@frozen(field_transformer=bounded)
+class FallbackScan:
+    """After a cycle in which nothing fired, the next one that finds nothing looks again with lower thresholds."""
+
+    enabled: Annotated[bool, Term("Whether it looks again.")] = True
+    relax_pct: Annotated[float, Term("Thresholds are relaxed by this.", "%", least=0, most=90)] = 30.0
+
+
+@frozen(field_transformer=bounded)
 class Triggers:
     """All triggers, and what a trigger must score (strength times confidence) to count (requirement S1)."""
 
@@ -86,6 +154,28 @@ class Triggers:
     volume_spike: VolumeSpike = VolumeSpike()
     breakout: Breakout = Breakout()
     momentum: Momentum = Momentum()
+    reversal: Reversal = Reversal()
+    mean_reversion: MeanReversion = MeanReversion()
+    filters: Filters = Filters()
+    fallback: FallbackScan = FallbackScan()
+
+
+@frozen(field_transformer=bounded)
+class RegimeTerms:
+    """How the regime is told from the hours of one instrument over a week (requirement U3).
+
+    Tests in this order: crash, bull, bear, else chop. A trend is a change in percent, a volatility is annualised.
+    """
+
+    pinned: Annotated[RegimeChoice, Term("auto detects; a name pins the regime.")] = RegimeChoice.AUTO
+    symbol: Annotated[Symbol, Term("The instrument that is looked at.")] = _BTC
+    crash_trend_pct: Annotated[float, Term("A fall beyond this is a crash.", "%", least=-100, most=0)] = -10.0
+    crash_volatility_pct: Annotated[float, Term("Or a volatility beyond this.", "%", above=0, most=10_000)] = 100.0
+    bull_trend_pct: Annotated[float, Term("A rise of at least this may be a bull.", "%", least=0, most=1000)] = 10.0
+    bull_volatility_pct: Annotated[
+        float, Term("It is one where the volatility is under this.", "%", above=0, most=10_000)
+    ] = 60.0
+    bear_trend_pct: Annotated[float, Term("A fall of at least this is a bear.", "%", least=-100, most=0)] = -5.0
 
 
 @frozen(field_transformer=bounded)
@@ -94,6 +184,13 @@ class Signals:
 
     cycle: CycleTerms = CycleTerms()
     triggers: Triggers = Triggers()
+    regime: RegimeTerms = RegimeTerms()
     warm_up_hours: Annotated[
-        int, Term("History fetched at start; the regime needs 168 hourly bars.", "hours", least=24, most=720)
-    ] = 168
+        int,
+        Term(
+            "History fetched at start; the regime needs 169 hours, the week's median of the ATR 182.",
+            "hours",
+            least=24,
+            most=720,
+        ),
+    ] = 192

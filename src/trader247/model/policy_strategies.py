@@ -16,6 +16,7 @@ from trader247.model.signals import Tier
 
 __all__ = [
     "KINDS",
+    "Boosts",
     "Isolation",
     "Rule",
     "RuleTable",
@@ -59,6 +60,7 @@ class RuleTable:
     momentum_flush: Rule = Rule(
         Decimal(10), Decimal(18), 48, Decimal("0.85"), confidence_factor=0.9, min_change_pct=3.0
     )
+    reversal: Rule = Rule(Decimal(12), Decimal(25), 48, Decimal("0.8"), confidence_factor=0.8)
 
 
 @frozen(field_transformer=bounded)
@@ -95,11 +97,25 @@ class Sizing:
 
 
 @frozen(field_transformer=bounded)
+class Boosts:
+    """What is added to a conviction of ``0.5 * strength + 0.3 * confidence``."""
+
+    core_tier: Annotated[float, Term("For an instrument of the core tier.", "of 1", least=0, most=1)] = 0.02
+    confirmation: Annotated[float, Term("For each confirmation of a reversal.", "of 1", least=0, most=1)] = 0.03
+    bull: Annotated[float, Term("In a bull.", "of 1", least=-1, most=1)] = 0.05
+    momentum_in_chop: Annotated[float, Term("For momentum in chop.", "of 1", least=-1, most=1)] = -0.10
+
+
+@frozen(field_transformer=bounded)
 class RulesParameters:
     """The parameters of a strategy of kind ``rules``."""
 
     rules: RuleTable = RuleTable()
     sizing: Sizing = Sizing()
+    boosts: Boosts = Boosts()
+    canary_size_factor: Annotated[
+        Decimal, Term("What is just not convincing enough is tried at this share; 0 is off.", "times", least=0, most=1)
+    ] = Decimal("0.25")
 
 
 @frozen(field_transformer=bounded)

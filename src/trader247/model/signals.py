@@ -11,7 +11,7 @@ from trader247.model.instant import Instant
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Quote
 
-__all__ = ["InstrumentView", "Regime", "Tier", "Trigger", "TriggerKind", "TriggerReading"]
+__all__ = ["InstrumentView", "Regime", "RegimeChoice", "Tier", "Trigger", "TriggerKind", "TriggerReading"]
 
 
 class Tier(StrEnum):
@@ -31,6 +31,21 @@ class Regime(StrEnum):
     CRASH = "crash"
 
 
+class RegimeChoice(StrEnum):
+    """What the configuration says of the regime: detect it, or take this one."""
+
+    AUTO = "auto"
+    BULL = "bull"
+    CHOP = "chop"
+    BEAR = "bear"
+    CRASH = "crash"
+
+    @property
+    def pinned(self) -> Regime | None:
+        """The regime that is pinned, or None where it is detected."""
+        return None if self is RegimeChoice.AUTO else Regime(self.value)
+
+
 class TriggerKind(StrEnum):
     """What may draw attention to an instrument."""
 
@@ -38,22 +53,31 @@ class TriggerKind(StrEnum):
     VOLUME_SPIKE = "volume_spike"
     BREAKOUT = "breakout"
     MOMENTUM = "momentum"
+    REVERSAL = "reversal"
+    MEAN_REVERSION = "mean_reversion"
 
 
 @frozen
 class TriggerReading:
-    """What a trigger measured against what it wants: the answer to "why did nothing fire?"."""
+    """What a trigger measured against what it wants: the answer to "why did nothing fire?".
+
+    ``note`` says what else was missing where the value alone would have done.
+    """
 
     kind: TriggerKind
     value: float
     threshold: float
     unit: str
     fired: bool
+    note: str = ""
 
 
 @frozen
 class Trigger:
-    """A trigger that fired. ``score`` is strength times confidence; ``change_pct`` the signed move it saw."""
+    """A trigger that fired. ``score`` is strength times confidence; ``change_pct`` the signed move it saw.
+
+    ``confirmations`` counts what confirms a reversal, of four; ``fallback`` marks a find of the fallback scan.
+    """
 
     symbol: Symbol
     kind: TriggerKind
@@ -61,6 +85,8 @@ class Trigger:
     confidence: float
     change_pct: float
     reason: str
+    confirmations: int = 0
+    fallback: bool = False
 
     @property
     def score(self) -> float:
@@ -70,7 +96,13 @@ class Trigger:
 
 @frozen
 class InstrumentView:
-    """One instrument in a cycle's snapshot. ``volatility_pct`` is annualised; moves and returns are signed."""
+    """One instrument in a cycle's snapshot. Moves, returns and the trend are signed.
+
+    ``volatility_pct`` is annualised; ``atr_pct`` is the average true range of 14 hours in percent of the close;
+    ``z_score`` counts deviations from the mean close of 24 hours. What is not known yet is 0. ``fired`` are all
+    triggers of the instrument that fired, strongest first; ``filtered`` says why none may, where a filter holds them
+    back.
+    """
 
     symbol: Symbol
     tier: Tier
@@ -83,3 +115,9 @@ class InstrumentView:
     volume_ratio: float
     volatility_pct: float
     readings: tuple[TriggerReading, ...] = ()
+    fired: tuple[Trigger, ...] = ()
+    filtered: str = ""
+    atr_pct: float = 0.0
+    z_score: float = 0.0
+    slope_pct_per_h: float = 0.0
+    turnover_24h: float = 0.0

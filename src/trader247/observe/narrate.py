@@ -23,7 +23,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
-from trader247.messages.trading import CycleFinished, ProposalRefused
+from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
@@ -59,6 +59,8 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line("would", f"{_terms(intent)}; DRY_RUN sends nothing. {intent.reason}", intent.symbol)
         case FillBooked():
             return _fill(fact)
+        case RegimeChanged(before=before, text=text):
+            return Line("regime", f"{text}{f' (before: {before.value})' if before else ''}")
         case HaltTripped():
             return Line("HALTED", f"{fact.reason} (by {fact.by}); no entries until an operator resumes", "", "critical")
         case SetTradingState(state, by, reason):

@@ -1,0 +1,111 @@
+from collections.abc import Sequence
+
+import pytest
+from attrs import evolve
+from tests.builders import BTC, ETH, SOL, quote
+from tests.market_samples import minutes
+
+from trader247.core.scanner import Scan, Scanner
+from trader247.messages.market import MarketHistory
+from trader247.model.instrument import ProductStatus, Symbol
+from trader247.model.policy_signals import FallbackScan, Filters, Signals, Triggers
+from trader247.model.policy_universe import Universe
+from trader247.model.signals import Regime, RegimeChoice, TriggerKind
+
+pytestmark = pytest.mark.req("S1")
+
+UNFILTERED = Signals(triggers=Triggers(filters=Filters(atr_ratio=0.0)))
+SYMBOLS = (BTC, ETH, SOL)
+
+
+def day(symbol: Symbol, *last: float) -> MarketHistory:
+    """A calm day that swings a little, and ends in these closes."""
+    closes = [100.0 + (0.2 if n % 2 else 0.0) for n in range(1_500 - len(last))] + list(last)
+    return MarketHistory(symbol, (), tuple(minutes(closes, symbol, first=-1_500)))
+
+
+def scanner(signals: Signals = UNFILTERED, **last: Sequence[float]) -> Scanner:
+    made = Scanner(Universe(), signals)
+    for symbol in SYMBOLS:
+        made.learn(day(symbol, *last.get(symbol.partition("-")[0], (99.0,))))
+    return made
+
+
+def look(made: Scanner, *symbols: Symbol) -> Scan:
+    seen = symbols or SYMBOLS
+    return made.scan({s: quote(s) for s in seen}, dict.fromkeys(seen, ProductStatus.ONLINE))
+
+
+def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_every_view() -> None:
+    scan = look(scanner(BTC=(101.5,), ETH=(103.0,)))
+    assert [view.symbol for view in scan.views] == list(SYMBOLS)
+    assert [trigger.symbol for trigger in scan.triggers] == [ETH, BTC]
+    eth = scan.views[1]
+    assert eth.fired[0] == scan.triggers[0]
+    assert [fired.score for fired in eth.fired] == sorted((fired.score for fired in eth.fired), reverse=True)
+    assert len(eth.fired) > 1, "a move that is a breakout too"
+    assert {reading.kind for reading in eth.readings} == set(TriggerKind)
+
+
+def test_an_instrument_without_quote_or_past_is_left_out() -> None:
+    made = Scanner(Universe(), UNFILTERED)
+    assert look(made).views == ()
+    made.learn(day(BTC))
+    assert not made.knows(ETH)
+    assert [view.symbol for view in look(made).views] == [BTC]
+    assert look(made, ETH).views == ()
+
+
+def test_a_bar_is_seen_in_the_next_scan_and_one_of_a_stranger_is_not() -> None:
+    made = scanner()
+    made.push(minutes([104.0], BTC)[0])
+    made.push(minutes([104.0], Symbol("NEW-USD"))[0])
+    scan = look(made)
+    assert [trigger.symbol for trigger in scan.triggers] == [BTC]
+    assert made.closed_at(BTC) == scan.views[0].bar_closed_at
+
+
+@pytest.mark.req("VOL1")
+def test_what_a_filter_holds_back_fires_nothing_and_says_why() -> None:
+    scan = look(scanner(Signals(), BTC=(104.0,)))
+    assert scan.triggers == ()
+    assert "38 hours" in scan.views[0].filtered
+    assert scan.views[0].readings
+    assert scan.views[0].fired == ()
+
+
+def test_the_second_empty_scan_looks_again_and_shows_one_find() -> None:
+    quiet = evolve(
+        UNFILTERED,
+        triggers=evolve(UNFILTERED.triggers, breakout=evolve(UNFILTERED.triggers.breakout, distance_pct=0.0)),
+    )
+    made = scanner(quiet, BTC=(98.9,), ETH=(98.95,), SOL=(100.1,) * 90)
+    assert look(made).triggers == ()
+    (found,) = look(made).triggers
+    assert (found.symbol, found.kind, found.fallback) == (BTC, TriggerKind.PRICE_MOVE, True)
+    assert look(made).triggers == (found,), "as long as nothing else fires"
+    made.push(minutes([104.0], ETH)[0])
+    assert [(t.symbol, t.fallback) for t in look(made).triggers] == [(ETH, False)]
+    made.push(minutes([104.0] * 2, ETH)[1])
+    off = evolve(quiet, triggers=evolve(quiet.triggers, fallback=FallbackScan(enabled=False)))
+    never = scanner(off, BTC=(98.9,), ETH=(98.95,), SOL=(100.1,) * 90)
+    assert [look(never).triggers for _ in range(3)] == [(), (), ()]
+
+
+@pytest.mark.req("U3")
+def test_a_regime_that_turns_is_measured_with_its_own_thresholds_at_once() -> None:
+    made = scanner(BTC=(101.5,), ETH=(101.5,))
+    assert {trigger.symbol for trigger in look(made).triggers} == {BTC, ETH}
+    assert made.regime.regime is Regime.CHOP
+    fallen = [100.0 - 20.0 * n / (170 * 60) for n in range(170 * 60)]
+    made.learn(MarketHistory(BTC, (), tuple(minutes(fallen, BTC, first=-170 * 60))))
+    scan = look(made)
+    assert scan.regime.regime is Regime.CRASH
+    moves = [r for v in scan.views for r in v.readings if r.kind is TriggerKind.PRICE_MOVE]
+    assert {round(reading.threshold, 6) for reading in moves} <= {3.0, 7.0}, "the bear's, of either window"
+
+
+@pytest.mark.req("U3")
+def test_a_pinned_regime_needs_no_history() -> None:
+    pinned = evolve(UNFILTERED, regime=evolve(UNFILTERED.regime, pinned=RegimeChoice.BULL))
+    assert look(scanner(pinned)).regime.regime is Regime.BULL
