@@ -29,7 +29,7 @@ def integrated(*answers: ProposalsMade, budget: Budget = WIDE) -> Integrated:
 
 
 def rules_of(result: Integrated) -> list[str]:
-    return [reason.rule for _, reason in result.over_budget]
+    return [gone.reason.rule for gone in result.dropped]
 
 
 numbers = st.sampled_from(["NaN", "Infinity", "-Infinity", "-10", "0", "0.5", "1", "4", "1E+30"]).map(Decimal)
@@ -78,8 +78,9 @@ def test_every_wish_goes_on_loses_to_a_better_one_or_is_refused_with_a_reason(
     result = integrated(*given_answers, budget=budget)
     asked = sum(len(answer.proposals) for answer in given_answers)
     outvoted = sum(len(proposal.outvoted) for proposal in result.proposals)
-    assert asked == len(result.proposals) + outvoted + len(result.over_budget)
-    ids = [p.proposal_id for p in result.proposals] + [p.proposal_id for p, _ in result.over_budget]
+    dropped = sum(1 + gone.more for gone in result.dropped)
+    assert asked == len(result.proposals) + outvoted + dropped
+    ids = [p.proposal_id for p in result.proposals] + [gone.proposal.proposal_id for gone in result.dropped]
     assert len(set(ids)) == len(ids)
 
 
@@ -122,9 +123,10 @@ def test_on_a_tie_the_strategy_whose_name_comes_first_wins_whatever_else_it_says
 def test_a_budget_is_kept_exactly_at_its_limit_and_broken_over_it() -> None:
     budget = Budget(Decimal(5), 10)
     at_limit = integrated(made(ALPHA, wish(BTC, 3), wish(ETH, 2)), budget=budget)
-    assert (len(at_limit.proposals), at_limit.over_budget) == (2, ())
+    assert (len(at_limit.proposals), at_limit.dropped) == (2, ())
     over = integrated(made(ALPHA, wish(BTC, 3), wish(ETH, "2.0001")), budget=budget)
-    ((dropped, reason),) = over.over_budget
+    (gone,) = over.dropped
+    dropped, reason = gone.proposal, gone.reason
     assert (dropped.body.symbol, reason.rule, reason.cap_type) == (ETH, "strategy_cap", "strategy")
     assert (reason.current_pct, reason.proposed_pct, reason.limit_pct) == (Decimal(3), Decimal("2.0001"), Decimal(5))
 
@@ -134,7 +136,8 @@ def test_the_least_convinced_wishes_are_the_ones_over_the_budget() -> None:
     wishes_made = (wish(BTC, conviction=0.5), wish(ETH, conviction=0.9), wish(SOL, conviction=0.7))
     result = integrated(made(ALPHA, *wishes_made), budget=Budget(Decimal(100), 2))
     assert [proposal.body.symbol for proposal in result.proposals] == [ETH, SOL]
-    ((dropped, reason),) = result.over_budget
+    (gone,) = result.dropped
+    dropped, reason = gone.proposal, gone.reason
     assert (dropped.body.symbol, reason.rule, reason.cap_type) == (BTC, "strategy_cap", "trades_per_cycle")
 
 
@@ -176,7 +179,8 @@ def test_one_strategys_nonsense_is_refused_and_does_not_outbid_anothers_wish(non
     broken, sound = evolve(wish(conviction=1.0), **nonsense), wish(conviction=0.4)
     result = integrated(made(ALPHA, broken), made(BETA, sound))
     assert [proposal.body.strategy for proposal in result.proposals] == [BETA]
-    ((refused, reason),) = result.over_budget
+    (gone,) = result.dropped
+    refused, reason = gone.proposal, gone.reason
     assert (refused.body.strategy, reason.rule) == (ALPHA, "proposal_bounds")
     assert next(iter(nonsense)) in reason.text
 
@@ -184,6 +188,16 @@ def test_one_strategys_nonsense_is_refused_and_does_not_outbid_anothers_wish(non
 def test_no_answers_make_no_proposals() -> None:
     assert integrated() == Integrated((), ())
     assert integrated(made(ALPHA)) == Integrated((), ())
+
+
+@pytest.mark.req("STR3")
+@pytest.mark.parametrize("nonsense", [False, True])
+def test_of_a_flood_a_few_are_told_and_the_rest_is_counted(*, nonsense: bool) -> None:
+    flood = [wish(Symbol(f"A{n:04d}-USD"), conviction=n / 1000 + (9 if nonsense else 0)) for n in range(1000)]
+    result = integrated(made(ALPHA, *flood), budget=Budget(Decimal(100), 3))
+    assert len(result.proposals) == (0 if nonsense else 3)
+    assert len(result.dropped) == 8
+    assert [gone.more for gone in result.dropped] == [0] * 7 + [992 if nonsense else 989]
 
 
 @pytest.mark.req("STR4")

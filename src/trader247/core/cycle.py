@@ -225,7 +225,9 @@ class Cycle:
     def _close(self, opened: _Open, now: Moment) -> list[CycleOut]:
         self._open = None
         result = integrate(opened.context.cycle, tuple(opened.answers.values()), self._budgets)
-        out: list[CycleOut] = [ProposalRefused(p, opened.context.cycle, reason) for p, reason in result.over_budget]
+        out: list[CycleOut] = [
+            ProposalRefused(gone.proposal, opened.context.cycle, gone.reason, gone.more) for gone in result.dropped
+        ]
         if result.proposals:
             out.append(ProposalsIntegrated(opened.context, result.proposals))
         no_trade = "" if result.proposals else self._why_nothing(opened)

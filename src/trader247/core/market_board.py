@@ -80,7 +80,11 @@ class _Hours:
 
 
 class MarketBoard:
-    """The windows of one instrument. A property is None until its window is full."""
+    """The windows of one instrument. A figure is None until its window is full.
+
+    ``close`` and ``volume`` are those of the newest bar; ``high_24h`` and ``low_24h`` the extremes of 24 hours;
+    ``turnover_24h`` is what was traded in them, in the quote currency.
+    """
 
     def __init__(self, volatility_hours: int) -> None:
         """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2."""
@@ -94,8 +98,14 @@ class MarketBoard:
         self._turnover_24h = RollingSum(BARS_PER_DAY)
         self._recent_close, self._recent_volume = RollingSum(_PERIOD), RollingSum(_PERIOD)
         self._recent_hours: deque[float] = deque(maxlen=_HOURS_KEPT + 1)
+        self._hour: float | None = None
+        self._day: float | None = None
+        self._recent: tuple[float | None, float | None] = None, None
         self.close: float | None = None
         self.volume = 0.0
+        self.high_24h: float | None = None
+        self.low_24h: float | None = None
+        self.turnover_24h: float | None = None
         self.closed_at: Instant | None = None
         self.bars = 0
 
@@ -112,13 +122,12 @@ class MarketBoard:
         self.closed_at = closed_at = Instant(candle.start + candle.span_s * SECOND)
         self._closes.append(close)
         self._moments.push(close)
-        self._high.push(candle.high)
-        self._low.push(candle.low)
-        self._volume_1h.push(volume)
-        self._volume_24h.push(volume)
-        self._turnover_24h.push(close * volume)
-        self._recent_close.push(close)
-        self._recent_volume.push(volume)
+        self.high_24h = self._high.push(candle.high)
+        self.low_24h = self._low.push(candle.low)
+        self._hour = self._volume_1h.push(volume)
+        self._day = self._volume_24h.push(volume)
+        self.turnover_24h = self._turnover_24h.push(close * volume)
+        self._recent = self._recent_close.push(close), self._recent_volume.push(volume)
         for bar in self._five_builder.push(candle):
             self.fives.push(bar)
         for bar in self._hour_builder.push(candle):
@@ -154,16 +163,6 @@ class MarketBoard:
         return _change_pct(closes[0], closes[-1]) if len(closes) > HOURS_PER_WEEK else None
 
     @property
-    def high_24h(self) -> float | None:
-        """The highest price of 24 hours."""
-        return self._high.value
-
-    @property
-    def low_24h(self) -> float | None:
-        """The lowest price of 24 hours."""
-        return self._low.value
-
-    @property
     def z_score_24h(self) -> float | None:
         """How many standard deviations the close lies from the mean close of 24 hours."""
         return self._moments.z_score(self.close) if self.close is not None else None
@@ -171,24 +170,19 @@ class MarketBoard:
     @property
     def volume_ratio(self) -> float | None:
         """The last hour's volume over the mean hourly volume of 24 hours; None also while nothing traded at all."""
-        day, hour = self._volume_24h.value, self._volume_1h.value
+        day, hour = self._day, self._hour
         return hour / (day / 24.0) if day is not None and hour is not None and day > 0 else None
-
-    @property
-    def turnover_24h(self) -> float | None:
-        """What was traded in 24 hours, in the quote currency."""
-        return self._turnover_24h.value
 
     @property
     def recent_mean(self) -> float | None:
         """The mean close of the last twenty bars."""
-        total = self._recent_close.value
+        total = self._recent[0]
         return total / _PERIOD if total is not None else None
 
     @property
     def recent_volume(self) -> float | None:
         """The mean volume of the last twenty bars."""
-        total = self._recent_volume.value
+        total = self._recent[1]
         return total / _PERIOD if total is not None else None
 
     @property

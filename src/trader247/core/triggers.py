@@ -120,6 +120,10 @@ class Measured(NamedTuple):
         return self.strength * self.confidence
 
 
+_MOVE, _SPIKE, _BREAKOUT = TriggerKind.PRICE_MOVE, TriggerKind.VOLUME_SPIKE, TriggerKind.BREAKOUT
+_MOMENTUM, _REVERSAL, _REVERSION = TriggerKind.MOMENTUM, TriggerKind.REVERSAL, TriggerKind.MEAN_REVERSION
+"""Names of their own: to look a member up in its enumeration costs as much as the comparison it is for."""
+
 Measure = Callable[[MarketBoard, Thresholds], Measured | None]
 
 
@@ -134,10 +138,10 @@ def price_move(board: MarketBoard, want: Thresholds) -> Measured | None:
     else:
         value, limit, unit = long, want.move_60m_pct, "% in 60 min"
     if short_share < 1.0 and long_share < 1.0:
-        return Measured(TriggerKind.PRICE_MOVE, value, limit, unit, fired=False)
+        return Measured(_MOVE, value, limit, unit, False)
     both = short_share >= 1.0 and long_share >= 1.0
     score = (0.8, 0.85) if both else (0.6, 0.7) if short_share >= 1.0 else (0.7, 0.75)
-    return _scored(want, TriggerKind.PRICE_MOVE, (value, limit, unit), score, value)
+    return _scored(want, _MOVE, (value, limit, unit), score, value)
 
 
 def volume_spike(board: MarketBoard, want: Thresholds) -> Measured | None:
@@ -146,9 +150,9 @@ def volume_spike(board: MarketBoard, want: Thresholds) -> Measured | None:
     if ratio is None or change is None:
         return None
     if ratio < limit:
-        return Measured(TriggerKind.VOLUME_SPIKE, ratio, limit, "x mean hour", fired=False)
+        return Measured(_SPIKE, ratio, limit, "x mean hour", False)
     score = max(min((ratio - 1.0) / 3.0, 1.0), 0.0), min(ratio / 4.0, 1.0)
-    return _scored(want, TriggerKind.VOLUME_SPIKE, (ratio, limit, "x mean hour"), score, change)
+    return _scored(want, _SPIKE, (ratio, limit, "x mean hour"), score, change)
 
 
 def breakout(board: MarketBoard, want: Thresholds) -> Measured | None:
@@ -158,8 +162,8 @@ def breakout(board: MarketBoard, want: Thresholds) -> Measured | None:
         return None
     below_pct, unit = (1.0 - close / high) * 100.0, "% under the 24 h high"
     if below_pct > want.breakout_pct:
-        return Measured(TriggerKind.BREAKOUT, below_pct, want.breakout_pct, unit, fired=False)
-    return _scored(want, TriggerKind.BREAKOUT, (below_pct, want.breakout_pct, unit), (0.7, 0.8), change)
+        return Measured(_BREAKOUT, below_pct, want.breakout_pct, unit, False)
+    return _scored(want, _BREAKOUT, (below_pct, want.breakout_pct, unit), (0.7, 0.8), change)
 
 
 def momentum(board: MarketBoard, want: Thresholds) -> Measured | None:
@@ -168,9 +172,9 @@ def momentum(board: MarketBoard, want: Thresholds) -> Measured | None:
     if change is None:
         return None
     if abs(change) < want.momentum_pct or (change > 0 and not want.rising_counts):
-        return Measured(TriggerKind.MOMENTUM, change, want.momentum_pct, "% in 24 h", fired=False)
+        return Measured(_MOMENTUM, change, want.momentum_pct, "% in 24 h", False)
     score = min(abs(change) / 10.0, 1.0), board.hourly_agreement(change)
-    return _scored(want, TriggerKind.MOMENTUM, (change, want.momentum_pct, "% in 24 h"), score, change)
+    return _scored(want, _MOMENTUM, (change, want.momentum_pct, "% in 24 h"), score, change)
 
 
 def reversal(board: MarketBoard, want: Thresholds) -> Measured | None:
@@ -182,13 +186,11 @@ def reversal(board: MarketBoard, want: Thresholds) -> Measured | None:
     slope = board.slope_pct_per_h
     candidate = want.recovered_pct < recovery <= want.near_low_pct
     if not candidate or slope is None or slope < want.slope_pct_per_h:
-        return Measured(TriggerKind.REVERSAL, recovery, want.recovered_pct, unit, fired=False)
+        return Measured(_REVERSAL, recovery, want.recovered_pct, unit, False)
     confirmed = _confirmations(board, close, want)
     if confirmed < want.confirmations:
-        return Measured(TriggerKind.REVERSAL, recovery, want.recovered_pct, unit, fired=False, confirmations=confirmed)
-    found = _scored(
-        want, TriggerKind.REVERSAL, (recovery, want.recovered_pct, unit), (min(recovery / 20.0, 1.0), 0.6), recovery
-    )
+        return Measured(_REVERSAL, recovery, want.recovered_pct, unit, fired=False, confirmations=confirmed)
+    found = _scored(want, _REVERSAL, (recovery, want.recovered_pct, unit), (min(recovery / 20.0, 1.0), 0.6), recovery)
     return found._replace(confirmations=confirmed)
 
 
@@ -212,9 +214,9 @@ def mean_reversion(board: MarketBoard, want: Thresholds) -> Measured | None:
     rsi, unit = board.fives.rsi, "deviations from the 24 h mean"
     spent = rsi.value is not None and rsi.before is not None and rsi.before < rsi.value < want.exhausted_rsi
     if z > want.z_score or not spent:
-        return Measured(TriggerKind.MEAN_REVERSION, z, want.z_score, unit, fired=False)
+        return Measured(_REVERSION, z, want.z_score, unit, False)
     change = board.return_24h_pct or 0.0
-    return _scored(want, TriggerKind.MEAN_REVERSION, (z, want.z_score, unit), (min(-z / 3.0, 1.0), 0.6), change)
+    return _scored(want, _REVERSION, (z, want.z_score, unit), (min(-z / 3.0, 1.0), 0.6), change)
 
 
 TRIGGERS: Final[tuple[Measure, ...]] = (price_move, volume_spike, breakout, momentum, reversal, mean_reversion)

@@ -131,11 +131,15 @@ class RiskApproved:
 
 @frozen
 class ProposalRefused:
-    """A proposal that went no further, with the first rule that stopped it."""
+    """A proposal that went no further, with the first rule that stopped it.
+
+    So many ``more`` of the same strategy and cycle were stopped by the same rule and are not told one by one.
+    """
 
     proposal: Proposal
     cycle: CycleId
     reason: RiskReason
+    more: int = 0
 
 
 @frozen

@@ -87,7 +87,7 @@ class Metrics:
             case OrderChanged(order):
                 self._order(order)
             case ProposalRefused():
-                self._count("trader_no_trade_total", fact.reason.rule)
+                self._count("trader_no_trade_total", fact.reason.rule, amount=1 + fact.more)
             case ProposalsMade():
                 self._answer(fact)
             case CycleFinished():

@@ -123,7 +123,9 @@ def _refusal(refused: ProposalRefused) -> Line:
     compared = (("now", reason.current_pct), ("wish", reason.proposed_pct), ("cap", reason.limit_pct))
     numbers = ", ".join(f"{name} {pct_text(value)} %" for name, value in compared if value is not None)
     wish = f"{body.side.value.lower()} {plain(body.notional_pct)} % ({body.strategy})"
-    return Line("refused", f"{wish}: {reason.rule}: {reason.text}{f' [{numbers}]' if numbers else ''}", body.symbol)
+    more = f"; {refused.more} more like it" if refused.more else ""
+    text = f"{wish}: {reason.rule}: {reason.text}{f' [{numbers}]' if numbers else ''}{more}"
+    return Line("refused", text, body.symbol)
 
 
 _ENDS: Final = {
