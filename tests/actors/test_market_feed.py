@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -31,6 +32,7 @@ from trader247.messages.base import Tick
 from trader247.messages.control import AlertRaised
 from trader247.messages.market import (
     CandlesFetched,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryFetched,
@@ -44,7 +46,7 @@ from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, i
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
 from trader247.model.policy import Staleness
-from trader247.ports import StreamDown, StreamUp
+from trader247.ports import FeeRates, StreamDown, StreamUp
 from trader247.runtime.actor import DeciderActor, Timer
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import LoopClock
@@ -60,6 +62,7 @@ pytestmark = pytest.mark.req("D1")
 SYMBOLS = (BTC, ETH)
 DOWN = VenueUnavailable("no route", failure=Failure.RETRYABLE)
 BOTH = (instrument(BTC), instrument(ETH))
+FEES = FeeRates(maker=Decimal("0.006"), taker=Decimal("0.012"), tier="Intro 1")
 
 
 def said(symbol: Symbol, second: float) -> Quote:
@@ -91,7 +94,7 @@ class Desk:
         self.decider = MarketFeed(SYMBOLS, Staleness())
         self.told = Watching(self.inbox, self.decider)
         self.stream = ScriptedMarketStream(*stream)
-        script = {"instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
+        script = {"fee_rates": FEES, "instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
         self.venue = ScriptedVenue(**script)
         self.actor = MarketFeedActor(
             self.decider,
@@ -173,6 +176,18 @@ async def test_a_listing_that_fails_is_told_and_asked_again_soon() -> None:
         await trio.sleep(3)
     assert desk.heard(ReadFailed) == [(0, ReadFailed("instruments", "no route"))]
     assert desk.heard(InstrumentsListed) == [(2, InstrumentsListed(BOTH))]
+
+
+@pytest.mark.req("PM1")
+@pytest.mark.fault("RA-18")
+@staged
+async def test_the_fee_tier_is_told_with_every_listing_and_one_that_cannot_be_read_is_only_told() -> None:
+    desk = Desk(fee_rates=[FEES, DOWN, FEES])
+    async with running(desk.actor):
+        await trio.sleep(61)
+    tier = FeeTierSeen(Decimal(60), Decimal(120), "Intro 1")
+    assert desk.heard(FeeTierSeen) == [(0, tier), (60, tier)]
+    assert (30, ReadFailed("fees", "no route")) in desk.heard(ReadFailed)
 
 
 @staged

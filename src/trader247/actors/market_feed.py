@@ -9,6 +9,7 @@ from trader247.core.market_feed import FeedIn, MarketFeed
 from trader247.errors import VenueError
 from trader247.messages.market import (
     CandlesFetched,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryFetched,
@@ -20,6 +21,7 @@ from trader247.messages.market import (
 from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
+from trader247.model.money import BPS
 from trader247.ports import Clock, MarketStream, StreamDown, StreamUp, VenueReader
 from trader247.runtime.channels import Mailbox
 
@@ -96,7 +98,17 @@ class MarketFeedActor:
                 known = {instrument.symbol for instrument in found}
                 missing = tuple(symbol for symbol in self._symbols if symbol not in known)
                 self._inbox.post(InstrumentsListed(found, missing))
+            await self._see_fees()
             await trio.sleep(wait_s)
+
+    async def _see_fees(self) -> None:
+        """The venue's client asks every 5 minutes and remembers in between; who was restarted since knows nothing."""
+        try:
+            rates = await self._venue.fee_rates()
+        except VenueError as error:
+            self._inbox.post(ReadFailed("fees", str(error)))
+        else:
+            self._inbox.post(FeeTierSeen(rates.maker * BPS, rates.taker * BPS, rates.tier))
 
     async def _poll(self) -> None:
         while True:

@@ -14,6 +14,7 @@ from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVo
 from trader247.messages.market import (
     CandleClosed,
     CandlesFetched,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryFetched,
@@ -34,7 +35,15 @@ from trader247.model.policy import Staleness
 __all__ = ["FeedIn", "FeedOut", "MarketFeed", "without_holes"]
 
 FeedIn = (
-    QuoteSeen | StreamChanged | CandlesFetched | HistoryFetched | HistoryWanted | InstrumentsListed | ReadFailed | Tick
+    QuoteSeen
+    | StreamChanged
+    | CandlesFetched
+    | HistoryFetched
+    | HistoryWanted
+    | InstrumentsListed
+    | FeeTierSeen
+    | ReadFailed
+    | Tick
 )
 FeedOut = (
     QuoteAccepted
@@ -43,6 +52,7 @@ FeedOut = (
     | FetchMinutes
     | FetchHistory
     | InstrumentsListed
+    | FeeTierSeen
     | StreamChanged
     | GuardVoted
     | AlertRaised
@@ -115,6 +125,8 @@ class MarketFeed:
                 return self._stream(message, up=up, why=why)
             case InstrumentsListed():
                 return self._list(message, now)
+            case FeeTierSeen():
+                return [message]
             case ReadFailed(symbol=symbol):
                 if symbol in self._series and self._series[symbol].wanted:
                     self._series[symbol].asked_at = now.mono
