@@ -180,7 +180,9 @@ class Fees:
     It is the taker's for all, since a resting order may yet take. What an order really cost is taken from its fills.
     """
 
-    taker_bps: Annotated[Decimal, Term("Fee reckoned with, unless the account's own is dearer.", "bps", least=0, most=500)] = Decimal(60)
+    taker_bps: Annotated[
+        Decimal, Term("Fee reckoned with, unless the account's own is dearer.", "bps", least=0, most=500)
+    ] = Decimal(60)
 
 
 @frozen(field_transformer=bounded)
