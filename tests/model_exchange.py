@@ -124,6 +124,9 @@ class ModelExchange:
             status=order.status,
             filled=order.filled,
             at=at,
+            side=order.intent.side,
+            quantity=order.intent.quantity,
+            limit_price=order.intent.limit_price,
         )
 
     def intents(self) -> set[IntentId]:

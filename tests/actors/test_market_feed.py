@@ -2,40 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, get_args
 
+import httpx
 import pytest
 import trio
-from tests.actors.scripted import CLOCK, Notebook, ScriptedMarketStream, ScriptedVenue, running, staged, switchboard
+from attrs import evolve
+from tests.actors.scripted import (
+    CLOCK,
+    Heard,
+    Notebook,
+    ScriptedMarketStream,
+    ScriptedVenue,
+    running,
+    staged,
+    switchboard,
+)
 from tests.builders import BTC, ETH, candle, instrument, quote
 
 from trader247.actors.market_feed import MarketFeedActor, Reads
-from trader247.core.market_feed import FeedIn, MarketFeed
+from trader247.core.market_feed import FeedIn, FeedOut, MarketFeed
+from trader247.drivers.memory_venue import MemoryVenue, Stage
 from trader247.errors import Failure, VenueUnavailable
+from trader247.messages.base import Tick
+from trader247.messages.control import AlertRaised
 from trader247.messages.market import (
     CandlesFetched,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryFetched,
     InstrumentsListed,
+    QuoteAccepted,
     QuoteSeen,
     ReadFailed,
     StreamChanged,
 )
-from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant
+from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, instant, seconds
+from trader247.model.instrument import Symbol
+from trader247.model.market import Quote
 from trader247.model.policy import Staleness
-from trader247.ports import StreamDown, StreamUp
+from trader247.ports import FeeRates, StreamDown, StreamUp
+from trader247.runtime.actor import DeciderActor, Timer
 from trader247.runtime.channels import Mailbox
+from trader247.runtime.clock import LoopClock
+from trader247.runtime.routes import Routes
+from trader247.runtime.switchboard import Switchboard
+from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.generated_market import GeneratedMarket
+from trader247.venues.simulated.http_shapes import Request
+from trader247.venues.simulated.market import MarketStep
 
 pytestmark = pytest.mark.req("D1")
 
 SYMBOLS = (BTC, ETH)
 DOWN = VenueUnavailable("no route", failure=Failure.RETRYABLE)
 BOTH = (instrument(BTC), instrument(ETH))
+FEES = FeeRates(maker=Decimal("0.006"), taker=Decimal("0.012"), tier="Intro 1")
+
+
+def said(symbol: Symbol, second: float) -> Quote:
+    return evolve(quote(symbol), at=Instant(round(second * SECOND)))
 
 
 class Watching(Notebook[FeedIn]):
-    """Also lets the decider hear of the stream, which is all that its shell asks it about."""
+    """Also lets the decider hear of the stream and of quotes, which is all that its shell asks it about."""
 
     def __init__(self, inbox: Mailbox[FeedIn], decider: MarketFeed) -> None:
         super().__init__(inbox)
@@ -47,7 +82,7 @@ class Watching(Notebook[FeedIn]):
             self.seen.append(envelope.body)
             self.at_s.append(round(trio.current_time(), 6))
             self.causes.append(envelope.cause)
-            if isinstance(envelope.body, StreamChanged):
+            if isinstance(envelope.body, StreamChanged | QuoteSeen):
                 self.decider.handle(envelope.body, CLOCK.now())
 
 
@@ -59,7 +94,7 @@ class Desk:
         self.decider = MarketFeed(SYMBOLS, Staleness())
         self.told = Watching(self.inbox, self.decider)
         self.stream = ScriptedMarketStream(*stream)
-        script = {"instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
+        script = {"fee_rates": FEES, "instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
         self.venue = ScriptedVenue(**script)
         self.actor = MarketFeedActor(
             self.decider,
@@ -79,22 +114,35 @@ class Desk:
 
 @staged
 async def test_what_the_stream_says_is_told_in_order_and_at_once() -> None:
-    desk = Desk((0, StreamUp(EPOCH)), (1, quote(BTC)), (0, quote(ETH)), (1, StreamDown("gap")))
+    desk = Desk((0, StreamUp(EPOCH)), (1, said(BTC, 1)), (0, said(ETH, 1)), (1, StreamDown("gap")))
     async with running(desk.actor):
         await trio.sleep(2.5)
     assert desk.stream.asked == [SYMBOLS]
     assert desk.heard(StreamChanged) == [(0, StreamChanged(up=True)), (2, StreamChanged(up=False, why="gap"))]
-    assert desk.heard(QuoteSeen) == [(1, QuoteSeen(quote(BTC))), (1, QuoteSeen(quote(ETH)))]
+    assert desk.heard(QuoteSeen) == [(1, QuoteSeen(said(BTC, 1))), (1, QuoteSeen(said(ETH, 1)))]
 
 
 @staged
 async def test_quotes_are_polled_only_while_the_stream_is_down_and_within_what_counts_as_fresh() -> None:
-    desk = Desk((7, StreamUp(EPOCH)), (10, StreamDown("gap")))
+    late = (said(BTC, 7), said(ETH, 7))
+    desk = Desk((7, StreamUp(EPOCH)), *((0, one) for one in late), (2, StreamDown("gap")), quotes=())
     async with running(desk.actor):
-        await trio.sleep(23)
-    polled = [at_s for at_s, _ in desk.heard(QuoteSeen)]
-    assert polled == [2, 4, 6, 18, 20, 22]
+        await trio.sleep(13)
+    assert desk.venue.questions("quotes") == [(SYMBOLS,)] * 5
     assert Staleness().quote_s > 2
+
+
+@pytest.mark.req("ST1")
+@staged
+async def test_an_instrument_the_stream_is_silent_about_is_asked_for_before_its_quote_is_stale() -> None:
+    talks = [(1, said(BTC, second)) for second in range(2, 9)]
+    desk = Desk((1, StreamUp(EPOCH)), (0, said(ETH, 1)), (0, said(BTC, 1)), *talks, quotes=())
+    desk.venue.script["quotes"] = lambda: (said(ETH, trio.current_time()),)
+    async with running(desk.actor):
+        await trio.sleep(8.5)
+    asked = [(at_s, seen.quote.symbol) for at_s, seen in desk.heard(QuoteSeen) if seen.quote.symbol == ETH]
+    assert asked == [(1, ETH), (4, ETH), (7, ETH)]
+    assert desk.venue.questions("quotes") == [((ETH,),)] * 2
 
 
 @pytest.mark.req("D2")
@@ -128,6 +176,18 @@ async def test_a_listing_that_fails_is_told_and_asked_again_soon() -> None:
         await trio.sleep(3)
     assert desk.heard(ReadFailed) == [(0, ReadFailed("instruments", "no route"))]
     assert desk.heard(InstrumentsListed) == [(2, InstrumentsListed(BOTH))]
+
+
+@pytest.mark.req("PM1")
+@pytest.mark.fault("RA-18")
+@staged
+async def test_the_fee_tier_is_told_with_every_listing_and_one_that_cannot_be_read_is_only_told() -> None:
+    desk = Desk(fee_rates=[FEES, DOWN, FEES])
+    async with running(desk.actor):
+        await trio.sleep(61)
+    tier = FeeTierSeen(Decimal(60), Decimal(120), "Intro 1")
+    assert desk.heard(FeeTierSeen) == [(0, tier), (60, tier)]
+    assert (30, ReadFailed("fees", "no route")) in desk.heard(ReadFailed)
 
 
 @staged
@@ -172,6 +232,65 @@ async def test_a_read_that_fails_is_answered_with_its_instrument_and_the_next_is
         await trio.sleep(1)
     assert [seen for _, seen in desk.heard(ReadFailed)] == [ReadFailed("candles", "no route", BTC)]
     assert len(desk.heard(CandlesFetched)) + len(desk.heard(HistoryFetched)) == 1
+
+
+class Quiet(GeneratedMarket):
+    """A market whose second product is quoted once and never trades."""
+
+    def steps(self) -> Iterator[MarketStep]:
+        silent = False
+        for step in super().steps():
+            if step.product_id != ETH:
+                yield step
+            elif not silent:
+                silent = True
+                yield step._replace(trades=())
+
+
+@pytest.mark.req("ST1")
+@pytest.mark.fault("MD-01")
+def test_an_instrument_that_does_not_trade_is_fresh_while_the_exchange_answers_and_stale_when_it_does_not() -> None:
+    cut: list[float] = []
+
+    def carry(stage: Stage, request: Request) -> None:
+        if cut and stage is Stage.BEFORE:
+            raise httpx.ConnectError(f"no way to {request.target}")
+
+    @staged
+    async def main() -> None:
+        clock = LoopClock(instant("2026-09-27T10:00:00Z"))
+        market = Quiet(clock.now().utc, 1, SYMBOLS)
+        reached = MemoryVenue(SimulatedExchange(market, funds={}, seed=1), clock, random.Random(1), on_call=carry)
+        board, decider = Switchboard(clock), MarketFeed(SYMBOLS, Staleness())
+        inbox: Mailbox[FeedIn] = Mailbox("market_feed", board)
+        told: Heard[Any] = Heard()
+        routes: Routes[FeedOut] = Routes("market_feed")
+        for kind in get_args(FeedOut):
+            routes.to(kind, told)
+        shell = DeciderActor(decider, inbox, routes, clock, (Timer(lambda _now: Tick(), 1.0),))
+        reads: Mailbox[Reads] = Mailbox("market_feed.reads", board)
+        venue, stream = reached.client(), reached.market_stream()
+        actor = MarketFeedActor(
+            decider, shell.run, inbox, reads, symbols=SYMBOLS, hours=1, venue=venue, stream=stream, clock=clock
+        )
+        async with trio.open_nursery() as outside:
+            await outside.start(reached.run)
+            async with running(actor):
+                await trio.sleep(70)
+                assert decider.stream_up
+                heard = [m.quote for m in told.messages if isinstance(m, QuoteAccepted) and m.quote.symbol == ETH]
+                assert all(seconds(later.at - before.at) < 5 for before, later in pairwise(heard))
+                assert seconds(clock.now().utc - heard[-1].at) < 5
+                assert not [m for m in told.messages if isinstance(m, AlertRaised) and "staleness" in m.key]
+                cut.append(trio.current_time())
+                await trio.sleep(10)
+                assert decider.stream_up
+                (alert,) = [m for m in told.messages if isinstance(m, AlertRaised) and "staleness" in m.key]
+                assert alert.key == f"staleness:{ETH}"
+            outside.cancel_scope.cancel()
+        await venue.aclose()
+
+    main()
 
 
 def test_a_stream_that_breaks_ends_the_whole_feed() -> None:

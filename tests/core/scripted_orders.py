@@ -1,7 +1,7 @@
 """An order manager in a quiet world, and the words of its dialogues: what went in, and what came out of it."""
 
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.builders import BTC, Amount, approval, at, balance, client_id, fill, instrument, moment, quantity, quote
 
@@ -125,7 +125,9 @@ class Script:
         return held
 
 
-def reported(status: OrderStatus, filled: Amount = 0, number: int = 1, symbol: Symbol = BTC) -> OrderReported:
+def reported(
+    status: OrderStatus, filled: Amount = 0, number: int = 1, symbol: Symbol = BTC, **terms: Any
+) -> OrderReported:
     return OrderReported(
         venue_order_id=VenueOrderId(f"v{number}"),
         client_order_id=client_id(number),
@@ -133,6 +135,7 @@ def reported(status: OrderStatus, filled: Amount = 0, number: int = 1, symbol: S
         status=status,
         filled=quantity(filled),
         at=at(),
+        **terms,
     )
 
 

@@ -11,7 +11,8 @@ from tests.core.scripted_orders import Script, only
 
 from trader247.core.sizing import with_fee
 from trader247.errors import Failure
-from trader247.messages.market import InstrumentsListed
+from trader247.messages.control import AlertRaised, Severity
+from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import OrderChanged, PlaceFinished, Rejected
 from trader247.messages.trading import ProposalRefused
 from trader247.model.instrument import ProductStatus
@@ -172,3 +173,25 @@ def test_all_orders_of_an_approval_together_never_cost_more_than_was_approved(
         if cancelled(script, number, filled) is None:
             break
         number += 1
+
+
+@pytest.mark.req("X3")
+@pytest.mark.fault("RA-18")
+def test_an_order_with_the_accounts_dearer_fee_fits_what_was_approved_and_one_warning_is_told() -> None:
+    script = Script()
+    dear = FeeTierSeen(Decimal(60), Decimal(120), "Intro 1")
+    (raised,) = only(script.say(dear), AlertRaised)
+    assert raised.severity is Severity.WARNING
+    assert "taker 120 bps" in raised.text
+    assert script.say(dear) == []
+    intent = script.approve(notional=1_000).intent
+    assert intent.notional_max == with_fee(intent.quantity * 100, Decimal(120)) <= 1_000
+    assert with_fee((intent.quantity + Decimal("1e-8")) * 100, Decimal(120)) > 1_000
+
+
+@pytest.mark.req("X3")
+def test_a_cheaper_tier_changes_nothing_and_warns_of_nothing() -> None:
+    script = Script()
+    assert script.say(FeeTierSeen(Decimal(25), Decimal(40), "Advanced 1")) == []
+    intent = script.approve(notional=1_000).intent
+    assert intent.notional_max == with_fee(intent.quantity * 100, Decimal(60))

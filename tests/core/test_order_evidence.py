@@ -1,10 +1,12 @@
 """The venue's word applied to our orders: late, twice, in the wrong order, or wrong."""
 
 from itertools import permutations
+from typing import Any
 
 import pytest
-from tests.builders import BTC, fill, quantity
-from tests.core.scripted_orders import Script, only, reported
+from attrs import evolve
+from tests.builders import BTC, ETH, fill, intent, order, price, quantity
+from tests.core.scripted_orders import NO_BOOKS, Script, only, reported
 
 from trader247.errors import Failure
 from trader247.messages.control import AlertRaised, HaltRequested, Severity
@@ -180,3 +182,53 @@ def test_what_is_told_of_a_fill_is_the_whole_consequence(script: Script) -> None
     assert booked.realised == 0
     assert booked.order == script.order()
     assert only(script.report(OrderStatus.PARTIAL_FILL, 1), OrderChanged)[0].event == "seen_partial"
+
+
+# ------------------------------------------------------------------------------- another order under an id of ours
+OTHERS = [{"side": Side.SELL}, {"symbol": ETH}, {"quantity": quantity(3)}, {"limit_price": price(99)}]
+
+
+@pytest.mark.req("X1", "REC1")
+@pytest.mark.fault("RA-10")
+@pytest.mark.parametrize("other", OTHERS, ids="".join)
+def test_after_a_restart_an_order_under_our_id_that_is_not_our_intent_halts_and_books_nothing(
+    other: dict[str, Any],
+) -> None:
+    left = evolve(order(OrderStatus.UNKNOWN, intent(1)), venue_order_id=None)
+    script = Script(evolve(NO_BOOKS, orders=(left,)))
+    out = script.say(reported(OrderStatus.FILLED, 3, **other))
+    (alert,) = [a for a in only(out, AlertRaised) if a.severity is Severity.CRITICAL]
+    assert alert.key == f"reconcile_mismatch:{left.intent.intent_id}"
+    assert "belongs to another order" in alert.text
+    assert only(out, HaltRequested) == [HaltRequested(alert.text, "reconcile")]
+    assert not only(out, FetchFills)
+    assert not only(script.fills(3), FillBooked)
+    assert script.position() is None
+    ours = script.order()
+    assert ours.status is OrderStatus.FAILED
+    assert ours.filled == 0
+    assert ours.venue_order_id is None
+
+
+@pytest.mark.req("X1", "E2")
+@pytest.mark.fault("RA-10")
+def test_while_the_other_order_works_ours_stays_in_doubt_at_its_worst_and_is_told_of_once() -> None:
+    script = Script(evolve(NO_BOOKS, orders=(order(OrderStatus.UNKNOWN, intent(1)),)))
+    first = script.say(reported(OrderStatus.OPEN, quantity=quantity(3)))
+    assert len(only(first, HaltRequested)) == 1
+    assert script.say(reported(OrderStatus.PARTIAL_FILL, 1, quantity=quantity(3))) == []
+    assert script.order().status is OrderStatus.UNKNOWN
+
+
+@pytest.mark.fault("RA-10")
+def test_fills_of_an_order_that_was_taken_for_ours_are_not_booked_once_its_terms_are_known(script: Script) -> None:
+    out = script.say(reported(OrderStatus.FILLED, 3, quantity=quantity(3)))
+    assert len(only(out, HaltRequested)) == 1
+    assert script.fills(3) == []
+    assert script.order().booked == 0
+
+
+def test_terms_that_were_not_told_or_are_those_of_the_intent_are_ours(script: Script) -> None:
+    sent = script.order().intent
+    told: dict[str, Any] = {"side": sent.side, "quantity": sent.quantity, "limit_price": sent.limit_price}
+    assert script.say(reported(OrderStatus.OPEN, **told)) == script.say(reported(OrderStatus.OPEN)) == []

@@ -9,7 +9,7 @@ import pytest
 from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, ETH, RULES, SOL, marks, moment, portfolio, position, usd
+from tests.builders import BTC, ETH, RULES, SOL, instrument, marks, moment, portfolio, position, usd
 from tests.market_samples import (
     ALPHA,
     BETA,
@@ -29,8 +29,10 @@ from tests.market_samples import (
 import trader247
 from trader247.core.integrator import Budget, integrate
 from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.sizing import least_notional
 from trader247.messages.base import Tick
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
+from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import Exposure, PortfolioChanged
 from trader247.messages.trading import ProposalRefused, ProposalsIntegrated, ProposalsMade, RiskApproved, TradeProposal
 from trader247.model.instrument import Symbol
@@ -93,6 +95,43 @@ def test_in_a_crash_nothing_is_entered_and_what_is_held_can_still_be_sold() -> N
         asked = integrated(body)
         asked = evolve(asked, context=evolve(asked.context, regime=Regime.CRASH))
         assert rules_of(verdicts(arbiter(portfolio(positions=(position(BTC),))), asked)) == [verdict]
+
+
+SMALL = InstrumentsListed((instrument(BTC, quote_min_size=20),))
+
+
+@pytest.mark.req("X3")
+def test_a_wish_under_the_least_order_is_raised_to_it_and_counts_as_that() -> None:
+    ruler = arbiter(portfolio())
+    ruler.handle(SMALL, moment())
+    (approved,) = verdicts(ruler, integrated(wish(BTC, "0.1")))
+    least = least_notional(view(BTC).quote, SMALL.instruments[0], Decimal(60))
+    assert 20 < least < 21
+    assert approved.notional == least
+    pct = least / NLV * 100
+    assert rules_of(verdicts(ruler, integrated(wish(BTC, 5 - pct + Decimal("0.0001"))))) == ["asset_cap"]
+    assert rules_of(verdicts(ruler, integrated(wish(BTC, 5 - pct)))) == ["approved"]
+
+
+@pytest.mark.req("X3", "E1")
+def test_a_wish_that_no_cap_lets_be_raised_to_the_least_order_is_refused_with_the_numbers() -> None:
+    ruler = arbiter(portfolio(exposures=buying({BTC: 490})))
+    ruler.handle(SMALL, moment())
+    (refused,) = verdicts(ruler, integrated(wish(BTC, "0.1")))
+    assert refused.reason.rule == "min_notional"
+    assert refused.reason.text.startswith("10.00 USD is under the least order of 20.")
+    assert "asset holds 4.90 %" in refused.reason.text
+    assert (refused.reason.cap_type, refused.reason.limit_pct) == ("asset", 5)
+
+
+@pytest.mark.req("X3")
+@pytest.mark.fault("RA-18")
+def test_the_least_order_bears_the_accounts_fee() -> None:
+    ruler = arbiter(portfolio())
+    ruler.handle(SMALL, moment())
+    ruler.handle(FeeTierSeen(Decimal(60), Decimal(120), "Intro 1"), moment())
+    (approved,) = verdicts(ruler, integrated(wish(BTC, "0.1")))
+    assert approved.notional == least_notional(view(BTC).quote, SMALL.instruments[0], Decimal(120))
 
 
 @pytest.mark.req("E1")

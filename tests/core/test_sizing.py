@@ -3,12 +3,15 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from attrs import evolve
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.builders import instrument, price, quote, usd
+from hypothesis.strategies import DataObject, data
+from tests.builders import instrument, price, quantity, quote, usd
 
-from trader247.core.sizing import entry_price, exit_price, quantity_within, taker_entry_price, with_fee
-from trader247.model.money import is_multiple
+from trader247.core.sizing import entry_price, exit_price, least_notional, quantity_within, taker_entry_price, with_fee
+from trader247.model.instrument import Instrument
+from trader247.model.money import floor_to, is_multiple
 
 FINE = instrument(price_increment="0.01", base_increment="0.00000001")
 COARSE = instrument(price_increment="0.5", base_increment="0.1")
@@ -51,3 +54,25 @@ def test_an_exit_of_a_nearly_worthless_asset_asks_for_at_least_one_step() -> Non
 
 def test_too_little_money_buys_nothing() -> None:
     assert quantity_within(usd(1), price(100_000), Decimal(60), COARSE) == 0
+
+
+@pytest.mark.req("X3")
+@settings(max_examples=300)
+@given(
+    prices,
+    st.decimals("0.01", "1.01", places=4),
+    st.decimals(0, 500, places=1),
+    st.sampled_from([FINE, COARSE]),
+    data(),
+)
+def test_within_the_least_notional_the_venues_minimum_is_met_at_every_price_up_to_one_percent_over_the_ask(
+    ask: Decimal, share: Decimal, fee_bps: Decimal, grid: Instrument, draw: DataObject
+) -> None:
+    least_size, least_usd = draw.draw(st.decimals(0, 10, places=3)), draw.draw(st.decimals(0, 50, places=2))
+    on = evolve(grid, base_min_size=quantity(least_size), quote_min_size=usd(least_usd))
+    notional = least_notional(quote(bid=ask, ask=ask), on, fee_bps)
+    limit = price(floor_to(ask * share, on.price_increment))
+    assume(limit > 0)
+    size = quantity_within(notional, limit, fee_bps, on)
+    assert size >= on.base_min_size
+    assert size * limit >= on.quote_min_size

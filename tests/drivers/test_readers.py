@@ -120,6 +120,11 @@ def test_a_cap_renews_the_arbiter_and_who_trusts_it_and_nobody_of_safety() -> No
     assert plan("policy.caps.total_pct") == Plan((), ("risk_arbiter", "strategies"))
 
 
+def test_a_fee_is_told_to_the_order_manager_and_renews_the_arbiter_that_rounds_up_with_it() -> None:
+    assert readers_of(("policy", "fees", "taker_bps")) == {"order_manager", "risk_arbiter"}
+    assert plan("policy.fees.taker_bps") == Plan((), ("risk_arbiter", "strategies"))
+
+
 def test_a_quote_limit_renews_trading_from_the_feed_on_because_the_cycle_asks_a_new_feed_for_history() -> None:
     assert plan("policy.staleness.quote_s").trading == ("market_feed", "cycle", "risk_arbiter", "strategies")
 
@@ -130,7 +135,7 @@ def test_a_strategy_is_renewed_alone_and_its_budget_is_the_cycles() -> None:
     assert plan("policy.entry.min_conviction").trading == ("risk_arbiter", "strategies")
 
 
-@pytest.mark.parametrize("path", ["policy.execution.entry_ttl_s", "policy.alerts.dedupe_s", "policy.fees.taker_bps"])
+@pytest.mark.parametrize("path", ["policy.execution.entry_ttl_s", "policy.alerts.dedupe_s"])
 def test_who_holds_what_a_restart_would_lose_is_told_and_nobody_is_renewed(path: str) -> None:
     assert readers_of(tuple(path.split("."))) <= TOLD
     assert plan(path) == Plan((), ())

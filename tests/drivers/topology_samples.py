@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from decimal import Decimal
 from typing import TypeVar
 
 import trio
@@ -35,7 +36,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL
-from trader247.ports import OrderReports, StreamUp
+from trader247.ports import FeeRates, OrderReports, StreamUp
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.halt import Halt
 from trader247.runtime.reports import Report
@@ -72,6 +73,7 @@ class Daemon:
             instruments=listed,
             quotes=lambda: tuple(evolve(quote(symbol), at=CLOCK.now().utc) for symbol in (BTC, ETH)),
             candles=(),
+            fee_rates=FeeRates(maker=Decimal("0.004"), taker=Decimal("0.006"), tier="Advanced 1"),
             balances=(balance("USD", 10_000),),
             open_orders=OrderReports((), None),
             orders_since=OrderReports((), None),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import trio
+from attrs import evolve
 
 from trader247.core.user_feed import UserFeedIn
 from trader247.messages.market import StreamChanged
@@ -37,7 +38,8 @@ class UserFeedActor:
         async for event in self._stream.events():
             match event:
                 case OrderReport():
-                    self._inbox.post(reported(event))
+                    # the stream tells what is left of an order: a frame that is late with it is not another order
+                    self._inbox.post(evolve(reported(event), quantity=None))
                 case StreamUp():
                     self._inbox.post(StreamChanged(up=True))
                 case StreamDown(why):
@@ -54,4 +56,7 @@ def reported(report: OrderReport) -> OrderReported:
         filled=report.filled,
         at=report.at,
         reason=report.reason,
+        side=report.side,
+        quantity=report.quantity,
+        limit_price=report.limit_price,
     )

@@ -81,6 +81,10 @@ class VenueTerms:
         SecretReference | None,
         Term("The API key file of the exchange, as a reference; LIVE needs it.", reload=False),
     ] = None
+    portfolio: Annotated[
+        str | None,
+        Term("The portfolio (UUID) that the key has to belong to; silent means whichever it does.", reload=False),
+    ] = None
     market: Annotated[str, Term("The embedded market: generated, or replay:PATH with recorded data.", reload=False)] = (
         "generated"
     )

@@ -91,7 +91,7 @@ class EntryDesk:
         instrument, quote = known
         if self._closed(instrument, quote, now) is not None:
             return []
-        spent = with_fee(ended.booked_notional, self._books.policy.fees.taker_bps)
+        spent = with_fee(ended.booked_notional, self._books.fee_bps)
         step = self._next_step(evolve(plan, left=Notional(plan.left - spent)), quote)
         if step is None:
             return []
@@ -125,7 +125,7 @@ class EntryDesk:
 
     def _intent(self, plan: _Plan, style: Style, instrument: Instrument, quote: Quote, now: Moment) -> OrderIntent:
         books, body = self._books, plan.approval.proposal.body
-        fee_bps = books.policy.fees.taker_bps
+        fee_bps = books.fee_bps
         price = (
             entry_price(quote, instrument)
             if style is Style.POST_ONLY

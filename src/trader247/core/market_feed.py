@@ -1,9 +1,10 @@
 """The market feed: what of the market's word is usable, and what has to be asked for (ST1, D1 in its first form).
 
-Quotes come from the stream, and from polls while the stream is down. A quote is passed on unless it is faulty (not
-positive, crossed, from a time that has not come yet) or older than the one before. One-minute bars come from the
-venue's own candles, asked for shortly after each minute; a minute the venue does not list had no trade and is passed on
-flat and marked, so no hole is silent.
+Quotes come from the stream, and from polls: of every instrument while the stream is down, and while it is up of those
+that it has not spoken of lately, because the ticker is silent while nothing trades though the book stands. A quote is
+passed on unless it is faulty (not positive, crossed, from a time that has not come yet) or older than the one before.
+One-minute bars come from the venue's own candles, asked for shortly after each minute; a minute the venue does not list
+had no trade and is passed on flat and marked, so no hole is silent.
 """
 
 from attrs import define
@@ -13,6 +14,7 @@ from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVo
 from trader247.messages.market import (
     CandleClosed,
     CandlesFetched,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryFetched,
@@ -33,7 +35,15 @@ from trader247.model.policy import Staleness
 __all__ = ["FeedIn", "FeedOut", "MarketFeed", "without_holes"]
 
 FeedIn = (
-    QuoteSeen | StreamChanged | CandlesFetched | HistoryFetched | HistoryWanted | InstrumentsListed | ReadFailed | Tick
+    QuoteSeen
+    | StreamChanged
+    | CandlesFetched
+    | HistoryFetched
+    | HistoryWanted
+    | InstrumentsListed
+    | FeeTierSeen
+    | ReadFailed
+    | Tick
 )
 FeedOut = (
     QuoteAccepted
@@ -42,6 +52,7 @@ FeedOut = (
     | FetchMinutes
     | FetchHistory
     | InstrumentsListed
+    | FeeTierSeen
     | StreamChanged
     | GuardVoted
     | AlertRaised
@@ -85,6 +96,16 @@ class MarketFeed:
         """Whether quotes come by themselves; while not, they are polled."""
         return self._stream_up
 
+    def quotes_due(self, now: Moment) -> tuple[Symbol, ...]:
+        """Whose quotes are to be asked for now: those half as old as is stale, and all while the stream is down."""
+        missing = self._listed.missing if self._listed is not None else ()
+        there = (symbol for symbol in self._symbols if symbol not in missing)
+        return tuple(symbol for symbol in there if not self._stream_up or self._half_stale(symbol, now))
+
+    def _half_stale(self, symbol: Symbol, now: Moment) -> bool:
+        quote = self._quotes.get(symbol)
+        return quote is None or seconds(now.utc - quote.at) >= self._staleness.quote_s / 2
+
     def start(self, now: Moment) -> list[FeedOut]:
         """Nothing to say before the venue was seen."""
         return []
@@ -104,6 +125,8 @@ class MarketFeed:
                 return self._stream(message, up=up, why=why)
             case InstrumentsListed():
                 return self._list(message, now)
+            case FeeTierSeen():
+                return [message]
             case ReadFailed(symbol=symbol):
                 if symbol in self._series and self._series[symbol].wanted:
                     self._series[symbol].asked_at = now.mono

@@ -8,10 +8,13 @@ from attrs import Factory, define, evolve
 
 from trader247.core.equity import marks_after
 from trader247.core.exposure import exposures_of, position_value
+from trader247.core.fee_model import dearer_than_configured, reckoned_bps
 from trader247.core.ledger import Ledger
 from trader247.core.order_registry import OrderRegistry
+from trader247.messages.control import AlertCleared, AlertRaised, Severity
+from trader247.messages.market import FeeTierSeen
 from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
-from trader247.model.ids import IntentId, RunEpoch, intent_id
+from trader247.model.ids import AlertKey, IntentId, RunEpoch, intent_id
 from trader247.model.instant import DAY, EPOCH, Instant, Moment
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
@@ -24,6 +27,8 @@ __all__ = ["OrderBooks"]
 
 _MARK_STEP: Final = Decimal("1.001")
 """A new high is journalled when it is 0.1 % above the last one written: close enough to measure a loss of percents."""
+
+_FEE_TIER: Final = AlertKey("fee_tier")
 
 
 @define
@@ -41,6 +46,7 @@ class OrderBooks:
     ledger: Ledger = Factory(Ledger)
     quotes: dict[Symbol, Quote] = Factory(dict)
     instruments: dict[Symbol, Instrument] = Factory(dict)
+    fee_tier: FeeTierSeen | None = None
     entries: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
     stop_outs: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
     marks: EquityMarks | None = None
@@ -69,6 +75,22 @@ class OrderBooks:
     def cash(self) -> Decimal:
         """All cash of ours, what working orders hold included."""
         return self.ledger.total(self.cash_currency)
+
+    @property
+    def fee_bps(self) -> Decimal:
+        """The fee that every order is reckoned with."""
+        return reckoned_bps(self.policy.fees, self.fee_tier)
+
+    def see_fees(self, tier: FeeTierSeen) -> list[AlertRaised | AlertCleared]:
+        """Reckon with the account's tier from now on; one warning for each that is dearer than configured.
+
+        The warning is over as it is told: the dearer fee is in force, and nobody has to act.
+        """
+        before, self.fee_tier = self.fee_tier, tier
+        text = dearer_than_configured(self.policy.fees, tier)
+        if text is None or tier == before:
+            return []
+        return [AlertRaised(_FEE_TIER, Severity.WARNING, text), AlertCleared(_FEE_TIER)]
 
     def next_intent_id(self) -> IntentId:
         """A new id of this run."""

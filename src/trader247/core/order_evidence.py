@@ -2,7 +2,8 @@
 
 A report is cumulative and only ever moves an order forward; what arrives late or twice is absorbed by the transition
 table. A fill row is booked by its id, in the ledger and in the order together. An event that has no row in the table
-changes nothing and raises an alert.
+changes nothing and raises an alert. An order under an id of ours that has not the terms of our intent is a stranger
+(``core/order_identity.py``): it moves no order and no money, and trading halts.
 """
 
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from trader247.core.exit_desk import is_stop_out
 from trader247.core.ledger import Oversold
 from trader247.core.order_books import OrderBooks
+from trader247.core.order_identity import difference
 from trader247.core.order_state import SEEN, IllegalTransition, OrderEvent
 from trader247.core.order_timers import OrderTimers
 from trader247.messages.control import AlertCleared, AlertRaised, HaltRequested, Severity
@@ -34,6 +36,7 @@ class OrderEvidence:
         self._books = books
         self._timers = timers
         self._external: set[VenueOrderId] = set()
+        self._strangers: set[VenueOrderId] = set()
 
     def advance(self, order: Order, event: OrderEvent, now: Moment, **changes: Any) -> tuple[Order, list[EvidenceOut]]:
         """The order after the event and the fact to tell; an event that cannot happen changes nothing and alerts."""
@@ -48,10 +51,13 @@ class OrderEvidence:
         return changed, [OrderChanged(changed, event.value), *_attention(order, changed, event)]
 
     def reported(self, report: OrderReported, now: Moment) -> tuple[Order | None, list[EvidenceOut]]:
-        """The order a report is about, after it; None for an order that is not ours."""
+        """The order a report is about, after it; None for an order that is not ours, or not what we asked for."""
         order = self._books.registry.find(report.venue_order_id, report.client_order_id)
         if order is None:
             return None, self._foreign(report)
+        other = difference(report, order.intent)
+        if other is not None:
+            return self._stranger(report, order, other, now)
         self._timers.heard_of(order, now)
         event = SEEN.get(report.status)
         told: dict[str, Any] = {
@@ -73,7 +79,7 @@ class OrderEvidence:
         out: list[EvidenceOut] = []
         for fill in fills:
             order = self._books.registry.find(fill.venue_order_id)
-            if order is None or self._books.ledger.knows(fill):
+            if order is None or fill.venue_order_id in self._strangers or self._books.ledger.knows(fill):
                 continue
             try:
                 booking = self._books.ledger.book(fill, order)
@@ -105,6 +111,20 @@ class OrderEvidence:
         alert = AlertRaised(AlertKey("order_status_unknown"), Severity.WARNING, text)
         changed = self._books.registry.change(order, **told)
         return changed, [alert] if changed is order else [OrderChanged(changed, "seen_unknown"), alert]
+
+    def _stranger(
+        self, report: OrderReported, order: Order, other: str, now: Moment
+    ) -> tuple[Order | None, list[EvidenceOut]]:
+        """The venue has another order under our id, so it never made ours; ours is given up once that one is over."""
+        out: list[EvidenceOut] = []
+        if report.venue_order_id not in self._strangers:
+            self._strangers.add(report.venue_order_id)
+            key = AlertKey(f"reconcile_mismatch:{order.intent.intent_id}")
+            out += [AlertRaised(key, Severity.CRITICAL, other), HaltRequested(other, "reconcile")]
+        if not report.status.terminal or order.status.terminal or order.status is OrderStatus.NEW:
+            return None, out
+        order, gone = self.advance(order, OrderEvent.SEEN_FAILED, now, reason=other)
+        return order, [*out, *gone]
 
     def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
         if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:

@@ -24,7 +24,7 @@ from trader247.messages.control import (
     PolicyChanged,
     Severity,
 )
-from trader247.messages.market import InstrumentsListed, QuoteAccepted
+from trader247.messages.market import FeeTierSeen, InstrumentsListed, QuoteAccepted
 from trader247.messages.orders import (
     Accepted,
     AccountOpened,
@@ -78,6 +78,7 @@ ManagerIn = (
     | ReconcileFinished
     | QuoteAccepted
     | InstrumentsListed
+    | FeeTierSeen
     | CancelAll
     | ResumeOrders
     | DrainOrders
@@ -170,6 +171,8 @@ class OrderManager:
             case InstrumentsListed(instruments):
                 self._books.instruments = {i.symbol: i for i in instruments}
                 return []
+            case FeeTierSeen():
+                return [*self._books.see_fees(message)]
             case BooksLoaded():
                 return self._load(message, now)
             case BalancesSeen():

@@ -5,6 +5,9 @@ moment it is given: until a portfolio shows it (``approvals_seen``), it stands i
 snapshot that is a moment old can never make room that is not there. What an arbiter before this one approved and no
 portfolio shows yet is not known here; so a restarted arbiter refuses until all of that has expired.
 
+A notional that is too small for any order the venue takes is raised to the least one, where every rule lets that much
+through as well; else it is refused here, with the numbers.
+
 It also watches the losses: a breached limit asks for the halt and takes the drawdown guard's vote away.
 """
 
@@ -14,10 +17,13 @@ from decimal import Decimal
 from attrs import evolve, frozen
 
 from trader247.core.equity import breach_of
+from trader247.core.fee_model import reckoned_bps
 from trader247.core.regime import SIZE_FACTORS
 from trader247.core.risk_rules import Books, first_objection, within_bounds
+from trader247.core.sizing import least_notional
 from trader247.messages.base import Tick
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
+from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import (
     Proposal,
@@ -28,7 +34,7 @@ from trader247.messages.trading import (
     TradeProposal,
 )
 from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
-from trader247.model.instrument import Symbol
+from trader247.model.instrument import Instrument, Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.order import Side
 from trader247.model.policy import Policy
@@ -36,7 +42,7 @@ from trader247.model.policy_universe import Universe
 
 __all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
 
-ArbiterIn = ProposalsIntegrated | PortfolioChanged | Tick
+ArbiterIn = ProposalsIntegrated | PortfolioChanged | InstrumentsListed | FeeTierSeen | Tick
 ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested
 
 _APPROVAL_GOOD_FOR_S = 10
@@ -65,6 +71,8 @@ class RiskArbiter:
         self._policy = policy
         self._universe = universe
         self._portfolio: PortfolioChanged | None = None
+        self._instruments: dict[Symbol, Instrument] = {}
+        self._fee_tier: FeeTierSeen | None = None
         self._pending: list[_Pending] = []
         self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
         self._serial = 0
@@ -84,6 +92,12 @@ class RiskArbiter:
                 return self._portfolio_changed(message)
             case ProposalsIntegrated():
                 return [self._rule(message, proposal, now) for proposal in message.proposals]
+            case InstrumentsListed(instruments):
+                self._instruments = {instrument.symbol: instrument for instrument in instruments}
+                return []
+            case FeeTierSeen():
+                self._fee_tier = message
+                return []
             case Tick():
                 return self._votes()
 
@@ -108,11 +122,14 @@ class RiskArbiter:
         if self._restarted and self._all_mine_from is not None and self._portfolio.at.mono <= self._all_mine_from:
             text = f"approvals from before a restart may be on their way for {_APPROVAL_GOOD_FOR_S} s"
             return refuse(proposal, asked.context.cycle, RiskReason("approvals_in_flight", text))
-        notional_pct, reason = self._sized(self._books(self._portfolio, asked, now), proposal.body)
+        books = self._books(self._portfolio, asked, now)
+        sized, reason = self._sized(books, proposal.body)
         if reason is not None:
             return refuse(proposal, asked.context.cycle, reason)
+        notional = self._placeable(books, sized)
+        if isinstance(notional, RiskReason):
+            return refuse(proposal, asked.context.cycle, notional)
         self._serial += 1
-        notional = Notional(self._portfolio.nlv * notional_pct / HUNDRED)
         good_for = _APPROVAL_GOOD_FOR_S * SECOND
         expires_at = Moment(Instant(now.utc + good_for), Mono(now.mono + good_for))
         if proposal.body.side is Side.BUY:
@@ -120,19 +137,35 @@ class RiskArbiter:
             self._approved_at.append((proposal.body.symbol, now.utc))
         return RiskApproved(proposal=proposal, notional=notional, serial=self._serial, expires_at=expires_at)
 
-    def _sized(self, books: Books, body: TradeProposal) -> tuple[Decimal, RiskReason | None]:
-        """The size that the regime makes of the wish, and what a rule has against it (requirement U3).
+    def _sized(self, books: Books, body: TradeProposal) -> tuple[TradeProposal, RiskReason | None]:
+        """The wish in the size that the regime makes of it, and what a rule has against it (requirement U3).
 
         What a bull adds is dropped where it is what a rule objects to: the wish itself may still pass.
         """
         factor = SIZE_FACTORS[books.regime] if body.side is Side.BUY else Decimal(1)
         if factor == 0 or within_bounds(books, body) is not None:
-            return body.notional_pct, first_objection(books, body)  # no number to do arithmetic with, or none to do
+            return body, first_objection(books, body)  # no number to do arithmetic with, or none to do
         sized = evolve(body, notional_pct=body.notional_pct * factor)
         reason = first_objection(books, sized)
         if reason is not None and factor > 1:
-            sized, reason = body, first_objection(books, body)
-        return sized.notional_pct, reason
+            return body, first_objection(books, body)
+        return sized, reason
+
+    def _placeable(self, books: Books, body: TradeProposal) -> Notional | RiskReason:
+        """What the proposal may cost, raised to the venue's least order where every rule agrees (requirement X3)."""
+        nlv = books.portfolio.nlv
+        notional = Notional(nlv * body.notional_pct / HUNDRED)
+        instrument, view = self._instruments.get(body.symbol), books.views.get(body.symbol)
+        if body.side is Side.SELL or instrument is None or view is None:
+            return notional  # the order manager has the last look at what it cannot place
+        least = least_notional(view.quote, instrument, reckoned_bps(self._policy.fees, self._fee_tier))
+        if notional >= least:
+            return notional
+        over = first_objection(books, evolve(body, notional_pct=least / nlv * HUNDRED))
+        if over is None:
+            return least
+        text = f"{notional:.2f} USD is under the least order of {least:.2f}, fee included, and that: {over.text}"
+        return evolve(over, rule="min_notional", text=text)
 
     def _books(self, portfolio: PortfolioChanged, asked: ProposalsIntegrated, now: Moment) -> Books:
         pending: dict[Symbol, Notional] = {}

@@ -31,6 +31,7 @@ from trader247.drivers.disk import Disk
 from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
+from trader247.drivers.key_check import check_key
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
@@ -160,8 +161,10 @@ class Daemon:
         if start.embedded is not None:
             await self._open_port(start.embedded)
         self._venue = self._connect()
-        self._assemble()
         try:
+            if start.embedded is None:
+                await check_key(self._venue, start.config.app.venue.portfolio)
+            self._assemble()
             return await self._live()
         finally:
             with trio.move_on_after(3, shield=True):

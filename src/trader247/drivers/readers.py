@@ -47,7 +47,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("policy.execution", "order_manager"),
         ("policy.loss_limits", "risk_arbiter"),
         ("policy.alerts", "alerter"),
-        ("policy.fees", "order_manager"),
+        ("policy.fees", "order_manager risk_arbiter"),
         ("policy.dust_usd", "risk_arbiter"),
         ("universe.tiers.*.enabled", "market_feed cycle risk_arbiter"),
         ("universe.tiers.*.symbols", "market_feed cycle risk_arbiter"),

@@ -31,6 +31,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import (
     CandleClosed,
+    FeeTierSeen,
     FetchHistory,
     FetchMinutes,
     HistoryWanted,
@@ -128,7 +129,8 @@ class RoutingTable:
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
         self.market_feed.to(CandleClosed, box.cycle).to(MarketHistory, box.cycle)
-        self.market_feed.to(InstrumentsListed, manager, box.cycle, board)
+        self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
+        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
         self.market_feed.to(StreamChanged, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)

@@ -1,5 +1,7 @@
 """Messages about the market: what the feed saw, checked and passed on."""
 
+from decimal import Decimal
+
 from attrs import frozen
 
 from trader247.model.instant import Instant
@@ -9,6 +11,7 @@ from trader247.model.market import Candle, Quote
 __all__ = [
     "CandleClosed",
     "CandlesFetched",
+    "FeeTierSeen",
     "FetchHistory",
     "FetchMinutes",
     "HistoryFetched",
@@ -126,6 +129,15 @@ class InstrumentsListed:
     def status_of(self, symbol: Symbol) -> ProductStatus:
         """The listed status, unknown where the venue did not list the instrument."""
         return next((i.status for i in self.instruments if i.symbol == symbol), ProductStatus.UNKNOWN)
+
+
+@frozen
+class FeeTierSeen:
+    """The account's own fee rates, as the venue told them at most 5 minutes ago; ``name`` is the venue's word."""
+
+    maker_bps: Decimal
+    taker_bps: Decimal
+    name: str
 
 
 @frozen

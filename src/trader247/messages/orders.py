@@ -8,8 +8,8 @@ from trader247.errors import Failure
 from trader247.model.ids import ClientOrderId, IntentId, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
-from trader247.model.money import Notional, Quantity
-from trader247.model.order import Fill, Order, OrderIntent, OrderStatus
+from trader247.model.money import Notional, Price, Quantity
+from trader247.model.order import Fill, Order, OrderIntent, OrderStatus, Side
 from trader247.model.portfolio import Balance, EquityMarks, Position
 
 __all__ = [
@@ -121,7 +121,10 @@ class CancelFinished:
 # ------------------------------------------------------------------------------------- what the venue reported
 @frozen
 class OrderReported:
-    """An order's cumulative state, from the user stream or a listing. ``status`` is already one of ours."""
+    """An order's cumulative state, from the user stream or a listing. ``status`` is already one of ours.
+
+    ``side``, ``quantity`` and ``limit_price`` are what was asked for, None where the venue did not tell.
+    """
 
     venue_order_id: VenueOrderId
     client_order_id: ClientOrderId
@@ -130,6 +133,9 @@ class OrderReported:
     filled: Quantity
     at: Instant
     reason: str = ""
+    side: Side | None = None
+    quantity: Quantity | None = None
+    limit_price: Price | None = None
 
 
 @frozen

@@ -181,12 +181,14 @@ class AlertTerms:
 
 @frozen(field_transformer=bounded)
 class Fees:
-    """The fee that sizing and risk reckon with (requirement X3): the dearer one, since a resting order may yet take.
+    """The fee that sizing and risk reckon with (requirement X3), or the account's own where that is dearer.
 
-    What an order really cost is taken from its fills.
+    It is the taker's for all, since a resting order may yet take. What an order really cost is taken from its fills.
     """
 
-    taker_bps: Annotated[Decimal, Term("Fee of an order that takes.", "bps", least=0, most=500)] = Decimal(60)
+    taker_bps: Annotated[
+        Decimal, Term("Fee reckoned with, unless the account's own is dearer.", "bps", least=0, most=500)
+    ] = Decimal(60)
 
 
 @frozen(field_transformer=bounded)

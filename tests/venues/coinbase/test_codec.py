@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.venues.coinbase.wire_samples import BTC, account_row, body, product_row, recorded
 
-from trader247.model.instant import from_seconds, instant
+from trader247.model.instant import SECOND, Instant, from_seconds, instant
 from trader247.model.instrument import ProductStatus
 from trader247.model.portfolio import Balance
 from trader247.ports import FeeRates
@@ -55,6 +55,20 @@ def test_best_bid_and_ask_become_a_quote_with_the_books_own_time() -> None:
     assert (quote.bid, quote.ask, quote.bid_size) == (Decimal("68923.66"), Decimal("68923.67"), Decimal("0.41"))
     assert quote.at == instant("2026-09-27T10:15:30.123456Z")
     assert codec.pricebook(body({"pricebook": book([BID], [ASK]), "last": "68923.67"})) == quote
+
+
+@pytest.mark.req("ST1")
+@pytest.mark.parametrize(
+    ("answered_s", "at_s"),
+    [(3, 3), (60, 60), (61, 0), (-1, 0)],
+    ids=["unchanged for 3 s", "unchanged for a minute", "stuck for longer", "from before the book"],
+)
+def test_a_book_that_the_venue_says_still_stands_bears_the_time_of_that_answer(answered_s: int, at_s: int) -> None:
+    page = {"pricebook": {**book([BID], [ASK]), "time": "2026-09-27T10:15:30Z"}, "last": "1"}
+    book_at = instant("2026-09-27T10:15:30Z")
+    quote = codec.pricebook(body(page), Instant(book_at + answered_s * SECOND))
+    assert quote is not None
+    assert quote.at == book_at + at_s * SECOND
 
 
 def test_an_empty_side_leaves_the_quote_out() -> None:

@@ -122,6 +122,24 @@ async def test_quotes_come_in_one_question_for_all_with_the_last_prices_of_anoth
     assert await venue(by_path({})).quotes([]) == ()
 
 
+@pytest.mark.req("ST1")
+async def test_a_quote_is_as_young_as_the_answer_it_came_in_and_the_last_price_is_not_asked_for_each_time(
+    autojump_clock: MockClock,
+) -> None:
+    level = [{"price": "1", "size": "2"}], [{"price": "3", "size": "2"}]
+    row = {"product_id": "BTC-USD", "bids": level[0], "asks": level[1], "time": "2026-09-27T10:15:10Z"}
+    dated = reply({"pricebooks": [row]}, date="Sun, 27 Sep 2026 10:15:30 GMT")
+    table = {"/best_bid_ask": lambda _request: dated, "/products": {"products": [product_row()]}}
+    seen: Requests = []
+    asked = venue(by_path(table, seen))
+    assert [quote.at for quote in await asked.quotes([BTC])] == [instant("2026-09-27T10:15:30Z")]
+    await asked.quotes([BTC])
+    assert len(seen) == 3
+    await trio.sleep(61)
+    await asked.quotes([BTC])
+    assert len(seen) == 5
+
+
 # --------------------------------------------------------------------------------------------------------- candles
 def candle_server(seen: Requests, missing: frozenset[int] = frozenset()) -> Any:
     """Candles for every minute, both ends inclusive, newest first, as the venue gives them; 400 above 350."""

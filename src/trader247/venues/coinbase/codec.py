@@ -3,7 +3,7 @@
 Readers answer all or nothing: one unreadable row condemns the body, because a listing with a hole reads as absence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -29,6 +29,7 @@ from trader247.venues.coinbase.numbers import (
 from trader247.venues.coinbase.statuses import product_status
 
 __all__ = [
+    "BOOK_VOUCHED_S_MAX",
     "account_page",
     "candles",
     "fee_rates",
@@ -101,28 +102,37 @@ def _step(text: wire.Number, what: str) -> Decimal:
     return value
 
 
-def pricebooks(body: bytes, last: dict[Symbol, Price]) -> tuple[Quote, ...]:
-    """Best bid and ask per product; one with an empty side, or without a last price in ``last``, is left out."""
+BOOK_VOUCHED_S_MAX: Final = 60
+"""For how long the venue's answer that a book still stands is believed. The makers of an instrument worth trading move
+their quotes many times a minute, trades or not: a book older than this is more likely stuck than quiet."""
+
+
+def pricebooks(body: bytes, last: Mapping[Symbol, Price], answered_at: Instant | None = None) -> tuple[Quote, ...]:
+    """Best bid and ask per product; one with an empty side, or without a last price in ``last``, is left out.
+
+    A quote's time is the book's or, where the venue says by ``answered_at`` that the book still stands, the later time
+    of that answer.
+    """
     rows = (
         (row, last.get(symbol_from(row.product_id))) for row in decoded(_pricebooks, body, "best_bid_ask").pricebooks
     )
-    return tuple(quote for row, price in rows if (quote := _quote(row, price)) is not None)
+    return tuple(quote for row, price in rows if (quote := _quote(row, price, answered_at)) is not None)
 
 
-def pricebook(body: bytes) -> Quote | None:
-    """Best bid and ask of one product from its book, or None where a side is empty."""
+def pricebook(body: bytes, answered_at: Instant | None = None) -> Quote | None:
+    """Best bid and ask of one product from its book, or None where a side is empty; its time as in ``pricebooks``."""
     found = decoded(_pricebook, body, "product_book")
     price = optional_number(found.last, "last")
-    return _quote(found.pricebook, Price(price) if price else None)
+    return _quote(found.pricebook, Price(price) if price else None, answered_at)
 
 
-def _quote(row: wire.PricebookRow, last: Price | None) -> Quote | None:
+def _quote(row: wire.PricebookRow, last: Price | None, answered_at: Instant | None) -> Quote | None:
     if not row.bids or not row.asks or last is None:
         return None
     bid, ask = row.bids[0], row.asks[0]
     quote = Quote(
         symbol=symbol_from(row.product_id),
-        at=time_of(row.time, "pricebook.time"),
+        at=_vouched(time_of(row.time, "pricebook.time"), answered_at),
         bid=Price(number(bid.price, "bid")),
         ask=Price(number(ask.price, "ask")),
         bid_size=Quantity(number(bid.size, "bid size")),
@@ -132,6 +142,12 @@ def _quote(row: wire.PricebookRow, last: Price | None) -> Quote | None:
     if fault := quote.fault():
         raise WireFault(f"{row.product_id}: {fault}")
     return quote
+
+
+def _vouched(book_at: Instant, answered_at: Instant | None) -> Instant:
+    if answered_at is None or not 0 < answered_at - book_at <= BOOK_VOUCHED_S_MAX * SECOND:
+        return book_at
+    return answered_at
 
 
 def candles(body: bytes, symbol: Symbol, span_s: int) -> tuple[Candle, ...]:

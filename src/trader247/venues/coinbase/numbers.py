@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -44,6 +45,9 @@ _MAGNITUDE_MAX: Final = 30
 _QUOTE_CHARS_MAX: Final = 120
 
 _YEAR_2100: Final = 4_102_444_800
+
+_NAMES_KEPT: Final = 4096
+"""Names whose symbol is remembered: several times the products there are (about 920)."""
 
 
 class WireFault(Trader247Error):
@@ -197,6 +201,7 @@ def product_id_of(symbol: Symbol) -> str:
     return str(symbol)
 
 
+@lru_cache(maxsize=_NAMES_KEPT)
 def symbol_from(product_id: str) -> Symbol:
     """The instrument the venue's name means. The venue's names are canonical; another spelling is another product."""
     try:

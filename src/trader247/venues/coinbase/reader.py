@@ -16,8 +16,10 @@ from trader247.model.order import Fill
 from trader247.model.portfolio import Balance
 from trader247.ports import Clock, FeeRates, Found, OrderLookup, OrderReport, OrderReports, Undecided
 from trader247.venues.coinbase import codec, order_codec
+from trader247.venues.coinbase.answer_time import answered_at
 from trader247.venues.coinbase.endpoints import Endpoint
 from trader247.venues.coinbase.endpoints import Endpoints as At
+from trader247.venues.coinbase.http_pool import Answer
 from trader247.venues.coinbase.numbers import WireFault, product_id_of
 from trader247.venues.coinbase.paging import every_page
 from trader247.venues.coinbase.rest import Params, RestClient
@@ -46,6 +48,9 @@ _WINDOWS_MAX: Final = 400
 """120,000 candles: 83 days of minutes. A longer history belongs in a file."""
 
 _METADATA_LIFE: Final = 5 * MINUTE
+_LAST_LIFE: Final = MINUTE
+"""The last price is only shown, and the listing that renews it comes twice a minute: asked for with every quote it
+would cost as many requests as the quotes."""
 _IDS_PER_CALL: Final = 100
 """Keeps a URL under 2 kB."""
 
@@ -64,6 +69,7 @@ class CoinbaseReader:
         self._account = account
         self._clock = clock
         self._known: dict[Symbol, tuple[Instrument, Mono]] = {}
+        self._last: dict[Symbol, tuple[Price, Mono]] = {}
         self._fees: tuple[FeeRates, Mono] | None = None
 
     # ---------------------------------------------------------------------------------------------------------- market
@@ -93,7 +99,8 @@ class CoinbaseReader:
                 params = [*params, ("get_tradability_status", "true")]
             endpoint = At.PRODUCTS if self._market.authenticated else At.PUBLIC_PRODUCTS
             found.extend(await self._ask(self._market, endpoint, codec.products, params=params))
-        asked = set(symbols)
+        asked, now = set(symbols), self._clock.now().mono
+        self._last.update((one.symbol, (price, now)) for one, price in found if price is not None)
         return [row for row in found if row[0].symbol in asked]
 
     async def product_status(self, symbol: Symbol) -> ProductStatus:
@@ -150,17 +157,23 @@ class CoinbaseReader:
 
     async def _best_bid_ask(self, symbols: Sequence[Symbol]) -> list[Quote]:
         # the call for all instruments at once does not say the last price; the products do
-        last = {one.symbol: price for one, price in await self._products(symbols) if price is not None}
+        now = self._clock.now().mono
+        kept = {one for one, (_, known_at) in self._last.items() if now - known_at <= _LAST_LIFE}
+        await self._products([one for one in symbols if one not in kept])
+        last = {one: price for one, (price, _) in self._last.items()}
         found: list[Quote] = []
         for first in range(0, len(symbols), _IDS_PER_CALL):
             params = _ids(symbols[first : first + _IDS_PER_CALL])
-            decode: Callable[[bytes], tuple[Quote, ...]] = lambda body: codec.pricebooks(body, last)
-            found.extend(await self._ask(self._market, At.BEST_BID_ASK, decode, params=params))
+            decode: Callable[[Answer], tuple[Quote, ...]] = lambda said: codec.pricebooks(
+                said.body, last, answered_at(said.headers)
+            )
+            found.extend(await self._ask_dated(self._market, At.BEST_BID_ASK, decode, params))
         return found
 
     async def _top_of_book(self, symbol: Symbol) -> Quote | None:
         params = [("product_id", product_id_of(symbol)), ("limit", "1")]
-        return await self._ask(self._market, At.PUBLIC_BOOK, codec.pricebook, params=params)
+        decode: Callable[[Answer], Quote | None] = lambda said: codec.pricebook(said.body, answered_at(said.headers))
+        return await self._ask_dated(self._market, At.PUBLIC_BOOK, decode, params)
 
     # --------------------------------------------------------------------------------------------------------- account
     async def balances(self) -> tuple[Balance, ...]:
@@ -268,6 +281,16 @@ class CoinbaseReader:
         body = await client.read(endpoint, identifier, params)
         try:
             return decode(body)
+        except WireFault as fault:
+            raise VenueUnavailable(f"{endpoint.name}: {fault}", failure=Failure.RETRYABLE) from fault
+
+    async def _ask_dated(
+        self, client: RestClient, endpoint: Endpoint, decode: Callable[[Answer], T], params: Params
+    ) -> T:
+        """As ``_ask``, where it matters when the venue answered."""
+        said = await client.answer(endpoint, "", params)
+        try:
+            return decode(said)
         except WireFault as fault:
             raise VenueUnavailable(f"{endpoint.name}: {fault}", failure=Failure.RETRYABLE) from fault
 

@@ -93,7 +93,11 @@ class RestClient:
 
     # --------------------------------------------------------------------------------------------------- what is asked
     async def read(self, endpoint: Endpoint, identifier: str = "", params: Params = ()) -> bytes:
-        """The body of a 200 answer; repeated by policy while it fails in a way that passes. Safe to cancel.
+        """The body of a 200 answer; see ``answer``."""
+        return (await self.answer(endpoint, identifier, params)).body
+
+    async def answer(self, endpoint: Endpoint, identifier: str = "", params: Params = ()) -> Answer:
+        """A 200 answer with its headers; repeated by policy while it fails in a way that passes. Safe to cancel.
 
         Raises:
             VenueUnavailable: no usable answer now; ask again later.
@@ -109,7 +113,7 @@ class RestClient:
             again, reauthorised = not reauthorised and self._signer is not None, True
             return again
 
-        async def ask() -> bytes:
+        async def ask() -> Answer:
             await self._limiter.admit(endpoint)
             return await self._within_deadline(endpoint, identifier, params)
 
@@ -142,7 +146,7 @@ class RestClient:
         await self._pool.aclose()
 
     # ------------------------------------------------------------------------------------------------------- attempts
-    async def _within_deadline(self, endpoint: Endpoint, identifier: str, params: Params) -> bytes:
+    async def _within_deadline(self, endpoint: Endpoint, identifier: str, params: Params) -> Answer:
         with trio.move_on_after(CALL_S_MAX):
             answer = await self._exchange(endpoint, identifier, params, b"", Departure(None), writes=False)
             return _accepted(answer, endpoint, writes=False)
@@ -151,7 +155,7 @@ class RestClient:
     async def _write_once(self, endpoint: Endpoint, body: bytes, sent: Departure) -> bytes:
         await self._limiter.admit(endpoint)
         answer = await self._exchange(endpoint, "", (), body, sent, writes=True)
-        return _accepted(answer, endpoint, writes=True)
+        return _accepted(answer, endpoint, writes=True).body
 
     async def _insist(self, endpoint: Endpoint, body: bytes, sent: Departure) -> bytes:
         unknown: list[OutcomeUnknown] = []
@@ -234,7 +238,7 @@ def _target(endpoint: Endpoint, identifier: str, params: Params) -> str:
     return f"{path}?{urlencode(params, quote_via=quote)}" if params else path
 
 
-def _accepted(answer: Answer, endpoint: Endpoint, *, writes: bool) -> bytes:
+def _accepted(answer: Answer, endpoint: Endpoint, *, writes: bool) -> Answer:
     if answer.status == _OK:
-        return answer.body
+        return answer
     raise status_error(answer.status, answer.headers, answer.body, endpoint=endpoint.name, writes=writes)

@@ -11,6 +11,7 @@ from typing import Final
 
 import trio
 
+from trader247.core.order_identity import difference
 from trader247.errors import OutcomeUnknown, VenueError, VenueUnavailable
 from trader247.model.ids import ClientOrderId, VenueOrderId
 from trader247.model.instant import HOUR, Instant
@@ -20,7 +21,6 @@ from trader247.venues.coinbase import order_codec
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.endpoints import Endpoints
 from trader247.venues.coinbase.http_pool import tls_context
-from trader247.venues.coinbase.identity import difference
 from trader247.venues.coinbase.numbers import WireFault, product_id_of, quoted
 from trader247.venues.coinbase.rate_limit import RateLimiter
 from trader247.venues.coinbase.reader import CoinbaseReader

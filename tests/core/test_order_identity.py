@@ -7,11 +7,11 @@ import attrs
 import pytest
 from tests.venues.coinbase.wire_samples import BTC, ETH, START, intent
 
+from trader247.core.order_identity import difference
 from trader247.model.ids import VenueOrderId
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import OrderStatus, Side
 from trader247.ports import OrderReport
-from trader247.venues.coinbase.identity import difference
 
 SENT = intent(quantity="0.001")
 FOUND = OrderReport(
