@@ -83,7 +83,7 @@ class OrderPages:
         return {
             **self._figures(ask.product_id, estimate),
             "errs": [] if refusal is None else [refusal.preview],
-            "warning": [],
+            "warning": ["BIG_ORDER"] if estimate is not None and estimate.is_short else [],
             "is_max": False,
             **dict.fromkeys(_NO_MARGIN, ""),
             "preview_id": self._exchange.ids.unique(),
