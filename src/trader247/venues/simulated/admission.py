@@ -48,7 +48,7 @@ _TOO_FAR: Final = Decimal(10)
 _BAND: Final = Decimal(2)
 """A limit that takes may be this factor through the market."""
 
-_PROTECTION: Final = {"BTC-USD": Decimal("0.02"), "ETH-USD": Decimal("0.02")}
+_PROTECTION: Final = {"BTC": Decimal("0.02"), "ETH": Decimal("0.02")}
 _PROTECTION_ELSEWHERE: Final = Decimal("0.03")
 
 
@@ -70,7 +70,7 @@ def worst_price(order: ExchangeOrder, book: Book) -> Decimal | None:
     best = book.best_price(order.side.opposite)
     if best is None:
         return limit
-    guard = _PROTECTION.get(order.product_id, _PROTECTION_ELSEWHERE)
+    guard = _PROTECTION.get(order.product_id.partition("-")[0], _PROTECTION_ELSEWHERE)
     if order.side is Side.BUY:
         worst = best * (_ONE + guard)
         return worst if limit is None else min(worst, limit)

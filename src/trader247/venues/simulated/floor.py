@@ -49,19 +49,23 @@ class Floor:
     """
 
     def __init__(self, products: Mapping[str, Product], ledger: Ledger, ids: Identifiers) -> None:
-        """``ledger`` must hold the house's funds already."""
+        """``ledger`` must hold the house's funds already. Products with an alias share what is kept by book."""
         self.products = products
         self.ledger = ledger
         self.ids = ids
-        self.books = {product_id: Book() for product_id in products}
+        own = [each.book_id for each in products.values() if not each.alias]
+        books = {name: Book() for name in own}
+        self.books = {name: books[each.book_id] for name, each in products.items()}
         self.flags = {product_id: TradingFlags() for product_id in products}
-        self.eaten: dict[str, set[tuple[Side, Decimal]]] = {product_id: set() for product_id in products}
+        eaten: dict[str, set[tuple[Side, Decimal]]] = {name: set() for name in own}
+        self.eaten = {name: eaten[each.book_id] for name, each in products.items()}
         self.open_orders: dict[str, ExchangeOrder] = {}
         self.traded: list[Traded] = []
         self.fills: list[FillRow] = []
         self.changed: dict[str, ExchangeOrder] = {}
         self.due: deque[str] = deque()
-        self.triggers = {product_id: Triggers(self.due) for product_id in products}
+        triggers = {name: Triggers(self.due) for name in own}
+        self.triggers = {name: triggers[each.book_id] for name, each in products.items()}
         self._bought: dict[str, Decimal] = {}
         self._fill_count = 0
         self._open_counts: dict[tuple[str, str], int] = {}
@@ -110,9 +114,7 @@ class Floor:
         """Trade with a resting order at its price; ``taker`` None is the house or its flow."""
         maker = self.open_orders.get(resting.order_id)
         buyer, seller = (maker, taker) if resting.side is Side.BUY else (taker, maker)
-        settle(
-            self.ledger, self.products[product_id], buyer, seller, price=resting.price, quantity=quantity, maker=maker
-        )
+        settle(self.ledger, self.products, buyer, seller, price=resting.price, quantity=quantity, maker=maker)
         self._eat(product_id, resting, quantity)
         self._print(product_id, resting.price, quantity, resting.side, now)
         for order in (maker, taker):
@@ -248,8 +250,9 @@ class Floor:
 
     # ---------------------------------------------------------------------------------------------------- records
     def _print(self, product_id: str, price: Decimal, size: Decimal, maker_side: Side, now: Instant) -> None:
-        self.triggers[product_id].see(price)
-        self.traded.append(Traded(self.ids.trade_number(), product_id, price, size, maker_side, now))
+        name = self.products[product_id].book_id
+        self.triggers[name].see(price)
+        self.traded.append(Traded(self.ids.trade_number(), name, price, size, maker_side, now))
 
     def _touch(self, order: ExchangeOrder, now: Instant) -> None:
         order.updated_at = now
