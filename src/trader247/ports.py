@@ -16,7 +16,7 @@ from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import ClientOrderId, RunEpoch, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.once import Claim
 from trader247.model.order import Fill, OrderIntent, OrderStatus, Side
@@ -272,6 +272,10 @@ class VenueReader(Protocol):
 
     async def quotes(self, symbols: Sequence[Symbol]) -> tuple[Quote, ...]:
         """Best bid and ask of the named instruments; an empty side leaves the instrument out."""
+        ...
+
+    async def depth(self, symbol: Symbol) -> Depth | None:
+        """How deep the instrument's book is near its mid, or None where a side is empty."""
         ...
 
     async def balances(self) -> tuple[Balance, ...]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from functools import wraps
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 import trio
+from attrs import evolve
 from tests.runtime.scripted import unwrapped, virtually
 
 from trader247.errors import GateClosed
@@ -16,7 +18,8 @@ from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import EPOCH, Instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
+from trader247.model.money import Notional
 from trader247.model.order import Fill, OrderIntent
 from trader247.model.portfolio import Balance
 from trader247.ports import (
@@ -259,6 +262,14 @@ class ScriptedVenue:
     async def quotes(self, symbols: Sequence[Symbol]) -> tuple[Quote, ...]:
         found: tuple[Quote, ...] = await self._read("quotes", tuple(symbols))
         return found
+
+    async def depth(self, symbol: Symbol) -> Depth | None:
+        """A deep book as of now, unless the script says otherwise."""
+        self.script.setdefault(
+            "depth", lambda: Depth(symbol, CLOCK.now().utc, Notional(Decimal(10**9)), Notional(Decimal(10**9)))
+        )
+        found: Depth | None = await self._read("depth", symbol)
+        return found if found is None else evolve(found, symbol=symbol)
 
     async def balances(self) -> tuple[Balance, ...]:
         found: tuple[Balance, ...] = await self._read("balances")

@@ -22,7 +22,7 @@ from tests.actors.scripted import (
     staged,
     switchboard,
 )
-from tests.builders import BTC, ETH, candle, instrument, quote
+from tests.builders import BTC, ETH, candle, instrument, quote, usd
 
 from trader247.actors.market_feed import MarketFeedActor, Reads
 from trader247.core.market_feed import FeedIn, FeedOut, MarketFeed
@@ -32,6 +32,7 @@ from trader247.messages.base import Tick
 from trader247.messages.control import AlertRaised
 from trader247.messages.market import (
     CandlesFetched,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -44,7 +45,7 @@ from trader247.messages.market import (
 )
 from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, instant, seconds
 from trader247.model.instrument import Symbol
-from trader247.model.market import Quote
+from trader247.model.market import Depth, Quote
 from trader247.model.policy import Staleness
 from trader247.ports import FeeRates, StreamDown, StreamUp
 from trader247.runtime.actor import DeciderActor, Timer
@@ -130,6 +131,20 @@ async def test_quotes_are_polled_only_while_the_stream_is_down_and_within_what_c
         await trio.sleep(13)
     assert desk.venue.questions("quotes") == [(SYMBOLS,)] * 5
     assert Staleness().quote_s > 2
+
+
+@pytest.mark.req("U1", "MKT1")
+@staged
+async def test_every_book_is_read_in_rounds_and_one_that_cannot_be_read_is_named() -> None:
+    desk = Desk(takes_s=1.0)
+    desk.venue.script["depth"] = [Depth(BTC, EPOCH, usd(1), usd(2)), DOWN, None, None]
+    async with running(desk.actor):
+        await trio.sleep(34.5)
+    assert desk.heard(DepthsRead) == [
+        (2, DepthsRead((Depth(BTC, EPOCH, usd(1), usd(2)),), (ETH,))),
+        (34, DepthsRead((), (BTC, ETH))),
+    ]
+    assert [failed.what for _, failed in desk.heard(ReadFailed)] == ["depth"]
 
 
 @pytest.mark.req("ST1")

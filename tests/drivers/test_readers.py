@@ -81,6 +81,7 @@ OF = {
     "risk_arbiter": "risk_arbiter",
     "cycle": "cycle",
     "scanner": "cycle",
+    "universe": "cycle",
 }
 """The files of a decider that is given a whole section, by their actor."""
 

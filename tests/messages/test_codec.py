@@ -141,6 +141,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "cycle_finished",
         "daemon_started",
         "daemon_stopped",
+        "eligibility_changed",
         "equity_marked",
         "fill_booked",
         "halt_cleared",

@@ -30,6 +30,7 @@ TOLD_ALONE: Final = {
     "halt_cleared": "its end changes no order",
     "alert_changed": "told to a person, and changes no order",
     "account_opened": "balances from before the first order",
+    "eligibility_changed": "the standing of an instrument; a refusal over it names it",
     "regime_changed": "the weather of the whole market; a cycle names the regime it decided in",
     "equity_marked": "levels of the whole account",
     "balances_differ": "a difference of the whole account, which no order explains",

@@ -24,7 +24,7 @@ from trader247.messages.orders import (
     OrderChanged,
     OrderWithheld,
 )
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -41,6 +41,7 @@ JournalFact = (
     | BalancesDiffer
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
     | RiskApproved
     | ProposalRefused
     | OrderWithheld

@@ -14,6 +14,7 @@ from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVo
 from trader247.messages.market import (
     CandleClosed,
     CandlesFetched,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -42,6 +43,7 @@ FeedIn = (
     | HistoryWanted
     | InstrumentsListed
     | FeeTierSeen
+    | DepthsRead
     | ReadFailed
     | Tick
 )
@@ -53,6 +55,7 @@ FeedOut = (
     | FetchHistory
     | InstrumentsListed
     | FeeTierSeen
+    | DepthsRead
     | StreamChanged
     | GuardVoted
     | AlertRaised
@@ -125,7 +128,7 @@ class MarketFeed:
                 return self._stream(message, up=up, why=why)
             case InstrumentsListed():
                 return self._list(message, now)
-            case FeeTierSeen():
+            case FeeTierSeen() | DepthsRead():
                 return [message]
             case ReadFailed(symbol=symbol):
                 if symbol in self._series and self._series[symbol].wanted:

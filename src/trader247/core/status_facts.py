@@ -21,7 +21,14 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RegimeChanged, RiskApproved
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    ProposalsMade,
+    RegimeChanged,
+    RiskApproved,
+)
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
@@ -52,6 +59,7 @@ BoardFact = (
     | RiskApproved
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
     | AlertChanged
     | HaltTripped
     | HaltCleared
@@ -138,6 +146,7 @@ class Facts:
         | ConfigurationReloaded
         | StreamChanged
         | RegimeChanged
+        | EligibilityChanged
         | SetTradingState,
         now: Moment,
     ) -> None:

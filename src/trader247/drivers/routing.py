@@ -31,6 +31,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import (
     CandleClosed,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -63,6 +64,7 @@ from trader247.messages.orders import (
 from trader247.messages.trading import (
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
@@ -130,7 +132,7 @@ class RoutingTable:
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
         self.market_feed.to(CandleClosed, box.cycle).to(MarketHistory, box.cycle)
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
-        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter)
+        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter).to(DepthsRead, box.cycle)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
         self.market_feed.to(StreamChanged, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
@@ -139,7 +141,7 @@ class RoutingTable:
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
         self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, board)
-        self.cycle.to(RegimeChanged, journal, board)
+        self.cycle.to(RegimeChanged, journal, board).to(EligibilityChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")

@@ -6,11 +6,12 @@ from attrs import frozen
 
 from trader247.model.instant import Instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 
 __all__ = [
     "CandleClosed",
     "CandlesFetched",
+    "DepthsRead",
     "FeeTierSeen",
     "FetchHistory",
     "FetchMinutes",
@@ -31,6 +32,14 @@ class QuoteSeen:
     """A quote as it came from the stream or a poll, not yet checked."""
 
     quote: Quote
+
+
+@frozen
+class DepthsRead:
+    """How deep the books are, from one round of reads; ``unread`` are those whose book could not be had."""
+
+    depths: tuple[Depth, ...]
+    unread: tuple[Symbol, ...] = ()
 
 
 @frozen

@@ -23,7 +23,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged
+from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
@@ -59,6 +59,8 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line("would", f"{_terms(intent)}; DRY_RUN sends nothing. {intent.reason}", intent.symbol)
         case FillBooked():
             return _fill(fact)
+        case EligibilityChanged():
+            return _eligibility(fact)
         case RegimeChanged(before=before, text=text):
             return Line("regime", f"{text}{f' (before: {before.value})' if before else ''}")
         case HaltTripped():
@@ -116,6 +118,12 @@ def _cycle(cycle: CycleFinished) -> Line:
         f"#{cycle.number}: {looked}, {outcome}{silent} ({cycle.took_s * 1000:.1f} ms, {cycle.jitter_s:+.1f} s jitter)"
     )
     return Line("cycle", text, level="warning" if cycle.silent else "info")
+
+
+def _eligibility(fact: EligibilityChanged) -> Line:
+    if fact.eligible:
+        return Line("eligible", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
+    return Line("excluded", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
 
 
 def _refusal(refused: ProposalRefused) -> Line:
