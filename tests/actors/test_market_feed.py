@@ -46,7 +46,7 @@ from trader247.messages.market import (
 from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, instant, seconds
 from trader247.model.instrument import Symbol
 from trader247.model.market import Depth, Quote
-from trader247.model.policy import Staleness
+from trader247.model.policy import Outliers, Staleness
 from trader247.ports import FeeRates, StreamDown, StreamUp
 from trader247.runtime.actor import DeciderActor, Timer
 from trader247.runtime.channels import Mailbox
@@ -92,7 +92,7 @@ class Desk:
         board = switchboard()
         self.inbox: Mailbox[FeedIn] = Mailbox("market_feed", board)
         self.reads: Mailbox[Reads] = Mailbox("market_feed.reads", board)
-        self.decider = MarketFeed(SYMBOLS, Staleness())
+        self.decider = MarketFeed(SYMBOLS, Staleness(), Outliers())
         self.told = Watching(self.inbox, self.decider)
         self.stream = ScriptedMarketStream(*stream)
         script = {"fee_rates": FEES, "instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
@@ -276,7 +276,7 @@ def test_an_instrument_that_does_not_trade_is_fresh_while_the_exchange_answers_a
         clock = LoopClock(instant("2026-09-27T10:00:00Z"))
         market = Quiet(clock.now().utc, 1, SYMBOLS)
         reached = MemoryVenue(SimulatedExchange(market, funds={}, seed=1), clock, random.Random(1), on_call=carry)
-        board, decider = Switchboard(clock), MarketFeed(SYMBOLS, Staleness())
+        board, decider = Switchboard(clock), MarketFeed(SYMBOLS, Staleness(), Outliers())
         inbox: Mailbox[FeedIn] = Mailbox("market_feed", board)
         told: Heard[Any] = Heard()
         routes: Routes[FeedOut] = Routes("market_feed")

@@ -19,7 +19,7 @@ from trader247.messages.control import (
     PermitRenewed,
     SetTradingState,
 )
-from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
+from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
 from trader247.messages.trading import (
     CycleFinished,
@@ -64,6 +64,7 @@ BoardFact = (
     | HaltTripped
     | HaltCleared
     | QuoteAccepted
+    | QuoteRejected
     | InstrumentsListed
     | DaemonStarted
     | ConfigurationReloaded
@@ -147,6 +148,7 @@ class Facts:
         | StreamChanged
         | RegimeChanged
         | EligibilityChanged
+        | QuoteRejected
         | SetTradingState,
         now: Moment,
     ) -> None:

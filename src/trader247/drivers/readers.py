@@ -40,6 +40,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("policy.entry.canary_margin", EVERY),
         ("policy.entry.canary_pct_max", EVERY),
         ("policy.staleness", "market_feed order_manager risk_arbiter faces"),
+        ("policy.outliers", "market_feed"),
         ("policy.permit", "permit_desk"),
         ("policy.cooldown_minutes", "risk_arbiter"),
         ("policy.cooldown_after_stop_minutes", "risk_arbiter"),

@@ -39,6 +39,7 @@ from trader247.messages.market import (
     InstrumentsListed,
     MarketHistory,
     QuoteAccepted,
+    QuoteRejected,
     StreamChanged,
 )
 from trader247.messages.orders import (
@@ -130,6 +131,7 @@ class RoutingTable:
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
+        self.market_feed.to(QuoteRejected, board)
         self.market_feed.to(CandleClosed, box.cycle).to(MarketHistory, box.cycle)
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
         self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter).to(DepthsRead, box.cycle)

@@ -253,7 +253,7 @@ class Topology:
         # an instrument that left the universe may still be held, and without its quotes no stop of it would act
         self._watched |= set(self.config.universe.tradable)
         symbols = tuple(sorted(self._watched))
-        decider = MarketFeed(symbols, self.config.policy.staleness)
+        decider = MarketFeed(symbols, self.config.policy.staleness, self.config.policy.outliers)
         shell = DeciderActor(decider, self.box.market_feed, self.routes.market_feed, self.world.clock, _every(_TICK_S))
         return MarketFeedActor(
             decider,

@@ -20,6 +20,7 @@ __all__ = [
     "InstrumentsListed",
     "MarketHistory",
     "QuoteAccepted",
+    "QuoteRejected",
     "QuoteSeen",
     "ReadFailed",
     "StreamChanged",
@@ -47,6 +48,15 @@ class QuoteAccepted:
     """A quote that passed the feed's checks: positive, not crossed, not older than the one before."""
 
     quote: Quote
+
+
+@frozen
+class QuoteRejected:
+    """A quote that is not believed yet: an outlier by its ``reason`` (jump, spread, mean), with the numbers."""
+
+    quote: Quote
+    reason: str
+    text: str
 
 
 @frozen

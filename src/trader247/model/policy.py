@@ -21,6 +21,7 @@ __all__ = [
     "Intensity",
     "KillSwitchTerms",
     "LossLimits",
+    "Outliers",
     "Pacing",
     "PermitTerms",
     "Policy",
@@ -76,6 +77,32 @@ class Staleness:
     bar_s: Annotated[
         float, Term("A one-minute bar closed longer ago blocks its instrument.", "s", least=60, most=3600, ceiling=600)
     ] = 90.0
+
+
+@frozen(field_transformer=bounded)
+class Outliers:
+    """Which ticks are not believed at first, and how a market that really moved is believed (requirement O1)."""
+
+    sigmas: Annotated[
+        float, Term("A jump over this many deviations of the window's jumps.", "deviations", above=0, most=100)
+    ] = 6.0
+    window_s: Annotated[float, Term("The window of the jumps.", "s", above=0, most=3600)] = 60.0
+    jump_bps_least: Annotated[
+        float, Term("A smaller jump is never an outlier, however calm the market.", "bps", above=0, most=10_000)
+    ] = 50.0
+    spread_bps_max: Annotated[float, Term("A wider spread is an outlier.", "bps of the mid", above=0, most=10_000)] = (
+        300.0
+    )
+    mean_pct: Annotated[
+        float, Term("So is a price this far off the mean of 20 bars without volume.", "%", above=0, most=1000)
+    ] = 10.0
+    volume_ratio: Annotated[
+        float, Term("The last bar is without volume under this share of the mean.", "times", least=0, most=100)
+    ] = 0.1
+    confirm_ticks: Annotated[
+        int, Term("So many ticks at one level are believed all the same.", "ticks", least=1, most=100)
+    ] = 3
+    confirm_s: Annotated[float, Term("Where they span this long.", "s", least=0, most=60, ceiling=10)] = 1.0
 
 
 @frozen(field_transformer=bounded)
@@ -214,6 +241,7 @@ class Policy:
     caps: Caps = Caps()
     entry: EntryBounds = EntryBounds()
     staleness: Staleness = Staleness()
+    outliers: Outliers = Outliers()
     permit: PermitTerms = PermitTerms()
     kill_switch: KillSwitchTerms = KillSwitchTerms()
     cooldown_minutes: Annotated[

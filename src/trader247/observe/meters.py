@@ -71,6 +71,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
     "side": frozenset(side.value for side in Side),
     "guard": frozenset(guard.value for guard in Guard),
     "grade": frozenset(grade.value for grade in Grade),
+    "outlier": frozenset({"jump", "spread", "mean"}),
     "no_trade": REFUSAL_REASONS | frozenset(CYCLE_REASONS.values()) | {"empty_universe"},
     "rejection": frozenset(failure.value for failure in Failure),
     "error_type": frozenset(
@@ -110,6 +111,7 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_fill_ratio", "gauge", "orders that filled, of those that ended, in this run"),
     Meter("trader_order_rejections_total", "counter", "orders the venue rejected, by kind of refusal", ("rejection",)),
     Meter("trader_no_trade_total", "counter", "cycles without a trade and proposals refused, by reason", ("no_trade",)),
+    Meter("trader_ticks_rejected_total", "counter", "ticks not believed at first, by what was wrong", ("outlier",)),
     Meter("trader_cycle_duration_seconds", "histogram", "time from the start of a cycle to its end"),
     Meter("trader_stage_duration_seconds", "histogram", "time of one stage of a cycle", ("stage",)),
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
@@ -135,7 +137,7 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("exchange_rate_limit_utilization", "gauge", "share of the rate limit in use, 0 to 1", ("channel",)),
 )
 
-LABEL_NAMES: Final = {"no_trade": "reason", "rejection": "reason", "channel_outcome": "outcome"}
+LABEL_NAMES: Final = {"no_trade": "reason", "rejection": "reason", "outlier": "reason", "channel_outcome": "outcome"}
 """Where the name a scrape shows is not the name of the set: two sets may share a label name."""
 
 

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
+from trader247.messages.market import QuoteRejected
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
 from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade
 from trader247.model.ids import ClientOrderId
@@ -86,6 +87,8 @@ class Metrics:
                 self._count("trader_fills_total", fact.fill.side.value)
             case OrderChanged(order):
                 self._order(order)
+            case QuoteRejected():
+                self._count("trader_ticks_rejected_total", fact.reason)
             case ProposalRefused():
                 self._count("trader_no_trade_total", fact.reason.rule, amount=1 + fact.more)
             case ProposalsMade():
