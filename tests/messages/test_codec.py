@@ -150,4 +150,5 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "proposal_refused",
         "risk_approved",
         "set_trading_state",
+        "stop_raised",
     ]

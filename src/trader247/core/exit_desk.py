@@ -8,10 +8,10 @@ that did not fill is tried again at the next quote with a wider tolerance, up to
 from decimal import Decimal
 from typing import Final
 
-from trader247.core.exits import Exit, ExitCause, exit_for
+from trader247.core.exits import Exit, ExitCause, exit_for, raised
 from trader247.core.order_books import OrderBooks
 from trader247.core.sizing import exit_price
-from trader247.messages.orders import OrderChanged, OrderWithheld
+from trader247.messages.orders import OrderChanged, OrderWithheld, StopRaised
 from trader247.model.ids import ProposalId, client_order_id
 from trader247.model.instant import SECOND, Moment, Mono
 from trader247.model.instrument import Symbol
@@ -38,14 +38,14 @@ class ExitDesk:
         self._tries: dict[Symbol, int] = {}
         self._last_try: dict[Symbol, Mono] = {}
 
-    def look(self, quote: Quote, now: Moment) -> list[OrderChanged | OrderWithheld]:
-        """The exit this quote calls for, if any may be made now."""
+    def look(self, quote: Quote, now: Moment) -> list[OrderChanged | OrderWithheld | StopRaised]:
+        """The exit this quote calls for, if any may be made now; else the stop it raises, if any."""
         position = self._books.ledger.positions.get(quote.symbol)
         if position is None:
             self._tries.pop(quote.symbol, None)
             return []
         found = exit_for(position, quote, now)
-        return self.leave(position, found, now) if found else []
+        return [*self.leave(position, found, now)] if found else [*self._raise_stop(position, quote)]
 
     def leave(
         self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None
@@ -79,6 +79,15 @@ class ExitDesk:
         """Whether this quote calls for an exit of its instrument, whatever may hold it up."""
         position = self._books.ledger.positions.get(quote.symbol)
         return position is not None and exit_for(position, quote, now) is not None
+
+    def _raise_stop(self, position: Position, quote: Quote) -> list[StopRaised]:
+        instrument = self._books.instruments.get(quote.symbol)
+        distance_pct = self._books.policy.exits.trailing_stop_pct
+        higher = raised(position, quote, instrument, distance_pct) if instrument else None
+        if higher is None:
+            return []
+        self._books.ledger.raise_stop(higher)
+        return [StopRaised(higher, quote.bid)]
 
     def _tolerance_bps(self, symbol: Symbol) -> Decimal:
         terms = self._books.policy.execution
@@ -123,6 +132,15 @@ def _in_the_way(order: Order, symbol: Symbol) -> bool:
     return order.intent.side is Side.SELL or not (order.status.terminal or order.status is OrderStatus.UNKNOWN)
 
 
-def is_stop_out(order: Order) -> bool:
-    """Whether an order left a position because its stop was hit."""
-    return order.intent.kind is OrderKind.EXIT and order.intent.reason.startswith(ExitCause.STOP.value)
+def is_stop_out(order: Order, realised: Notional) -> bool:
+    """Whether an order that left a position was a stop-out (requirement CD1), by what its last fill realised.
+
+    A stop where the entry put it is one whatever came of it. A trailing stop that ends with a profit after fees has
+    done its work: nothing went wrong with the instrument, and no cooldown of a stop follows.
+    """
+    intent = order.intent
+    if intent.kind is not OrderKind.EXIT:
+        return False
+    if intent.reason.startswith(ExitCause.STOP.value):
+        return True
+    return intent.reason.startswith(ExitCause.TRAILING_STOP.value) and realised < 0

@@ -31,6 +31,7 @@ TOLD_ALONE: Final = {
     "alert_changed": "told to a person, and changes no order",
     "account_opened": "balances from before the first order",
     "equity_marked": "levels of the whole account",
+    "stop_raised": "the exit that follows says where its stop stood and what it was raised from",
     "balances_differ": "a difference of the whole account, which no order explains",
     "journal.pruned": "says which rows are gone",
 }

@@ -23,6 +23,7 @@ from trader247.messages.orders import (
     LoadBooks,
     OrderChanged,
     OrderWithheld,
+    StopRaised,
 )
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
 
@@ -45,6 +46,7 @@ JournalFact = (
     | OrderWithheld
     | OrderChanged
     | FillBooked
+    | StopRaised
 )
 JournalIn = JournalFact | LoadBooks
 

@@ -54,6 +54,7 @@ from trader247.messages.orders import (
     ReconcileFinished,
     Rejected,
     ResumeOrders,
+    StopRaised,
 )
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import AlertKey, RunEpoch, cycle_of
@@ -96,6 +97,7 @@ ManagerOut = (
     | LookUpOrder
     | PortfolioChanged
     | EquityMarked
+    | StopRaised
     | AlertRaised
     | AlertCleared
     | GuardVoted
@@ -104,7 +106,7 @@ ManagerOut = (
     | Drained
 )
 
-_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened)
+_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, StopRaised)
 _CANCELLABLE = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL_FILL})
 _EXIT_GOOD_FOR_S = 10
 """An exit that could not leave within this many seconds is decided anew, at the price of then."""

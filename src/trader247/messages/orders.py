@@ -8,7 +8,7 @@ from trader247.errors import Failure
 from trader247.model.ids import ClientOrderId, IntentId, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
-from trader247.model.money import Notional, Quantity
+from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import Fill, Order, OrderIntent, OrderStatus
 from trader247.model.portfolio import Balance, EquityMarks, Position
 
@@ -47,6 +47,7 @@ __all__ = [
     "ReconcilePass",
     "Rejected",
     "ResumeOrders",
+    "StopRaised",
 ]
 
 
@@ -232,6 +233,14 @@ class FillBooked:
     position: Position
     realised: Notional
     cash: Decimal
+
+
+@frozen
+class StopRaised:
+    """The trailing stop of a position went up: the position as it is now, and the bid it followed."""
+
+    position: Position
+    bid: Price
 
 
 @frozen

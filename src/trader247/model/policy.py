@@ -17,6 +17,7 @@ __all__ = [
     "Caps",
     "EntryBounds",
     "Execution",
+    "ExitTerms",
     "Fees",
     "Intensity",
     "KillSwitchTerms",
@@ -147,6 +148,22 @@ class Execution:
 
 
 @frozen(field_transformer=bounded)
+class ExitTerms:
+    """What protects a position beside the stop and the target its entry gave it (requirement R3)."""
+
+    trailing_stop_pct: Annotated[
+        Decimal,
+        Term(
+            "The stop follows the highest bid at this distance, upwards only; 0: it stays where the entry put it.",
+            "%",
+            least=0,
+            most=100,
+            ceiling=50,
+        ),
+    ] = Decimal(0)
+
+
+@frozen(field_transformer=bounded)
 class LossLimits:
     """Losses that halt (requirement DD1), as positive numbers."""
 
@@ -216,6 +233,7 @@ class Policy:
     ] = 120.0
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
+    exits: ExitTerms = ExitTerms()
     loss_limits: LossLimits = LossLimits()
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()
