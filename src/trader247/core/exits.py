@@ -27,13 +27,14 @@ the venue, a replaced order; less than a taker's fee is not worth either."""
 
 
 class ExitCause(StrEnum):
-    """Why a position is left, in order of priority."""
+    """Why a position is left, in order of priority; PROTECTION is an order that waits at the venue for its stop."""
 
     STOP = "stop"
     TRAILING_STOP = "trailing_stop"
     TARGET = "target"
     MAX_HOLD = "max_hold"
     STRATEGY = "strategy"
+    PROTECTION = "protection"
 
 
 @frozen

@@ -10,7 +10,7 @@ from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
 from trader247.model.money import BPS, Notional, Price, Quantity, ceil_to, floor_to
 
-__all__ = ["entry_price", "exit_price", "quantity_within", "taker_entry_price", "with_fee"]
+__all__ = ["entry_price", "exit_price", "quantity_within", "stop_limit_price", "taker_entry_price", "with_fee"]
 
 
 def with_fee(notional: Decimal, fee_bps: Decimal) -> Notional:
@@ -38,3 +38,8 @@ def exit_price(quote: Quote, instrument: Instrument, tolerance_bps: Decimal) -> 
     return Price(
         max(ceil_to(quote.bid * (1 - tolerance_bps / BPS), instrument.price_increment), instrument.price_increment)
     )
+
+
+def stop_limit_price(stop: Price, instrument: Instrument, tolerance_bps: Decimal) -> Price:
+    """The lowest price a triggered stop may accept: the stop less the tolerance, rounded up, at least one step."""
+    return Price(max(ceil_to(stop * (1 - tolerance_bps / BPS), instrument.price_increment), instrument.price_increment))

@@ -353,11 +353,12 @@ class ResumeOrders:
 
 @frozen
 class DrainOrders:
-    """Request: no new entries; cancel everything; say ``Drained`` when nothing is working."""
+    """Request: no new entries; cancel all but what protects positions; say ``Drained`` when nothing else works."""
 
 
 @frozen
 class Drained:
-    """No order of ours is working, or the ones listed could not be cancelled in time."""
+    """No order of ours is working, or the ones ``left`` could not be cancelled in time. ``resting`` stay on purpose."""
 
     left: tuple[Order, ...]
+    resting: tuple[Order, ...] = ()

@@ -6,6 +6,7 @@ are floats where a fraction makes sense. Every attribute has a default, so ``Pol
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from attrs import frozen
@@ -25,6 +26,7 @@ __all__ = [
     "Pacing",
     "PermitTerms",
     "Policy",
+    "RestAtVenue",
     "Staleness",
     "SupervisionLimits",
 ]
@@ -147,6 +149,14 @@ class Execution:
     ] = Decimal(800)
 
 
+class RestAtVenue(StrEnum):
+    """What protects a position at the venue itself, while the daemon runs and while it does not."""
+
+    NONE = "none"
+    STOP_LIMIT = "stop_limit"
+    BRACKET = "bracket"
+
+
 @frozen(field_transformer=bounded)
 class ExitTerms:
     """What protects a position beside the stop and the target its entry gave it (requirement R3)."""
@@ -161,6 +171,10 @@ class ExitTerms:
             ceiling=50,
         ),
     ] = Decimal(0)
+    rest_at_venue: Annotated[
+        RestAtVenue,
+        Term("The order that waits at the venue for the stop, or for stop and target, of every position."),
+    ] = RestAtVenue.NONE
 
 
 @frozen(field_transformer=bounded)

@@ -38,7 +38,7 @@ __all__ = [
 
 STOP_OUT: Final = "stop"
 """An exit whose intent gives a reason that begins with this word was a stop-out (requirement CD1)."""
-STOP_OUT_WITH_A_LOSS: Final = ("trailing_stop",)
+STOP_OUT_WITH_A_LOSS: Final = ("trailing_stop", "protection")
 """One whose reason begins with these was a stop-out where its last fill lost, fees counted."""
 
 
