@@ -57,7 +57,8 @@ class Busy:
     """Wants every instrument it does not hold, with stop and target so near that it soon leaves again."""
 
     name: StrategyName
-    distance_pct: Decimal = Decimal("0.1")
+    stop_pct: Decimal = Decimal("0.1")
+    target_pct: Decimal = Decimal("0.1")
     max_hold_s: int = 60
 
     def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
@@ -68,8 +69,8 @@ class Busy:
                 view.symbol,
                 Side.BUY,
                 Decimal("0.8"),
-                self.distance_pct,
-                self.distance_pct,
+                self.stop_pct,
+                self.target_pct,
                 0.9,
                 self.name,
                 "busy",
@@ -80,16 +81,22 @@ class Busy:
         ]
 
 
+_WISHES = {
+    "none": Busy(StrategyName("busy")),
+    "stop_limit": Busy(StrategyName("busy"), Decimal("0.05"), Decimal(3), 600),
+    "bracket": Busy(StrategyName("busy"), Decimal("0.05"), Decimal("0.05"), 300),
+}
+
+
 def busy(exits: str = "none") -> Configuration:
     """The shipped configuration without its patience.
 
-    ``exits``: what rests at the venue, for positions that wait longer and nearer their stop, which follows the bid.
+    ``exits``: what rests at the venue, for positions that wait longer; a stop that rests alone follows the bid.
     """
-    resting = exits != "none"
-    made = Busy(StrategyName("rules"), Decimal("0.05"), 300) if resting else Busy(StrategyName("rules"))
-    BUILDERS["rules"] = lambda name, _terms, _conviction: evolve(made, name=name)  # type: ignore[index]
-    terms = (f"policy.exits.rest_at_venue={exits}", "policy.exits.trailing_stop_pct=0.05")
-    overrides = BUSY + terms if resting else BUSY
+    BUILDERS["rules"] = lambda name, _terms, _conviction: evolve(_WISHES[exits], name=name)  # type: ignore[index]
+    overrides = BUSY + (f"policy.exits.rest_at_venue={exits}",) if exits != "none" else BUSY
+    if exits == "stop_limit":
+        overrides += ("policy.exits.trailing_stop_pct=0.05",)
     return load(SHIPPED, environ={}, overrides=overrides).configuration
 
 

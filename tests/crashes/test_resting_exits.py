@@ -87,8 +87,7 @@ class Lives:
             return {symbol: Decimal(size) for symbol, size in books.execute("SELECT symbol, quantity FROM positions")}
 
 
-@pytest.mark.parametrize("exits", ["stop_limit", "bracket"])
-@pytest.mark.parametrize("drains", [False, True], ids=["killed", "drained"])
+@pytest.mark.parametrize(("exits", "drains"), [("stop_limit", False), ("bracket", True)], ids=["killed", "drained"])
 def test_a_stop_that_sells_while_no_daemon_runs_is_booked_by_the_next_life_and_nothing_is_sold_twice(
     tmp_path: Path, exits: str, *, drains: bool
 ) -> None:

@@ -52,7 +52,7 @@ def blocked(held: Blocked) -> NoReturn:
 
 
 def to_cancel(orders: Iterable[Order], *, halted: bool) -> list[ClientOrderId]:
-    """What a process that dies takes back: under a halt every order, else not those that go on protecting a position."""
+    """What a process that dies takes back: under a halt every order, else not those that go on protecting."""
     return [order.intent.client_order_id for order in orders if halted or not order.intent.protects]
 
 
