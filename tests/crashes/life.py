@@ -94,7 +94,7 @@ def busy(exits: str = "none") -> Configuration:
     ``exits``: what rests at the venue, for positions that wait longer; a stop that rests alone follows the bid.
     """
     BUILDERS["rules"] = lambda name, _terms, _conviction: evolve(_WISHES[exits], name=name)  # type: ignore[index]
-    overrides = BUSY + (f"policy.exits.rest_at_venue={exits}",) if exits != "none" else BUSY
+    overrides: tuple[str, ...] = (*BUSY, f"policy.exits.rest_at_venue={exits}")
     if exits == "stop_limit":
         overrides += ("policy.exits.trailing_stop_pct=0.05",)
     return load(SHIPPED, environ={}, overrides=overrides).configuration

@@ -39,7 +39,7 @@ def test_no_death_loses_or_doubles_an_order_or_a_fill_not_in_a_drain_nor_in_a_re
 @pytest.mark.req("R3", "REC1", "X1")
 @pytest.mark.fault("PR-01", "PR-02", "PR-03", "PR-04")
 def test_no_death_loses_or_doubles_what_rests_to_protect() -> None:
-    arguments = ("--minutes", "4", "--stride", "23", "--again", "3", "--exits", "stop_limit", "--seed", "2")
+    arguments = ("--minutes", "8", "--stride", "21", "--again", "3", "--exits", "stop_limit", "--seed", "1")
     code, violated, summary = enumerated(*arguments)
     assert violated == ""
     assert code == 0

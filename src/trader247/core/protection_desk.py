@@ -226,8 +226,9 @@ class ProtectionDesk:
         waits = self._books.draining or entering or not _old_enough(record, now)
         if waits and not too_much:
             return Steps()
-        why = f"replaced: {wanted.quantity} with stop {wanted.stop} in place of {left} with {intent.stop_price}"
-        return Steps(cancel=[order], why=why)
+        before = f"{intent.style.value} of {left}, stop {intent.stop_price}"
+        after = f"{wanted.style.value} of {wanted.quantity}, stop {wanted.stop}"
+        return Steps(cancel=[order], why=f"replaced: {after}, in place of {before}")
 
     def _unsettled_buys(self, symbol: Symbol) -> list[Order]:
         unsettled = self._books.registry.unsettled()
