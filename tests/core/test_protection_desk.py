@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, approval, instrument, position, price, quote, trade_proposal
+from tests.builders import BTC, approval, at, instrument, position, price, quote, trade_proposal
 from tests.core.scripted_orders import NO_BOOKS, Script, only
 
 from trader247.core.order_manager import ManagerOut
@@ -25,6 +25,7 @@ from trader247.messages.orders import (
     PlaceFinished,
     PlaceOrder,
     PortfolioChanged,
+    ReconcileFinished,
     Rejected,
     ResumeOrders,
 )
@@ -364,6 +365,41 @@ def test_a_drain_replaces_nothing() -> None:
     script = protected(TRAILING)
     script.say(DrainOrders())
     assert cancelled(script.quote(105, REPLACE_AFTER_S + 1)) == []
+
+
+@pytest.mark.req("SUP6")
+def test_a_drain_does_not_wait_for_a_stop_that_the_market_has_passed() -> None:
+    script = Script(policy=STOP_LIMIT)
+    script.hold()
+    script.quote(94)
+    assert len(only(script.say(DrainOrders()), Drained)) == 1
+
+
+@pytest.mark.req("SUP6", "R1")
+def test_an_order_for_more_than_is_held_goes_at_once_even_in_a_drain() -> None:
+    before = protected()
+    less = position(BTC, size=5, entry=100, stop=95)
+    again = Script(None, policy=STOP_LIMIT)
+    again.say(evolve(NO_BOOKS, positions=(less,), orders=(before.order(2),)), InstrumentsListed((instrument(BTC),)))
+    again.say(ReconcileFinished(at()), DrainOrders())
+    assert cancelled(again.quote(100)) == ["v2"]
+
+
+def test_a_target_under_the_stop_makes_no_bracket() -> None:
+    held = position(BTC, size=1, entry=100, stop=95, target=94)
+    script = Script(evolve(NO_BOOKS, positions=(held,)), policy=BRACKET)
+    script.say(DrainOrders())
+    assert [intent.style for intent in made(script.quote(100))] == [Style.STOP_LIMIT]
+
+
+@pytest.mark.req("REC1")
+def test_before_the_venue_has_confirmed_the_books_nothing_is_made() -> None:
+    script = Script(None, policy=STOP_LIMIT)
+    held = position(BTC, size=1, entry=100, stop=95)
+    script.say(evolve(NO_BOOKS, positions=(held,)), InstrumentsListed((instrument(BTC),)))
+    assert made(script.quote(100)) == []
+    script.say(ReconcileFinished(at()))
+    assert len(made(script.quote(100))) == 1
 
 
 # ----------------------------------------------------------------------------------------------------------- failures
