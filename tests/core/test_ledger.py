@@ -64,7 +64,8 @@ def _price(amount: int | None) -> Price | None:
 
 @pytest.mark.req("R3")
 @pytest.mark.parametrize(
-    ("stop", "raised_from", "then"), [(95, 90, (97, 90)), (98, 90, (98, None)), (95, None, (95, None))]
+    ("stop", "raised_from", "then"),
+    [(95, 90, (97, 90)), (97, 90, (97, 90)), (98, 90, (98, None)), (95, None, (95, None))],
 )
 def test_buying_more_brings_its_own_stop_and_never_lowers_one_that_was_raised(
     stop: int, raised_from: int | None, then: tuple[int, int | None]

@@ -258,6 +258,31 @@ def test_a_strategys_sale_that_waited_too_long_is_old_news_and_the_position_is_p
     assert intent.style is Style.STOP_LIMIT
 
 
+def test_a_strategys_sale_that_finds_no_buyer_is_not_tried_again_and_the_position_is_protected() -> None:
+    script = protected()
+    script.say(approval(2, trade_proposal(BTC, Side.SELL), second=1), at_second=1)
+    gone(script)
+    script.quote(100, 3)
+    script.open(3)
+    gone(script, 3)
+    assert [intent.style for intent in made(script.quote(100, 5))] == [Style.STOP_LIMIT]
+
+
+def test_a_strategys_wish_ends_with_the_position_it_was_about() -> None:
+    script = protected()
+    held = script.position()
+    assert held is not None
+    script.say(approval(2, trade_proposal(BTC, Side.SELL), second=1), at_second=1)
+    script.report(OrderStatus.FILLED, held.quantity, 2)
+    script.fills(held.quantity, 2, price=94)
+    script.quote(100, 2)
+    script.approve(3)
+    size = script.open(3).intent.quantity
+    script.report(OrderStatus.FILLED, size, 3)
+    script.fills(size, 3, name="next")
+    assert [intent.style for intent in made(script.quote(100, 3))] == [Style.STOP_LIMIT]
+
+
 def test_an_intent_that_was_not_sent_yet_is_taken_back_where_the_position_has_to_be_left() -> None:
     script = Script(policy=STOP_LIMIT)
     script.hold()
@@ -348,6 +373,7 @@ def test_a_drain_that_finds_a_position_without_protection_makes_it_first() -> No
     assert only(script.say(DrainOrders()), Drained) == []
     (intent,) = made(script.quote(100))
     assert only(script.durable(2), PlaceOrder)[0].intent == intent
+    assert only(script.say(Tick()), Drained) == [], "it is on its way"
     assert only(script.accepted(2), CancelOrders) == []
     assert len(only(script.say(Tick()), Drained)) == 1
 
