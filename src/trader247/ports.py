@@ -19,7 +19,7 @@ from trader247.model.instrument import Instrument, ProductStatus, Symbol
 from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.once import Claim
-from trader247.model.order import Fill, OrderIntent, OrderStatus, Side
+from trader247.model.order import Fill, OrderIntent, OrderStatus, Side, Style
 from trader247.model.portfolio import Balance
 
 __all__ = [
@@ -103,7 +103,8 @@ class OrderReport:
     """An order as the venue describes it, cumulative, from a listing, a lookup or the user stream.
 
     ``status`` is already ours: the venue's PENDING and QUEUED are OPEN, CANCEL_QUEUED is PENDING_CANCEL, an order with
-    a partial fill is PARTIAL_FILL; a status nobody knows is UNKNOWN.
+    a partial fill is PARTIAL_FILL; a status nobody knows is UNKNOWN. ``style`` is None for a kind of order that we
+    never send, and where the venue does not say; ``stop_price`` is what triggers the order at the venue.
     """
 
     venue_order_id: VenueOrderId
@@ -119,6 +120,8 @@ class OrderReport:
     created_at: Instant | None = None
     quantity: Quantity | None = None
     limit_price: Price | None = None
+    style: Style | None = None
+    stop_price: Price | None = None
     reason: str = ""
 
 

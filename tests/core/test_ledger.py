@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, RULES, at, balance, fill, intent, order, position
+from tests.builders import BTC, RULES, at, balance, fill, intent, order, position, price
 
 from trader247.core.ledger import Booking, Ledger, Oversold, position_after
 from trader247.model.mode import OrderKind
-from trader247.model.money import CENT
+from trader247.model.money import CENT, Price
 from trader247.model.order import Fill, Side
 
 ENTRY = order(of=intent(stop=95, target=110, max_hold_s=3600))
@@ -55,6 +56,25 @@ def test_a_position_takes_its_exits_from_the_entry_that_opened_it() -> None:
     held = ledger.positions[BTC]
     assert [held.stop_price, held.target_price, held.max_hold_s] == [Decimal(95), Decimal(110), 3600]
     assert (held.opened_at, held.strategy) == (at(5), RULES)
+
+
+def _price(amount: int | None) -> Price | None:
+    return None if amount is None else price(amount)
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize(
+    ("stop", "raised_from", "then"),
+    [(95, 90, (97, 90)), (97, 90, (97, 90)), (98, 90, (98, None)), (95, None, (95, None))],
+)
+def test_buying_more_brings_its_own_stop_and_never_lowers_one_that_was_raised(
+    stop: int, raised_from: int | None, then: tuple[int, int | None]
+) -> None:
+    ledger = opened()
+    ledger.restore((), (), (evolve(position(stop=97), raised_from=_price(raised_from)),), frozenset())
+    ledger.book(fill(2, size=1), order(of=intent(stop=stop)))
+    held = ledger.positions[BTC]
+    assert [held.stop_price, held.raised_from] == list(map(_price, then))
 
 
 @pytest.mark.req("R1")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.builders import at, balance, intent, moment, order, portfolio
 
 from trader247.core.reconciler import (
@@ -26,6 +27,8 @@ from trader247.messages.orders import (
     ReconcilePass,
 )
 from trader247.model.ids import AlertKey
+from trader247.model.mode import OrderKind
+from trader247.model.order import Style
 from trader247.model.portfolio import Balance
 
 MISMATCH = AlertKey("reconcile_mismatch")
@@ -140,6 +143,15 @@ def test_while_an_order_is_not_settled_balances_cannot_be_told_apart() -> None:
     reconciler.handle(portfolio(working=(order(),)), moment(0.5))
     assert one_pass(reconciler, 1, balance(available=1)) == [AlertCleared(FAILING)]
     assert one_pass(reconciler, 4, balance(available=1)) == [AlertCleared(FAILING)]
+
+
+@pytest.mark.req("R3", "REC1")
+def test_an_order_that_rests_for_days_to_protect_a_position_hides_no_difference() -> None:
+    reconciler = begun()
+    resting = order(of=evolve(intent(kind=OrderKind.EXIT), style=Style.STOP_LIMIT))
+    reconciler.handle(portfolio(working=(resting,)), moment(0.5))
+    one_pass(reconciler, 1, balance(available=1))
+    assert any(isinstance(out, AlertRaised) for out in one_pass(reconciler, 4, balance(available=1)))
 
 
 @pytest.mark.parametrize(

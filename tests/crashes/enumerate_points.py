@@ -1,7 +1,7 @@
 """Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
 
     python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--again 3] [--mutant NAME]
-        [--seed 1] [--jobs 2]
+        [--seed 1] [--jobs 2] [--exits none|stop_limit|bracket]
 
 A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
 child *is* the dead daemon's world, the exchange with all its memory and the files as the kernel has them, and starts a
@@ -61,6 +61,7 @@ class Next:
     """What becomes of the lives after a death. ``deaths``: how many more; ``died``: how many there were."""
 
     told: Path
+    exits: str
     shaky: bool = False
     deaths: int = 0
     died: int = 1
@@ -76,6 +77,7 @@ class Enumeration:
     jobs: int
     again: int
     folder: Path
+    exits: str = "none"
     labels: collections.Counter[str] = Factory(collections.Counter)
     points: int = 0
     forked: int = 0
@@ -109,7 +111,7 @@ class Enumeration:
 
         async with trio.open_nursery() as nursery:
             await nursery.start(reached.run)
-            daemon = life.daemon(reached, home, self.seed, on_write)
+            daemon = life.daemon(reached, home, self.seed, on_write, self.exits)
             await nursery.start(daemon.run)
             await trio.sleep(self.minutes * 60)
             self.draining = True
@@ -135,7 +137,7 @@ class Enumeration:
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
-            following = Next(folder, shaky=self.forked % 4 == 0, deaths=deaths)
+            following = Next(folder, self.exits, shaky=self.forked % 4 == 0, deaths=deaths)
             _next_life(world, folder, at, self.seed + self.points, following)
         self._running[child] = (f"point {self.points} at {label}", folder)
 
@@ -216,7 +218,7 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
         async with trio.open_nursery() as outside:
             await outside.start(reached.run)
             async with trio.open_nursery() as inside:
-                daemon = life.daemon(reached, folder, seed, lambda _stage, _facts: point())
+                daemon = life.daemon(reached, folder, seed, lambda _stage, _facts: point(), following.exits)
                 await inside.start(daemon.run)
                 await trio.sleep(RECOVERY_S + shaky_s)
                 halted = daemon.halt.tripped
@@ -250,11 +252,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", type=int, default=3)
     parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    parser.add_argument("--exits", choices=("none", "stop_limit", "bracket"), default="none")
     asked = parser.parse_args()
     if asked.mutant:
         MUTANTS[asked.mutant]()
     with _room() as folder:
-        found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, asked.again, folder)
+        found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, asked.again, folder, asked.exits)
         found.run()
     for failure in found.failures[:20]:
         print(failure)

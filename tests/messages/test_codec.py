@@ -152,4 +152,5 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "regime_changed",
         "risk_approved",
         "set_trading_state",
+        "stop_raised",
     ]

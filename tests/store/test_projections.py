@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.store.samples import BTC, EPOCH, after, booked, entry, fill, order, position
 
 from trader247.messages.orders import OrderChanged
@@ -102,6 +103,18 @@ def test_entries_and_stop_outs_of_the_last_day_are_told_once_per_order(database:
     assert books.stop_outs_24h == ((ETH, Instant(NOW - HOUR)),)
     assert books.fill_ids == {f"fill-{number}" for number in range(1, 6)}
     assert books.positions == (position(), position(symbol=ETH))
+
+
+@pytest.mark.req("R3", "CD1")
+def test_a_trailing_stop_that_paid_is_no_stop_out_and_one_that_lost_is(database: Database, journal: Journal) -> None:
+    paid = order(2, kind=OrderKind.EXIT, reason="trailing_stop: bid 9 is at or under the stop 9, raised from 5")
+    lost = order(3, kind=OrderKind.EXIT, reason="trailing_stop: bid 6 is at or under the stop 6, raised from 5")
+    write(
+        journal,
+        evolve(booked(1, order=paid, at=Instant(NOW - HOUR)), realised=Notional(Decimal("0.01"))),
+        evolve(booked(2, order=lost, at=Instant(NOW - HOUR), symbol=ETH), realised=Notional(Decimal("-0.01"))),
+    )
+    assert load_books(database, epoch=EPOCH, now=NOW).stop_outs_24h == ((ETH, Instant(NOW - HOUR)),)
 
 
 @pytest.mark.req("X1")

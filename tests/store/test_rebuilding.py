@@ -13,7 +13,7 @@ from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, positi
 
 from trader247.messages.codec import as_plain, kind_of
 from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
-from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged
+from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged, StopRaised
 from trader247.model.instant import Moment, Mono
 from trader247.model.mode import TradingState
 from trader247.model.order import OrderStatus, Side
@@ -59,6 +59,8 @@ changes = st.one_of(
         st.integers(1, 20), numbers, st.sampled_from(Side), amounts, amounts, amounts, amounts | st.just(Decimal(0)),
     ),
     st.builds(lambda held: PositionChanged(BTC, position(quantity=held) if held else None), st.none() | amounts),
+    st.builds(lambda held, stop: StopRaised(position(quantity=held, stop_price=stop, raised_from=stop), stop),
+              amounts, amounts),
     st.builds(HaltTripped, samples.texts, samples.texts, moments),
     st.builds(HaltCleared, samples.texts, samples.texts, moments),
     st.builds(AccountOpened, balances),

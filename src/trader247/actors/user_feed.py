@@ -59,4 +59,6 @@ def reported(report: OrderReport) -> OrderReported:
         side=report.side,
         quantity=report.quantity,
         limit_price=report.limit_price,
+        style=report.style,
+        stop_price=report.stop_price,
     )

@@ -33,6 +33,7 @@ TOLD_ALONE: Final = {
     "eligibility_changed": "the standing of an instrument; a refusal over it names it",
     "regime_changed": "the weather of the whole market; a cycle names the regime it decided in",
     "equity_marked": "levels of the whole account",
+    "stop_raised": "the exit that follows says where its stop stood and what it was raised from",
     "balances_differ": "a difference of the whole account, which no order explains",
     "journal.pruned": "says which rows are gone",
 }

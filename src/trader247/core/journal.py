@@ -23,6 +23,7 @@ from trader247.messages.orders import (
     LoadBooks,
     OrderChanged,
     OrderWithheld,
+    StopRaised,
 )
 from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
 
@@ -47,6 +48,7 @@ JournalFact = (
     | OrderWithheld
     | OrderChanged
     | FillBooked
+    | StopRaised
 )
 JournalIn = JournalFact | LoadBooks
 

@@ -73,12 +73,16 @@ def _bought(held: Position | None, fill: Fill, order: Order) -> Position:
             max_hold_s=intent.max_hold_s,
         )
     total = Quantity(held.quantity + fill.quantity)
+    stop = intent.stop_price or held.stop_price
+    # what was raised is not taken back by buying more; while it was not, the newest entry knows best
+    stays_raised = held.raised_from is not None and held.stop_price is not None and held.stop_price >= (stop or ZERO)
     return evolve(
         held,
         quantity=total,
         average_entry=Price((held.cost + fill.price * fill.quantity) / total),
         entry_fees=Notional(held.entry_fees + fill.fee),
-        stop_price=intent.stop_price or held.stop_price,
+        stop_price=held.stop_price if stays_raised else stop,
+        raised_from=held.raised_from if stays_raised else None,
         target_price=intent.target_price or held.target_price,
         max_hold_s=intent.max_hold_s or held.max_hold_s,
     )
@@ -147,6 +151,10 @@ class Ledger:
     def adopt(self, currency: str, total: Decimal) -> None:
         """Take the venue's word for a currency whose difference an operator or the reconciler has classified."""
         self._totals[currency] = total
+
+    def raise_stop(self, position: Position) -> None:
+        """The position with its stop raised, in the place of the one before."""
+        self.positions[position.symbol] = position
 
     def held(self, symbol: Symbol) -> Quantity:
         """The quantity of our own position, zero where there is none."""

@@ -3,8 +3,8 @@
 Quotes come from the stream, and from polls: of every instrument while the stream is down, and while it is up of those
 that it has not spoken of lately, because the ticker is silent while nothing trades though the book stands. A quote is
 passed on unless it is faulty (not positive, crossed, from a time that has not come yet), older than the one before, or
-an outlier (``core/outliers.py``). One-minute bars come from the venue's own candles, asked for shortly after each minute; a minute the venue does not list
-had no trade and is passed on flat and marked, so no hole is silent.
+an outlier (``core/outliers.py``). One-minute bars come from the venue's own candles, asked for shortly after each
+minute; a minute the venue does not list had no trade and is passed on flat and marked, so no hole is silent.
 """
 
 from attrs import define

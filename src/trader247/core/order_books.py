@@ -20,6 +20,7 @@ from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
+from trader247.model.order import Order
 from trader247.model.policy import Policy
 from trader247.model.portfolio import EquityMarks
 
@@ -70,6 +71,10 @@ class OrderBooks:
     def stopped(self) -> str | None:
         """Why nothing new may be sent, or None."""
         return "halted" if self.halted else "draining" if self.draining else None
+
+    def must_end(self, order: Order) -> str | None:
+        """Why an order may not go on, or None. A halt ends every order; a drain leaves what protects at the venue."""
+        return None if order.intent.protects and not self.halted else self.stopped
 
     @property
     def cash(self) -> Decimal:

@@ -19,6 +19,7 @@ from trader247.messages.orders import FetchFills, FillBooked, OrderChanged, Orde
 from trader247.model.ids import AlertKey, VenueOrderId
 from trader247.model.instant import Moment
 from trader247.model.mode import OrderKind
+from trader247.model.money import Notional
 from trader247.model.order import Fill, Order, OrderStatus
 
 __all__ = ["EvidenceOut", "OrderEvidence", "doubt_alert", "doubt_key"]
@@ -97,7 +98,7 @@ class OrderEvidence:
                 fill_ids=(*order.fill_ids, fill.fill_id),
             )
             self._books.realise(booking.realised, fill.at)
-            self._note(order, fill)
+            self._note(order, fill, booking.realised)
             touched[fill.venue_order_id] = order
             out.append(FillBooked(fill, order, booking.position, booking.realised, self._books.cash))
             if booked > order.intent.quantity:
@@ -133,10 +134,10 @@ class OrderEvidence:
         text = f"an order on {report.symbol} is not ours; it is counted and left alone"
         return [AlertRaised(AlertKey(f"external_order:{report.symbol}"), Severity.INFO, text)]
 
-    def _note(self, order: Order, fill: Fill) -> None:
+    def _note(self, order: Order, fill: Fill, realised: Notional) -> None:
         if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:
             self._books.entries.append((fill.symbol, fill.at))
-        if is_stop_out(order) and fill.symbol not in self._books.ledger.positions:
+        if is_stop_out(order, realised) and fill.symbol not in self._books.ledger.positions:
             self._books.stop_outs.append((fill.symbol, fill.at))
 
 

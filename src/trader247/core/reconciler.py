@@ -103,8 +103,9 @@ class Reconciler:
 
     def _compare(self, seen: BalancesSeen) -> list[ReconcilerOut]:
         portfolio = self._portfolio
-        # the first balances ever are what the books begin from; with orders unsettled nothing can be told apart
-        if portfolio is None or not portfolio.totals or portfolio.working:
+        # the first balances ever are what the books begin from; with orders unsettled nothing can be told apart, but
+        # one that rests to protect a position may do so for days and moves nothing until its stop is reached
+        if portfolio is None or not portfolio.totals or not all(order.at_rest for order in portfolio.working):
             return []
         found = differences(portfolio.totals, seen.balances)
         confirmed = found if found == self._suspect else ()

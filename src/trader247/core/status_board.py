@@ -87,9 +87,9 @@ class StatusBoard:
         """Every open position, by symbol."""
         if self.facts.portfolio is None:
             return []
-        held = sorted(self.facts.portfolio.fact.positions, key=lambda position: position.symbol)
-        quotes = self.facts.quotes
-        return [position_view(p, quotes[p.symbol].fact if p.symbol in quotes else None) for p in held if p.quantity]
+        folio, quotes = self.facts.portfolio.fact, self.facts.quotes
+        held = sorted((p for p in folio.positions if p.quantity), key=lambda position: position.symbol)
+        return [position_view(p, quotes[p.symbol].fact if p.symbol in quotes else None, folio.working) for p in held]
 
     def alerts(self) -> list[Plain]:
         """The alerts that still stand first, then the resolved ones; each group newest first."""

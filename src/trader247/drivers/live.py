@@ -104,13 +104,17 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal."""
+    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal.
+
+    ``resting``: the orders left at the venue to protect positions, in words.
+    """
 
     reason: str
     fault: str
     left: int
     books: BooksCompared | None
     speed: float | None
+    resting: tuple[str, ...] = ()
 
 
 @define
@@ -328,12 +332,12 @@ class Daemon:
         if clean and not self._fault:
             start.disk.record_clean_stop(start.clock.now().utc)
         speed = start.paced.achieved_speed() if start.paced is not None else None
-        return Outcome(self._why, self._fault, left, books, speed)
+        return Outcome(self._why, self._fault, left, books, speed, self.drained.left_on_purpose)
 
     async def _last_gasp(self) -> None:
         # the embedded exchange ended with the tree; what works there is taken up at the next start
         if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
-            ours = [order.intent.client_order_id for order in self.start.disk.unsettled()]
+            ours = last_words.to_cancel(self.start.disk.unsettled(), halted=self.halt.tripped is not None)
             await last_words.cancel_everything(self._venue, ours)
 
     # ------------------------------------------------------------------------------------------------- callbacks

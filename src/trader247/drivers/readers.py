@@ -46,6 +46,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("policy.cooldown_after_stop_minutes", "risk_arbiter"),
         ("policy.pacing", "risk_arbiter"),
         ("policy.execution", "order_manager"),
+        ("policy.exits", "order_manager"),
         ("policy.loss_limits", "risk_arbiter"),
         ("policy.alerts", "alerter"),
         ("policy.fees", "order_manager risk_arbiter"),

@@ -61,6 +61,7 @@ from trader247.messages.orders import (
     ReconcileNow,
     ReconcilePass,
     ResumeOrders,
+    StopRaised,
 )
 from trader247.messages.trading import (
     CycleFinished,
@@ -103,6 +104,7 @@ class RoutingTable:
         self.order_manager.to(FillBooked, journal, board)
         self.order_manager.to(OrderWithheld, journal, board)
         self.order_manager.to(EquityMarked, journal)
+        self.order_manager.to(StopRaised, journal)
         self.order_manager.to(PlaceOrder, box.order_gateway)
         self.order_manager.to(CancelOrders, box.order_gateway)
         self.order_manager.to(FetchFills, box.questions)

@@ -6,6 +6,7 @@ are floats where a fraction makes sense. Every attribute has a default, so ``Pol
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from attrs import frozen
@@ -17,6 +18,7 @@ __all__ = [
     "Caps",
     "EntryBounds",
     "Execution",
+    "ExitTerms",
     "Fees",
     "Intensity",
     "KillSwitchTerms",
@@ -25,6 +27,7 @@ __all__ = [
     "Pacing",
     "PermitTerms",
     "Policy",
+    "RestAtVenue",
     "Staleness",
     "SupervisionLimits",
 ]
@@ -179,6 +182,34 @@ class Execution:
     ] = Decimal(800)
 
 
+class RestAtVenue(StrEnum):
+    """What protects a position at the venue itself, while the daemon runs and while it does not."""
+
+    NONE = "none"
+    STOP_LIMIT = "stop_limit"
+    BRACKET = "bracket"
+
+
+@frozen(field_transformer=bounded)
+class ExitTerms:
+    """What protects a position beside the stop and the target its entry gave it (requirement R3)."""
+
+    trailing_stop_pct: Annotated[
+        Decimal,
+        Term(
+            "The stop follows the highest bid at this distance, upwards only; 0: it stays where the entry put it.",
+            "%",
+            least=0,
+            most=100,
+            ceiling=50,
+        ),
+    ] = Decimal(0)
+    rest_at_venue: Annotated[
+        RestAtVenue,
+        Term("The order that waits at the venue for the stop, or for stop and target, of every position."),
+    ] = RestAtVenue.NONE
+
+
 @frozen(field_transformer=bounded)
 class LossLimits:
     """Losses that halt (requirement DD1), as positive numbers."""
@@ -252,6 +283,7 @@ class Policy:
     ] = 120.0
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
+    exits: ExitTerms = ExitTerms()
     loss_limits: LossLimits = LossLimits()
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()

@@ -148,7 +148,7 @@ _ENDS: Final = {
 def _order(order: Order) -> Line | None:
     intent = order.intent
     if order.status is OrderStatus.NEW:
-        word = "exit" if intent.kind is OrderKind.EXIT else "order"
+        word = "protect" if intent.protects else "exit" if intent.kind is OrderKind.EXIT else "order"
         return Line(word, f"{_terms(intent)} {intent.style.value}  {intent.reason}", intent.symbol)
     if order.status not in _ENDS:
         return None

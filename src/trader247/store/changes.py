@@ -9,6 +9,7 @@ change               effect
 ``FillBooked``       the fill's row is made (never replaced), its order and position replaced, the
                      flows of both currencies moved
 ``PositionChanged``  the position's row is made or replaced; deleted where nothing is held
+``StopRaised``       the position's row is replaced
 ``HaltTripped``      the standing halt is made; where one stands, the first reason stays
 ``HaltCleared``      the standing halt gets its end
 ``AlertChanged``     the alert's row is made or replaced
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
-from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged
+from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged, StopRaised
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
 from trader247.model.money import ZERO, Notional
@@ -63,6 +64,7 @@ Change = (
     OrderChanged
     | FillBooked
     | PositionChanged
+    | StopRaised
     | HaltTripped
     | HaltCleared
     | AlertChanged
@@ -93,6 +95,8 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _book(connection, change)
             case PositionChanged(symbol=symbol, position=position):
                 _hold(connection, symbol, position)
+            case StopRaised(position=raised):
+                _hold(connection, raised.symbol, raised)
             case HaltTripped():
                 _trip(connection, change)
             case HaltCleared():
