@@ -1,6 +1,6 @@
 """Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
 
-    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--again 3] [--mutant NAME]
+    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--offset 0] [--again 3] [--mutant NAME]
         [--seed 1] [--jobs 2]
 
 A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
@@ -13,6 +13,7 @@ after it. Prints one line per violated point and a summary as JSON.
 import argparse
 import collections
 import contextlib
+import gc
 import json
 import os
 import random
@@ -72,6 +73,7 @@ class Enumeration:
 
     minutes: float
     stride: int
+    offset: int
     seed: int
     jobs: int
     again: int
@@ -120,7 +122,7 @@ class Enumeration:
     # ------------------------------------------------------------------------------------------------------ one point
     def _point(self, label: str, world: SimulatedExchange, home: Path, at: Instant) -> None:
         self.points += 1
-        if self.points % self.stride and not self.draining:
+        if self.points % self.stride != self.offset and not self.draining:
             return
         self.labels[label] += 1
         self.forked += 1
@@ -135,6 +137,7 @@ class Enumeration:
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
+            gc.freeze()  # what was inherited is not looked through again: that would copy every page of it
             following = Next(folder, shaky=self.forked % 4 == 0, deaths=deaths)
             _next_life(world, folder, at, self.seed + self.points, following)
         self._running[child] = (f"point {self.points} at {label}", folder)
@@ -246,6 +249,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--offset", type=int, default=0, help="with --stride N, runs 0 to N-1 are the whole")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", type=int, default=3)
@@ -254,7 +258,7 @@ def main() -> int:
     if asked.mutant:
         MUTANTS[asked.mutant]()
     with _room() as folder:
-        found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, asked.again, folder)
+        found = Enumeration(asked.minutes, asked.stride, asked.offset, asked.seed, asked.jobs, asked.again, folder)
         found.run()
     for failure in found.failures[:20]:
         print(failure)

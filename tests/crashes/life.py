@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -44,6 +45,8 @@ BUSY = (
     "policy.entry.stop_pct_min=0.05",
     "policy.entry.target_pct_min=0.05",
     "signals.cycle.interval_s=15",
+    # its triggers look an hour back; a week of candles would be a third of the work of every next life
+    "signals.warm_up_hours=24",
     "signals.triggers.min_score=0",
     "signals.triggers.price_move.chop.move_15m_pct=0.01",
     "signals.triggers.price_move.chop.move_60m_pct=0.01",
@@ -78,6 +81,7 @@ class Busy:
         ]
 
 
+@cache  # read before the first fork, or every one of some thousand lives would read five files of YAML again
 def busy() -> Configuration:
     """The shipped configuration without its patience."""
     BUILDERS["rules"] = lambda name, _terms, _conviction: Busy(name)  # type: ignore[index]
