@@ -81,11 +81,15 @@ class Busy:
         ]
 
 
-@cache  # read before the first fork, or every one of some thousand lives would read five files of YAML again
-def busy() -> Configuration:
-    """The shipped configuration without its patience."""
+def busy(*more: str) -> Configuration:
+    """The shipped configuration without its patience, and with these overrides."""
     BUILDERS["rules"] = lambda name, _terms, _conviction: Busy(name)  # type: ignore[index]
-    return load(SHIPPED, environ={}, overrides=BUSY).configuration
+    return _loaded((*BUSY, *more))
+
+
+@cache  # read before the first fork, or every one of some thousand lives would read five files of YAML again
+def _loaded(overrides: tuple[str, ...]) -> Configuration:
+    return load(SHIPPED, environ={}, overrides=overrides).configuration
 
 
 def exchange(seed: int) -> SimulatedExchange:

@@ -31,7 +31,8 @@ TOLD_ALONE: Final = {
     "alert_changed": "told to a person, and changes no order",
     "account_opened": "balances from before the first order",
     "equity_marked": "levels of the whole account",
-    "balances_differ": "a difference of the whole account, which no order explains",
+    "difference_found": "a difference of two books, which the reconciler tells",
+    "balances_accepted": "an operator's word on the whole account",
     "journal.pruned": "says which rows are gone",
 }
 """Kinds that are passed over in a story, and why."""

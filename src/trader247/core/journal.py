@@ -16,7 +16,6 @@ from trader247.messages.control import (
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     EquityMarked,
     FillBooked,
     IntentDurable,
@@ -24,6 +23,7 @@ from trader247.messages.orders import (
     OrderChanged,
     OrderWithheld,
 )
+from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskApproved
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
@@ -38,7 +38,8 @@ JournalFact = (
     | AlertChanged
     | AccountOpened
     | EquityMarked
-    | BalancesDiffer
+    | DifferenceFound
+    | BalancesAccepted
     | CycleFinished
     | RiskApproved
     | ProposalRefused

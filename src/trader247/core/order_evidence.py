@@ -33,7 +33,6 @@ class OrderEvidence:
         """Shares the order manager's books and timers."""
         self._books = books
         self._timers = timers
-        self._external: set[VenueOrderId] = set()
 
     def advance(self, order: Order, event: OrderEvent, now: Moment, **changes: Any) -> tuple[Order, list[EvidenceOut]]:
         """The order after the event and the fact to tell; an event that cannot happen changes nothing and alerts."""
@@ -51,7 +50,7 @@ class OrderEvidence:
         """The order a report is about, after it; None for an order that is not ours."""
         order = self._books.registry.find(report.venue_order_id, report.client_order_id)
         if order is None:
-            return None, self._foreign(report)
+            return None, []  # somebody else's; the reconciler counts those
         self._timers.heard_of(order, now)
         event = SEEN.get(report.status)
         told: dict[str, Any] = {
@@ -105,13 +104,6 @@ class OrderEvidence:
         alert = AlertRaised(AlertKey("order_status_unknown"), Severity.WARNING, text)
         changed = self._books.registry.change(order, **told)
         return changed, [alert] if changed is order else [OrderChanged(changed, "seen_unknown"), alert]
-
-    def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
-        if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:
-            return []
-        self._external.add(report.venue_order_id)
-        text = f"an order on {report.symbol} is not ours; it is counted and left alone"
-        return [AlertRaised(AlertKey(f"external_order:{report.symbol}"), Severity.INFO, text)]
 
     def _note(self, order: Order, fill: Fill) -> None:
         if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:

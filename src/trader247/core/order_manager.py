@@ -55,6 +55,7 @@ from trader247.messages.orders import (
     Rejected,
     ResumeOrders,
 )
+from trader247.messages.reconciling import BalancesAccepted
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import AlertKey, RunEpoch, cycle_of
 from trader247.model.instant import SECOND, Instant, Moment, Mono
@@ -82,6 +83,7 @@ ManagerIn = (
     | ResumeOrders
     | DrainOrders
     | PolicyChanged
+    | BalancesAccepted
     | Tick
 )
 ManagerOut = (
@@ -104,7 +106,7 @@ ManagerOut = (
     | Drained
 )
 
-_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened)
+_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, EquityMarked)
 _CANCELLABLE = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL_FILL})
 _EXIT_GOOD_FOR_S = 10
 """An exit that could not leave within this many seconds is decided anew, at the price of then."""
@@ -186,6 +188,8 @@ class OrderManager:
             case DrainOrders():
                 self._books.draining = True
                 return self._cancel_working("the daemon is stopping", now)
+            case BalancesAccepted():
+                return [*self._books.accept(message, now)]
             case PolicyChanged(policy):
                 self._books.policy = policy  # read at each use; an entry's number of requotes stays as it was begun
                 return []

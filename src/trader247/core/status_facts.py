@@ -21,6 +21,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
+from trader247.messages.reconciling import AccountCompared
 from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RiskApproved
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
@@ -60,6 +61,7 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | AccountCompared
 )
 
 T = TypeVar("T")
@@ -87,6 +89,7 @@ class Facts:
         self.portfolio: Seen[PortfolioChanged] | None = None
         self.listed: Seen[InstrumentsListed] | None = None
         self.stream: Seen[StreamChanged] | None = None
+        self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
@@ -135,7 +138,8 @@ class Facts:
         | DaemonStarted
         | ConfigurationReloaded
         | StreamChanged
-        | SetTradingState,
+        | SetTradingState
+        | AccountCompared,
         now: Moment,
     ) -> None:
         match fact:
@@ -158,6 +162,8 @@ class Facts:
                     self.started = evolve(self.started, fact=evolve(self.started.fact, config_hash=config_hash))
             case StreamChanged():
                 self.stream = Seen(fact, now)
+            case AccountCompared():
+                self.compared = Seen(fact, now)
             case SetTradingState():
                 pass  # the next permit says it; the fact itself is for the story
 

@@ -233,6 +233,7 @@ class Daemon:
             box.permit_desk,
             box.journal,
             box.board,
+            box.reconciler,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,

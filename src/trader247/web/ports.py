@@ -77,6 +77,10 @@ class ControlPort(Protocol):
         """
         ...
 
+    def accept_balances(self, reason: str, by: str) -> None:
+        """Take the balances that differ at this moment into the books; where none does, nothing happens."""
+        ...
+
     async def reload(self, reason: str, by: str) -> ReloadDone:
         """Read the configuration again and take it over. Cancelled: it goes on, and only nobody is told.
 
