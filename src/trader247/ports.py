@@ -219,6 +219,15 @@ class OnceGuard(Protocol):
         """
         ...
 
+    def take_over(self, key: str, epoch: RunEpoch, of: RunEpoch) -> bool:
+        """Make the open claim of run ``of`` this run's, for what is better done twice than never; False where ``of``
+        has none.
+
+        Raises:
+            Trader247Error: it stays as it is.
+        """
+        ...
+
     def release(self, key: str, epoch: RunEpoch) -> None:
         """What this run claimed did certainly not happen: the next claim is fresh.
 
@@ -226,6 +235,26 @@ class OnceGuard(Protocol):
             Trader247Error: the key stays taken.
         """
         ...
+
+
+class OncePort(Protocol):
+    """``OnceGuard`` in the name of this run, as the event loop asks it, with the same promises and errors."""
+
+    @property
+    def epoch(self) -> RunEpoch:
+        """This run."""
+
+    async def claim(self, key: str) -> Claim:
+        """Take the key, or learn what became of it."""
+
+    async def take_over(self, key: str, of: RunEpoch) -> bool:
+        """Make the open claim of another run this one's."""
+
+    async def finish(self, key: str, result: str) -> None:
+        """Keep the result."""
+
+    async def release(self, key: str) -> None:
+        """It did not happen."""
 
 
 class KillFile(Protocol):
@@ -238,6 +267,11 @@ class KillFile(Protocol):
 
 class AlertChannel(Protocol):
     """Somewhere a person listens."""
+
+    @property
+    def name(self) -> str:
+        """What a delivery is recorded under: the same in every run, and no address."""
+        ...
 
     async def deliver(self, alert: AlertChanged) -> None:
         """Deliver, with the channel's own bounded retries. Never raises what a network may do."""

@@ -169,7 +169,8 @@ class ScriptedFile:
 class ScriptedChannel:
     """Keeps what it delivered; each delivery takes so long."""
 
-    def __init__(self, takes_s: float = 0.0) -> None:
+    def __init__(self, takes_s: float = 0.0, name: str = "scripted") -> None:
+        self.name = name
         self.takes_s = takes_s
         self.delivered: list[AlertChanged] = []
 

@@ -195,12 +195,22 @@ class Daemon:
             kill_file=kill_file,
             channels=(LogChannel(),),
             pulse=_Pulse(self),
+            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+            config,
+            start.mode,
+            start.epoch,
+            world,
+            self.halt,
+            switchboard,
+            self.drained,
+            poll_s,
+            start.state,
+            start.disk.standing_alerts(),
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -251,7 +261,7 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=self._topology.world.once,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)
