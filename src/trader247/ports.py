@@ -188,6 +188,9 @@ class JournalStore(Protocol):
         """Everything the order manager needs to go on."""
         ...
 
+    def prune(self, now: Instant) -> int:
+        """Delete one step of what outlived its retention; how many rows went. Raises as ``record``."""
+
     def restamp(self, config_hash: str) -> None:
         """What is written from now on carries this fingerprint. Safe to repeat.
 

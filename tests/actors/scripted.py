@@ -121,6 +121,8 @@ class ScriptedStore:
 
     def __init__(self, books: BooksLoaded | None = None) -> None:
         self.rows: list[Recorded] = []
+        self.pruned_at: list[Instant] = []
+        self.prunable: list[int] = []
         self.stamps: list[tuple[str, int]] = []
         self.groups: list[int] = []
         self.refuses: Callable[[Recorded], Exception | None] = lambda _: None
@@ -149,6 +151,10 @@ class ScriptedStore:
     def books(self, now: Instant) -> BooksLoaded:
         assert self._books is not None
         return self._books
+
+    def prune(self, now: Instant) -> int:
+        self.pruned_at.append(now)
+        return self.prunable.pop(0) if self.prunable else 0
 
     def restamp(self, config_hash: str) -> None:
         self.stamps.append((config_hash, len(self.rows)))

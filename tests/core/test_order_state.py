@@ -192,7 +192,7 @@ def test_every_sequence_of_up_to_six_events_ends_where_a_reading_of_the_rules_en
     """All 15 ** 6 sequences: two that lead both sides to the same pair of statuses have the same futures, so each pair
     is gone on from once. An illegal event changes nothing, and the sequence goes on.
     """
-    reached = {(OrderStatus.NEW, "NEW"): ()}
+    reached: dict[tuple[OrderStatus, str], tuple[str, ...]] = {(OrderStatus.NEW, "NEW"): ()}
     newest, covered = dict(reached), 0
     for _ in range(LONGEST):
         following: dict[tuple[OrderStatus, str], tuple[str, ...]] = {}

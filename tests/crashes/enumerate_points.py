@@ -34,7 +34,7 @@ from tests.crashes.mutants import MUTANTS
 from tests.crashes.truth import violations
 from tests.runtime.scripted import virtually
 
-from trader247.drivers.disk import CRASH_LOOP_STARTS
+from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS
 from trader247.drivers.memory_venue import Stage
 from trader247.model.instant import SECOND, Instant
 from trader247.ports import Recorded
@@ -228,7 +228,9 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
     if patience.cancelled_caught:
         return ["I-23: the next life did not come to its end within 15 minutes"]
     by, reason = (halted.by, halted.reason) if halted else ("", "")
-    if following.died >= CRASH_LOOP_STARTS:
+    # starts count, not deaths: one that had lived for longer than the window before it died is no part of a loop
+    counted = following.died - (at - life.START >= CRASH_LOOP_S * SECOND)
+    if counted >= CRASH_LOOP_STARTS:
         looping = (
             [] if by == "crash_loop" else [f"I-35: {following.died} deaths in a row, and it starts as if nothing were"]
         )

@@ -159,6 +159,9 @@ class _Stamped:
     def check(self) -> None:
         self._recorder.check()
 
+    def prune(self, now: Instant) -> int:
+        return self._recorder.prune(now)
+
     def books(self, now: Instant) -> BooksLoaded:
         return self._recorder.books(now)
 

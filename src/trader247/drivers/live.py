@@ -22,6 +22,7 @@ from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
+from trader247.core.clock_guard import MEMORY
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
@@ -50,6 +51,7 @@ from trader247.runtime.clock import PacedClock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.memory import resident_mb
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Event, Report
 from trader247.runtime.running import Running
@@ -140,9 +142,11 @@ class Daemon:
             self._why = reason
             self._stop.set()
 
-    def _end_without_journal(self, event: Halted | Cleared) -> None:
-        """A journal that cannot write will not be able to a minute later: cancel what works, and end with a fault."""
-        if isinstance(event, Halted) and event.by == JOURNAL:
+    def _end_by_fault(self, event: Halted | Cleared) -> None:
+        """What a minute more does not mend, a journal that cannot write or a memory that is full: cancel what works,
+        and end with a fault, whose exit code asks the service manager for a restart.
+        """
+        if isinstance(event, Halted) and event.by in {JOURNAL, MEMORY}:
             self._fault = event.reason
             self.stop(event.reason)
 
@@ -150,7 +154,7 @@ class Daemon:
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        self.halt.listen(self._end_without_journal)
+        self.halt.listen(self._end_by_fault)
         self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
@@ -377,7 +381,7 @@ class _Pulse:
         watch, box = self._daemon._watch, self._daemon._topology.box  # noqa: SLF001 - one object in two parts
         looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
         oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
-        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
+        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name, resident_mb())
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

@@ -125,6 +125,7 @@ class RoutingTable:
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
+        self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")

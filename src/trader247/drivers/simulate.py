@@ -80,6 +80,10 @@ class WatchedStore:
         """See ``ports.JournalStore``."""
         return self._inner.books(now)
 
+    def prune(self, now: Instant) -> int:
+        """See ``ports.JournalStore``."""
+        return self._inner.prune(now)
+
     def restamp(self, config_hash: str) -> None:
         """See ``ports.JournalStore``."""
         self._inner.restamp(config_hash)

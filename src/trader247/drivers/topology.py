@@ -251,7 +251,11 @@ class Topology:
     # ----------------------------------------------------------------------------------------------------- trading
     def _clock_guard(self) -> ClockGuardActor:
         shell = DeciderActor(
-            ClockGuard(self.mode), self.box.clock_guard, self.routes.clock_guard, self.world.clock, _every(_TICK_S)
+            ClockGuard(self.mode, self.config.app.memory_soft_mb),
+            self.box.clock_guard,
+            self.routes.clock_guard,
+            self.world.clock,
+            _every(_TICK_S),
         )
         return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
 

@@ -91,7 +91,7 @@ class RetryingChannel:
         severity_min: Severity = Severity.INFO,
         terms: DeliveryTerms | None = None,
     ) -> None:
-        """``name`` is shown in logs and kept with deliveries: never an address or a token. Alerts under ``severity_min`` are not sent."""
+        """``name`` is shown in logs and kept with deliveries. Alerts under ``severity_min`` are not sent."""
         self.name = name
         self._transport = transport
         self._rng = rng

@@ -65,10 +65,14 @@ class PositionChanged:
 
 @frozen
 class RowsPruned:
-    """Rows up to ``upto_seq`` and projections settled before ``before`` have outlived their retention."""
+    """Rows up to ``upto_seq`` and projections settled before ``before`` have outlived their retention.
+
+    ``checkpoint`` is what they had made (``checkpoint.py``); empty where nobody knows, or where it is kept already.
+    """
 
     upto_seq: int
     before: Instant
+    checkpoint: str = ""
 
 
 Change = (
@@ -121,7 +125,9 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
             case BalancesAccepted(differences=differences):
                 for each in differences:
                     _accept(connection, each)
-            case RowsPruned(upto_seq=upto_seq, before=before):
+            case RowsPruned(upto_seq=upto_seq, before=before, checkpoint=checkpoint):
+                if checkpoint:
+                    _keep(connection, "checkpoint", checkpoint)
                 _prune(connection, upto_seq, before)
 
 
