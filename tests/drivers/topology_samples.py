@@ -35,7 +35,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL
-from trader247.ports import OrderReports, StreamUp
+from trader247.ports import OrderReports, StreamUp, Undecided
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.halt import Halt
 from trader247.runtime.reports import Report
@@ -74,6 +74,7 @@ class Daemon:
             candles=(),
             balances=(balance("USD", 10_000),),
             open_orders=OrderReports((), None),
+            order=Undecided("not scripted"),
             orders_since=OrderReports((), None),
             fills_since=(),
         )

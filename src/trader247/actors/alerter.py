@@ -50,13 +50,12 @@ class AlerterActor:
         self._due = due
         self._channels = channels
         self._once = once
-        self._nursery: trio.Nursery | None = None
+        self._closing = False
         self._asking = False
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until cancelled; what is still due is delivered in ``close``."""
         async with trio.open_nursery() as nursery:
-            self._nursery = nursery
             nursery.start_soon(self._deliver)
             await self._shell(ready)
 
@@ -65,7 +64,7 @@ class AlerterActor:
 
         The guard is not asked any more: a stop does not wait for a disk.
         """
-        self._nursery = None
+        self._closing = True
         if self._due.in_hand is not None:
             await self._to_all(self._due.in_hand.body)
         while self._due.depth:
@@ -93,8 +92,8 @@ class AlerterActor:
         """The guard's answer; None where there is none in time. One question at a time: more would queue up behind a
         disk that hangs.
         """
-        once, nursery = self._once, self._nursery
-        if once is None or nursery is None or self._asking:
+        once = self._once
+        if once is None or self._closing or self._asking:
             return None
         answers: list[T] = []
         answered = trio.Event()
@@ -109,7 +108,8 @@ class AlerterActor:
                 answered.set()
 
         self._asking = True
-        nursery.start_soon(ask)
+        # not in this actor's nursery: work on a disk cannot be cancelled, and a stop does not wait for it
+        trio.lowlevel.spawn_system_task(ask)
         with trio.move_on_after(GUARD_S_MAX):
             await answered.wait()
         return answers[0] if answers else None
