@@ -22,17 +22,8 @@ from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional
 from trader247.model.order import Fill, OrderIntent
 from trader247.model.portfolio import Balance
-from trader247.ports import (
-    CancelAnswer,
-    FeeRates,
-    Gate,
-    MarketEvent,
-    OrderLookup,
-    OrderReports,
-    PlaceAnswer,
-    Recorded,
-    UserEvent,
-)
+from trader247.model.venue import CancelAnswer, FeeRates, OrderLookup, OrderReports, PlaceAnswer
+from trader247.ports import Gate, MarketEvent, Recorded, UserEvent
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import LoopClock
 from trader247.runtime.switchboard import Switchboard
@@ -124,6 +115,8 @@ class ScriptedStore:
 
     def __init__(self, books: BooksLoaded | None = None) -> None:
         self.rows: list[Recorded] = []
+        self.pruned_at: list[Instant] = []
+        self.prunable: list[int] = []
         self.stamps: list[tuple[str, int]] = []
         self.groups: list[int] = []
         self.refuses: Callable[[Recorded], Exception | None] = lambda _: None
@@ -153,6 +146,10 @@ class ScriptedStore:
         assert self._books is not None
         return self._books
 
+    def prune(self, now: Instant) -> int:
+        self.pruned_at.append(now)
+        return self.prunable.pop(0) if self.prunable else 0
+
     def restamp(self, config_hash: str) -> None:
         self.stamps.append((config_hash, len(self.rows)))
 
@@ -172,7 +169,8 @@ class ScriptedFile:
 class ScriptedChannel:
     """Keeps what it delivered; each delivery takes so long."""
 
-    def __init__(self, takes_s: float = 0.0) -> None:
+    def __init__(self, takes_s: float = 0.0, name: str = "scripted") -> None:
+        self.name = name
         self.takes_s = takes_s
         self.delivered: list[AlertChanged] = []
 

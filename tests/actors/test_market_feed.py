@@ -47,7 +47,8 @@ from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, i
 from trader247.model.instrument import Symbol
 from trader247.model.market import Depth, Quote
 from trader247.model.policy import Outliers, Staleness
-from trader247.ports import FeeRates, StreamDown, StreamUp
+from trader247.model.venue import FeeRates
+from trader247.ports import StreamDown, StreamUp
 from trader247.runtime.actor import DeciderActor, Timer
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import LoopClock

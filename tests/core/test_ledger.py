@@ -7,11 +7,11 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, RULES, at, balance, fill, intent, order, position, price
+from tests.builders import BTC, RULES, at, balance, fill, intent, order, position, price, quantity
 
 from trader247.core.ledger import Booking, Ledger, Oversold, position_after
 from trader247.model.mode import OrderKind
-from trader247.model.money import CENT, Price
+from trader247.model.money import CENT, Notional, Price
 from trader247.model.order import Fill, Side
 
 ENTRY = order(of=intent(stop=95, target=110, max_hold_s=3600))
@@ -114,10 +114,20 @@ def test_a_closed_position_is_not_taken_up_again() -> None:
     assert ledger.positions == {}
 
 
-def test_a_classified_difference_is_adopted() -> None:
+@pytest.mark.req("REC1")
+def test_a_balance_that_a_person_accepted_is_taken_over_and_cuts_a_position_that_is_not_all_there() -> None:
     ledger = opened()
-    ledger.adopt("BTC", Decimal(4))
+    ledger.restore((balance(),), (("BTC", Decimal(3)),), (position(size=2),), frozenset())
+    ledger.accept("BTC", Decimal(3), Decimal(4))
     assert ledger.totals() == (("BTC", Decimal(4)), ("USD", Decimal(10_000)))
+    assert ledger.held(BTC) == 2
+    before = ledger.positions[BTC]
+    ledger.accept("BTC", Decimal(4), Decimal("0.5"))
+    assert ledger.positions[BTC] == evolve(
+        before, quantity=quantity("0.5"), entry_fees=Notional(before.entry_fees * Decimal("0.5") / 2)
+    )
+    ledger.accept("BTC", Decimal("0.5"), Decimal(0))
+    assert ledger.positions == {}
 
 
 trades = st.lists(

@@ -11,7 +11,7 @@ from trader247.core.order_identity import difference
 from trader247.model.ids import VenueOrderId
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import OrderStatus, Side, Style
-from trader247.ports import OrderReport
+from trader247.model.venue import OrderReport
 
 SENT = intent(quantity="0.001")
 FOUND = OrderReport(

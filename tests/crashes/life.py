@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -44,6 +45,8 @@ BUSY = (
     "policy.entry.stop_pct_min=0.05",
     "policy.entry.target_pct_min=0.05",
     "signals.cycle.interval_s=15",
+    # its triggers look an hour back; a week of candles would be a third of the work of every next life
+    "signals.warm_up_hours=24",
     "signals.triggers.min_score=0",
     "signals.triggers.price_move.chop.move_15m_pct=0.01",
     "signals.triggers.price_move.chop.move_60m_pct=0.01",
@@ -88,15 +91,20 @@ _WISHES = {
 }
 
 
-def busy(exits: str = "none") -> Configuration:
-    """The shipped configuration without its patience.
+def busy(*more: str, exits: str = "none") -> Configuration:
+    """The shipped configuration without its patience, and with these overrides.
 
     ``exits``: what rests at the venue, for positions that wait longer; a stop that rests alone follows the bid.
     """
     BUILDERS["rules"] = lambda name, _terms, _conviction: evolve(_WISHES[exits], name=name)  # type: ignore[index]
-    overrides: tuple[str, ...] = (*BUSY, f"policy.exits.rest_at_venue={exits}")
+    overrides: tuple[str, ...] = (*BUSY, *more, f"policy.exits.rest_at_venue={exits}")
     if exits == "stop_limit":
         overrides += ("policy.exits.trailing_stop_pct=0.05",)
+    return _loaded(overrides)
+
+
+@cache  # read before the first fork, or every one of some thousand lives would read five files of YAML again
+def _loaded(overrides: tuple[str, ...]) -> Configuration:
     return load(SHIPPED, environ={}, overrides=overrides).configuration
 
 
@@ -121,4 +129,4 @@ def daemon(
     exits: str = "none",
 ) -> SimulatedDaemon:
     """One life over that venue."""
-    return SimulatedDaemon(busy(exits), folder, reached, seed, disk_s=DISK_S, watch=watch)
+    return SimulatedDaemon(busy(exits=exits), folder, reached, seed, disk_s=DISK_S, watch=watch)

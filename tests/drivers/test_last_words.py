@@ -14,7 +14,8 @@ from trader247.model.instant import Instant
 from trader247.model.mode import OrderKind
 from trader247.model.money import NO_NOTIONAL, NO_QUANTITY
 from trader247.model.order import OrderStatus, Side, Style
-from trader247.ports import CancelAnswer, OrderReport, OrderReports, Venue
+from trader247.model.venue import CancelAnswer, OrderReport, OrderReports
+from trader247.ports import Venue
 
 
 def _report(name: str) -> OrderReport:

@@ -13,6 +13,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional
 from trader247.model.order import OrderStatus
+from trader247.store import projections
 from trader247.store.changes import Change
 from trader247.store.database import Database
 from trader247.store.journal import Journal
@@ -45,12 +46,16 @@ def test_a_new_journal_has_empty_books(database: Database) -> None:
 
 
 @pytest.mark.req("OM3")
-def test_only_orders_that_are_not_settled_are_given_back_oldest_first(database: Database, journal: Journal) -> None:
+def test_the_books_give_back_what_is_not_settled_and_the_newest_that_is_oldest_first(
+    database: Database, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = order(1, status=OrderStatus.CANCELED)
     newer, older = order(3, status=OrderStatus.UNKNOWN), order(2)
     write(journal, *(OrderChanged(each, "x") for each in (done, newer, older)))
     assert load_orders(database, unsettled_only=True) == (older, newer)
     assert load_orders(database, unsettled_only=False) == (done, older, newer)
+    assert load_books(database, epoch=EPOCH, now=NOW).orders == (done, older, newer)
+    monkeypatch.setattr(projections, "SETTLED_KEPT", 0)
     assert load_books(database, epoch=EPOCH, now=NOW).orders == (older, newer)
 
 

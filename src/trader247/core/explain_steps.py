@@ -34,7 +34,8 @@ TOLD_ALONE: Final = {
     "regime_changed": "the weather of the whole market; a cycle names the regime it decided in",
     "equity_marked": "levels of the whole account",
     "stop_raised": "the exit that follows says where its stop stood and what it was raised from",
-    "balances_differ": "a difference of the whole account, which no order explains",
+    "difference_found": "a difference of two books, which the reconciler tells",
+    "balances_accepted": "an operator's word on the whole account",
     "journal.pruned": "says which rows are gone",
 }
 """Kinds that are passed over in a story, and why."""

@@ -16,7 +16,6 @@ from trader247.messages.control import (
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     EquityMarked,
     FillBooked,
     IntentDurable,
@@ -25,6 +24,7 @@ from trader247.messages.orders import (
     OrderWithheld,
     StopRaised,
 )
+from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
 from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
@@ -39,7 +39,8 @@ JournalFact = (
     | AlertChanged
     | AccountOpened
     | EquityMarked
-    | BalancesDiffer
+    | DifferenceFound
+    | BalancesAccepted
     | CycleFinished
     | RegimeChanged
     | EligibilityChanged

@@ -36,7 +36,6 @@ class OrderEvidence:
         """Shares the order manager's books and timers."""
         self._books = books
         self._timers = timers
-        self._external: set[VenueOrderId] = set()
         self._strangers: set[VenueOrderId] = set()
 
     def advance(self, order: Order, event: OrderEvent, now: Moment, **changes: Any) -> tuple[Order, list[EvidenceOut]]:
@@ -55,7 +54,7 @@ class OrderEvidence:
         """The order a report is about, after it; None for an order that is not ours, or not what we asked for."""
         order = self._books.registry.find(report.venue_order_id, report.client_order_id)
         if order is None:
-            return None, self._foreign(report)
+            return None, []  # somebody else's; the reconciler counts those
         other = difference(report, order.intent)
         if other is not None:
             return self._stranger(report, order, other, now)
@@ -126,13 +125,6 @@ class OrderEvidence:
             return None, out
         order, gone = self.advance(order, OrderEvent.SEEN_FAILED, now, reason=other)
         return order, [*out, *gone]
-
-    def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
-        if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:
-            return []
-        self._external.add(report.venue_order_id)
-        text = f"an order on {report.symbol} is not ours; it is counted and left alone"
-        return [AlertRaised(AlertKey(f"external_order:{report.symbol}"), Severity.INFO, text)]
 
     def _note(self, order: Order, fill: Fill, realised: Notional) -> None:
         if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:

@@ -58,6 +58,7 @@ from trader247.messages.orders import (
     ResumeOrders,
     StopRaised,
 )
+from trader247.messages.reconciling import BalancesAccepted
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import AlertKey, RunEpoch, cycle_of
 from trader247.model.instant import SECOND, Instant, Moment, Mono
@@ -86,6 +87,7 @@ ManagerIn = (
     | ResumeOrders
     | DrainOrders
     | PolicyChanged
+    | BalancesAccepted
     | Tick
 )
 ManagerOut = (
@@ -109,7 +111,7 @@ ManagerOut = (
     | Drained
 )
 
-_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, StopRaised)
+_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, StopRaised, EquityMarked)
 _EXIT_GOOD_FOR_S = 10
 """An exit that could not leave within this many seconds is decided anew, at the price of then."""
 
@@ -194,6 +196,8 @@ class OrderManager:
             case DrainOrders():
                 self._books.draining = True
                 return self._cancel_working("the daemon is stopping", now)
+            case BalancesAccepted():
+                return [*self._books.accept(message, now)]
             case PolicyChanged(policy):
                 self._books.policy = policy  # read at each use; an entry's number of requotes stays as it was begun
                 return [*self._protection.begin_again()]

@@ -21,6 +21,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
+from trader247.messages.reconciling import AccountCompared
 from trader247.messages.trading import (
     CycleFinished,
     EligibilityChanged,
@@ -70,6 +71,7 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | AccountCompared
 )
 
 T = TypeVar("T")
@@ -97,6 +99,7 @@ class Facts:
         self.portfolio: Seen[PortfolioChanged] | None = None
         self.listed: Seen[InstrumentsListed] | None = None
         self.stream: Seen[StreamChanged] | None = None
+        self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
@@ -149,7 +152,8 @@ class Facts:
         | RegimeChanged
         | EligibilityChanged
         | QuoteRejected
-        | SetTradingState,
+        | SetTradingState
+        | AccountCompared,
         now: Moment,
     ) -> None:
         match fact:
@@ -174,6 +178,8 @@ class Facts:
                 self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
+            case AccountCompared():
+                self.compared = Seen(fact, now)
             case SetTradingState():
                 pass  # the next permit says it; the fact itself is for the story
 

@@ -22,6 +22,7 @@ from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
+from trader247.core.clock_guard import MEMORY
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
@@ -33,11 +34,11 @@ from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
 from trader247.drivers.once_desk import OnceDesk
+from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
-from trader247.messages.health import HealthSeen
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode, TradingState
@@ -150,9 +151,11 @@ class Daemon:
             self._why = reason
             self._stop.set()
 
-    def _end_without_journal(self, event: Halted | Cleared) -> None:
-        """A journal that cannot write will not be able to a minute later: cancel what works, and end with a fault."""
-        if isinstance(event, Halted) and event.by == JOURNAL:
+    def _end_by_fault(self, event: Halted | Cleared) -> None:
+        """What a minute more does not mend, a journal that cannot write or a memory that is full: cancel what works,
+        and end with a fault, whose exit code asks the service manager for a restart.
+        """
+        if isinstance(event, Halted) and event.by in {JOURNAL, MEMORY}:
             self._fault = event.reason
             self.stop(event.reason)
 
@@ -160,7 +163,7 @@ class Daemon:
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        self.halt.listen(self._end_without_journal)
+        self.halt.listen(self._end_by_fault)
         self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
@@ -206,13 +209,23 @@ class Daemon:
             open_store=partial(start.disk.open_recorder, self._disk_full),
             kill_file=kill_file,
             channels=(LogChannel(),),
-            pulse=_Pulse(self),
+            pulse=Pulse(self._watch, lambda: self._topology.box),
+            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+            config,
+            start.mode,
+            start.epoch,
+            world,
+            self.halt,
+            switchboard,
+            self.drained,
+            poll_s,
+            start.state,
+            start.disk.standing_alerts(),
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -245,6 +258,7 @@ class Daemon:
             box.permit_desk,
             box.journal,
             box.board,
+            box.reconciler,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,
@@ -262,7 +276,7 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=self._topology.world.once,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)
@@ -365,20 +379,6 @@ class Daemon:
             log.info("actor", text=str(report))
         else:
             log.warning("actor", text=str(report))
-
-
-class _Pulse:
-    """Implements ``actors.clock_guard.Pulse``."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-
-    def health(self) -> HealthSeen:
-        """The worst of the loop and of the mailboxes that trading waits for; a slow face holds up nobody."""
-        watch, box = self._daemon._watch, self._daemon._topology.box  # noqa: SLF001 - one object in two parts
-        looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
-        oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
-        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

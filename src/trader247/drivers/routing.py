@@ -44,7 +44,6 @@ from trader247.messages.market import (
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     CancelAll,
     CancelOrders,
     Drained,
@@ -63,6 +62,7 @@ from trader247.messages.orders import (
     ResumeOrders,
     StopRaised,
 )
+from trader247.messages.reconciling import AccountCompared, BalancesAccepted, DifferenceFound
 from trader247.messages.trading import (
     CycleFinished,
     Deliberate,
@@ -119,7 +119,10 @@ class RoutingTable:
         self.user_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.reconciler: Routes[ReconcilerOut] = Routes("reconciler")
-        self.reconciler.to(ReconcilePass, box.questions).to(BalancesDiffer, journal)
+        self.reconciler.to(ReconcilePass, box.questions).to(LookUpOrder, box.questions).to(FetchFills, box.questions)
+        self.reconciler.to(CancelOrders, box.order_gateway)
+        self.reconciler.to(DifferenceFound, journal).to(AccountCompared, board)
+        self.reconciler.to(BalancesAccepted, journal, manager)
         self.reconciler.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.kill_switch: Routes[SwitchOut] = Routes("kill_switch")
@@ -129,6 +132,7 @@ class RoutingTable:
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
+        self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")

@@ -37,7 +37,7 @@ from trader247.core.user_feed import UserFeed
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
+from trader247.messages.control import AlertChanged, Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
@@ -50,6 +50,7 @@ from trader247.ports import (
     KillFile,
     MarketStream,
     Offload,
+    OncePort,
     Recorded,
     UserStream,
     Venue,
@@ -84,13 +85,15 @@ class World:
     kill_file: KillFile
     channels: Sequence[AlertChannel]
     pulse: Pulse
+    once: OncePort | None = None
 
 
 @define
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``state``: as an earlier run left it.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``state`` and ``standing`` (alerts): as an
+    earlier run left them.
     """
 
     config: Configuration
@@ -102,12 +105,14 @@ class Topology:
     drained: Sender[Drained]
     poll_s: float
     state: TradingState = TradingState.ACTIVE
+    standing: tuple[AlertChanged, ...] = ()
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _alerts: Alerter | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -179,9 +184,10 @@ class Topology:
         )
 
     def _alerter(self) -> AlerterActor:
-        decider = Alerter(self.config.policy.alerts)
+        standing = self._alerts.standing if self._alerts is not None else self.standing
+        self._alerts = decider = Alerter(self.config.policy.alerts, standing)
         shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
-        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels)
+        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels, self.world.once)
 
     def _permit_desk(self) -> Actor:
         # what an operator ordered outlives the desk that heard it
@@ -245,7 +251,11 @@ class Topology:
     # ----------------------------------------------------------------------------------------------------- trading
     def _clock_guard(self) -> ClockGuardActor:
         shell = DeciderActor(
-            ClockGuard(self.mode), self.box.clock_guard, self.routes.clock_guard, self.world.clock, _every(_TICK_S)
+            ClockGuard(self.mode, self.config.app.memory_soft_mb),
+            self.box.clock_guard,
+            self.routes.clock_guard,
+            self.world.clock,
+            _every(_TICK_S),
         )
         return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
 

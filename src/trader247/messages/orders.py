@@ -15,7 +15,6 @@ from trader247.model.portfolio import Balance, EquityMarks, Position
 __all__ = [
     "Accepted",
     "AccountOpened",
-    "BalancesDiffer",
     "BalancesSeen",
     "BooksLoaded",
     "CancelAll",
@@ -266,15 +265,6 @@ class AccountOpened:
 
 
 @frozen
-class BalancesDiffer:
-    """The venue's total of a currency is not what our books say."""
-
-    currency: str
-    expected: Decimal
-    actual: Decimal
-
-
-@frozen
 class EquityMarked:
     """The levels that losses are measured from have moved; kept so that a restart measures from the same ones."""
 
@@ -330,7 +320,8 @@ class LoadBooks:
 
 @frozen
 class BooksLoaded:
-    """Orders not settled, positions, all fill ids, and the account's opening balances, from the journal.
+    """From the journal: orders not settled and the newest that are, positions, all fill ids, and the account's opening
+    balances.
 
     ``flows`` are the sums of all fills per currency; ``intents_made`` how many intents this run has made so far.
     """

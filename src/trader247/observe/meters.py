@@ -11,6 +11,7 @@ from attrs import frozen
 
 from trader247.errors import Failure
 from trader247.messages.control import Guard
+from trader247.messages.reconciling import DifferenceKind
 from trader247.model.mode import Grade
 from trader247.model.order import Side
 
@@ -92,6 +93,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
             *(failure.value for failure in Failure),
         }
     ),
+    "difference": frozenset(kind.value for kind in DifferenceKind),
     "severity": frozenset({"INFO", "WARNING", "CRITICAL"}),
     "stage": frozenset({"snapshot", "deliberate", "integrate", "rule", "cycle"}),
     "outcome": frozenset({"trimmed", "failed", "dust"}),
@@ -107,6 +109,14 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_open_positions", "gauge", "positions held"),
     Meter("trader_pending_orders", "gauge", "orders that are working or not settled"),
     Meter("trader_orders_in_doubt", "gauge", "orders whose outcome nobody knows"),
+    Meter(
+        "trader_reconcile_differences_total",
+        "counter",
+        "differences between our books and the venue's when they were first seen; most are repaired by the next pass",
+        ("difference",),
+    ),
+    Meter("trader_reconcile_standing", "gauge", "differences that two passes in a row showed", ("difference",)),
+    Meter("trader_external_orders", "gauge", "working orders of the account that are not ours"),
     Meter("trader_fills_total", "counter", "fills booked", ("side",)),
     Meter("trader_fill_ratio", "gauge", "orders that filled, of those that ended, in this run"),
     Meter("trader_order_rejections_total", "counter", "orders the venue rejected, by kind of refusal", ("rejection",)),
@@ -137,7 +147,13 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("exchange_rate_limit_utilization", "gauge", "share of the rate limit in use, 0 to 1", ("channel",)),
 )
 
-LABEL_NAMES: Final = {"no_trade": "reason", "rejection": "reason", "outlier": "reason", "channel_outcome": "outcome"}
+LABEL_NAMES: Final = {
+    "difference": "kind",
+    "no_trade": "reason",
+    "rejection": "reason",
+    "outlier": "reason",
+    "channel_outcome": "outcome",
+}
 """Where the name a scrape shows is not the name of the set: two sets may share a label name."""
 
 

@@ -36,6 +36,9 @@ __all__ = [
     "load_recent_orders",
 ]
 
+SETTLED_KEPT: Final = 500
+"""As many orders that are over are given back as the order manager keeps of them while it runs."""
+
 STOP_OUT: Final = "stop"
 """An exit whose intent gives a reason that begins with this word was a stop-out (requirement CD1)."""
 STOP_OUT_WITH_A_LOSS: Final = ("trailing_stop", "protection")
@@ -131,7 +134,7 @@ def load_books(database: Database, *, epoch: RunEpoch, now: Instant) -> BooksLoa
     with database.transaction() as connection:
         kept = {row.key: row.value for row in connection.execute(select(meta))}
         return BooksLoaded(
-            orders=_orders(connection, unsettled_only=True),
+            orders=_known(connection),
             positions=_positions(connection),
             fill_ids=frozenset(connection.execute(select(fills.c.fill_id)).scalars()),
             opening=told_balances(kept[OPENING]) if OPENING in kept else None,
@@ -149,6 +152,14 @@ def _orders(connection: Connection, *, unsettled_only: bool) -> tuple[Order, ...
     if unsettled_only:
         statement = statement.where(orders.c.settled == 0)
     return tuple(order_from(row) for row in connection.execute(statement).mappings())
+
+
+def _known(connection: Connection) -> tuple[Order, ...]:
+    """Those not settled, and the newest that are: the venue may still tell something of them. Oldest intent first."""
+    newest = select(orders).where(orders.c.settled == 1).order_by(orders.c.changed_at_utc_ns.desc())
+    over = [order_from(row) for row in connection.execute(newest.limit(SETTLED_KEPT)).mappings()]
+    found = (*over, *_orders(connection, unsettled_only=True))
+    return tuple(sorted(found, key=lambda order: (order.intent.created_at, order.intent.client_order_id)))
 
 
 def _positions(connection: Connection) -> tuple[Position, ...]:

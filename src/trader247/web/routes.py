@@ -52,6 +52,14 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", f"{_API}/pause", steering.pause, "REDUCING: exits and cancels only", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/activate", steering.activate, "ACTIVE again", body="reason", shape="Done"),
     Endpoint(
+        "POST",
+        f"{_API}/accept-balances",
+        steering.accept_balances,
+        "Take the balances that differ into the books",
+        body="reason",
+        shape="Done",
+    ),
+    Endpoint(
         "POST", f"{_API}/reload", steering.reload, "Read the configuration again", body="reason", shape="Reloaded"
     ),
     Endpoint(

@@ -11,7 +11,7 @@ from trader247.model.ids import VenueOrderId
 from trader247.model.instant import instant
 from trader247.model.money import Price
 from trader247.model.order import Liquidity, OrderStatus, Side, Style
-from trader247.ports import CancelAnswer
+from trader247.model.venue import CancelAnswer
 from trader247.venues.coinbase import order_codec
 from trader247.venues.coinbase.numbers import WireFault
 

@@ -26,7 +26,8 @@ from trader247.model.ids import VenueOrderId
 from trader247.model.instant import HOUR, MINUTE, SECOND, Instant, instant
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Depth
-from trader247.ports import Found, Undecided, VenueReader
+from trader247.model.venue import Found, Undecided
+from trader247.ports import VenueReader
 from trader247.venues.coinbase.reader import GRANULARITIES
 
 Requests = list[httpx.Request]

@@ -14,7 +14,7 @@ from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import DEPTH_BPS, Candle, Depth, Quote
 from trader247.model.money import BPS, ZERO, Notional, Price, Quantity
 from trader247.model.portfolio import Balance
-from trader247.ports import FeeRates
+from trader247.model.venue import FeeRates
 from trader247.venues.coinbase import wire
 from trader247.venues.coinbase.numbers import (
     WireFault,

@@ -13,7 +13,7 @@ from trader247.model.ids import ClientOrderId, FillId, VenueOrderId
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO, Notional, Price, Quantity, plain
 from trader247.model.order import Fill, Liquidity, OrderIntent, Side, Style
-from trader247.ports import CancelAnswer, OrderReport
+from trader247.model.venue import CancelAnswer, OrderReport
 from trader247.venues.coinbase import wire
 from trader247.venues.coinbase.numbers import (
     WireFault,

@@ -14,7 +14,8 @@ from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Price
 from trader247.model.order import Fill
 from trader247.model.portfolio import Balance
-from trader247.ports import Clock, FeeRates, Found, OrderLookup, OrderReport, OrderReports, Undecided
+from trader247.model.venue import FeeRates, Found, OrderLookup, OrderReport, OrderReports, Undecided
+from trader247.ports import Clock
 from trader247.venues.coinbase import codec, order_codec
 from trader247.venues.coinbase.answer_time import answered_at
 from trader247.venues.coinbase.endpoints import Endpoint
