@@ -35,6 +35,8 @@ __all__ = [
     "MarketEvent",
     "MarketStream",
     "Offload",
+    "OnceGuard",
+    "OncePort",
     "OrderLookup",
     "OrderReport",
     "OrderReports",
@@ -233,6 +235,27 @@ class KillFile(Protocol):
 
     def look(self) -> KillFileSeen:
         """Whether it is there, and its first words; unreadable counts as there."""
+        ...
+
+
+class OncePort(Protocol):
+    """The once-only guard in the name of this run. Cancelled: what has begun is finished."""
+
+    @property
+    def epoch(self) -> RunEpoch:
+        """This run."""
+        ...
+
+    async def claim(self, key: str) -> Claim:
+        """Take the key, or learn what became of it. Raises ``Trader247Error``: nothing was taken."""
+        ...
+
+    async def finish(self, key: str, result: str) -> None:
+        """Keep the result. Raises ``Trader247Error``: it is not kept, and the key stays taken."""
+        ...
+
+    async def release(self, key: str) -> None:
+        """It did not happen. Raises ``Trader247Error``: the key stays taken."""
         ...
 
 

@@ -25,7 +25,9 @@ def test_a_proposal_without_one_of_its_fields_cannot_be_made() -> None:
 @pytest.mark.req("R2")
 def test_a_proposal_carries_everything_the_requirement_lists() -> None:
     wanted = {"symbol", "side", "notional_pct", "stop_loss_pct", "take_profit_pct", "conviction"}
-    assert wanted | {"strategy", "reason", "max_hold_s", "canary"} == {f.name for f in attrs.fields(trading.TradeProposal)}
+    assert wanted | {"strategy", "reason", "max_hold_s", "canary"} == {
+        f.name for f in attrs.fields(trading.TradeProposal)
+    }
 
 
 @pytest.mark.req("E1")

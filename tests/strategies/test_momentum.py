@@ -40,7 +40,6 @@ def test_a_fall_and_a_trend_that_turned_are_not_followed() -> None:
     assert len(proposed(seen(slope_pct_per_h=0.05))) == 1
 
 
-
 def test_another_trigger_a_held_instrument_and_a_filtered_one_give_nothing() -> None:
     assert proposed(seen(TriggerKind.PRICE_MOVE)) == []
     assert proposed(seen(fired=(), filtered="calm")) == []
@@ -50,5 +49,5 @@ def test_another_trigger_a_held_instrument_and_a_filtered_one_give_nothing() -> 
 
 def test_parameters_are_obeyed() -> None:
     (made,) = proposed(seen(), stop_atr=Decimal(2), max_hold_h=1, size_factor=Decimal("0.5"))
-    assert (made.stop_loss_pct, made.max_hold_s) == (2, 3600)
+    assert (made.stop_loss_pct, made.max_hold_s) == (Decimal(2), 3600)
     assert made.notional_pct == Decimal("0.5625")  # half of the tier's 1.5 %, times the confidence

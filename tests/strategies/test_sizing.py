@@ -12,21 +12,21 @@ pytestmark = pytest.mark.req("STR5")
 
 
 @pytest.mark.parametrize(
-    ("symbol", "volatility_pct", "stop_pct", "factor", "confidence", "size"),
+    ("symbol", "volatility_pct", "stop_and_factor", "confidence", "size"),
     [
-        (BTC, 50.0, "6", "1", 1.0, "1.5"),  # the tier's base is less than what the risk would allow
-        (BTC, 1_000.0, "6", "1", 1.0, "0.8333"),  # 1 % / 6 % * 50 / 1000
-        (BTC, 0.0, "6", "1", 1.0, "1.5"),  # a market this calm counts as one of 10 %
-        (DOGE, 50.0, "6", "1", 1.0, "1.0"),
-        (BTC, 50.0, "6", "0.5", 1.0, "0.75"),
-        (BTC, 50.0, "6", "1", 0.0, "0.5"),  # not under the least
-        (DOGE, 50.0, "1", "3", 1.0, "2"),  # not over the tier's most
+        (BTC, 50.0, ("6", "1"), 1.0, "1.5"),  # the tier's base is less than what the risk would allow
+        (BTC, 1_000.0, ("6", "1"), 1.0, "0.8333"),  # 1 % / 6 % * 50 / 1000
+        (BTC, 0.0, ("6", "1"), 1.0, "1.5"),  # a market this calm counts as one of 10 %
+        (DOGE, 50.0, ("6", "1"), 1.0, "1.0"),
+        (BTC, 50.0, ("6", "0.5"), 1.0, "0.75"),
+        (BTC, 50.0, ("6", "1"), 0.0, "0.5"),  # not under the least
+        (DOGE, 50.0, ("1", "3"), 1.0, "2"),  # not over the tier's most
     ],
 )
 def test_the_size_follows_the_formula(
-    symbol: Symbol, volatility_pct: float, stop_pct: str, factor: str, confidence: float, size: str
+    symbol: Symbol, volatility_pct: float, stop_and_factor: tuple[str, str], confidence: float, size: str
 ) -> None:
-    seen = view(symbol, volatility_pct=volatility_pct)
+    seen, (stop_pct, factor) = view(symbol, volatility_pct=volatility_pct), stop_and_factor
     assert size_pct(Sizing(), seen, Decimal(stop_pct), Decimal(factor), confidence) == Decimal(size)
 
 

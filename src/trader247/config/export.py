@@ -152,8 +152,21 @@ def reference_page() -> str:
             continue
         parts.append("Each strategy stands under its own name (a letter, then letters, digits, `_`).\n")
         parts.extend(_table(_rows(StrategyTerms, StrategyTerms(), ("NAME",))))
+        parts.extend(_other_kinds())
     parts.extend(_profiles())
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _other_kinds() -> Iterator[str]:
+    """The parameters of the kinds that are not the silent one; ``sizing`` is the same section in all that have it."""
+    silent = StrategyTerms()
+    for kind, parameters in KINDS.items():
+        if kind == silent.kind:
+            continue
+        sized = "; `sizing` has the keys above" if hasattr(parameters(), "sizing") else ""
+        yield f"\nParameters of kind `{kind}`{sized}:\n"
+        rows = _rows(parameters, parameters(), ("NAME", "parameters"))
+        yield from _table(row for row in rows if ".sizing." not in row[0])
 
 
 def _profiles() -> Iterator[str]:

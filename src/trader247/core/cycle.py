@@ -24,7 +24,9 @@ from trader247.messages.trading import (
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
+    SignalReceived,
 )
+from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import AlertKey, RunEpoch, StrategyName, cycle_id
 from trader247.model.instant import Moment, seconds
 from trader247.model.instrument import ProductStatus, Symbol
@@ -46,6 +48,7 @@ CycleIn = (
     | InstrumentsListed
     | PortfolioChanged
     | PermitRenewed
+    | SignalReceived
     | Tick
 )
 CycleOut = (
@@ -105,6 +108,7 @@ class Cycle:
         self._statuses: dict[Symbol, ProductStatus] | None = None
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -133,6 +137,8 @@ class Cycle:
                 return self._due(message, now)
             case ProposalsMade():
                 return self._answered(message, now)
+            case SignalReceived(signal):
+                self._keep(signal)
             case Tick():
                 return self._tick(now)
         return self._try(now)
@@ -202,10 +208,26 @@ class Cycle:
             instruments=scan.views,
             triggers=scan.triggers,
             positions=portfolio.positions,
+            signals=self._external_for(now),
+            exposures=portfolio.exposures,
         )
         if before is self._regime:
             return context, []
         return context, [RegimeChanged(cycle, before, self._regime, scan.regime.confidence, scan.regime.text)]
+
+    def _keep(self, signal: ExternalSignal) -> None:
+        """The newest of each strategy and instrument, whichever came first; so there is a bound to what is kept."""
+        if signal.strategy not in self._budgets:
+            return
+        key = signal.strategy, signal.symbol
+        known = self._external.get(key)
+        if known is None or (known.issued_at, known.signal_id) < (signal.issued_at, signal.signal_id):
+            self._external[key] = signal
+
+    def _external_for(self, now: Moment) -> tuple[ExternalSignal, ...]:
+        """The signals that still count, in canonical order. Shown once: one that was acted on is not acted on again."""
+        kept, self._external = self._external, {}
+        return tuple(signal for _, signal in sorted(kept.items()) if now.utc < signal.expires_at)
 
     # ----------------------------------------------------------------------------------------------------- ending
     def _answered(self, answer: ProposalsMade, now: Moment) -> list[CycleOut]:

@@ -31,6 +31,8 @@ TOLD_ALONE: Final = {
     "alert_changed": "told to a person, and changes no order",
     "account_opened": "balances from before the first order",
     "regime_changed": "the weather of the whole market; a cycle names the regime it decided in",
+    "signal_received": "an order's reason names the id of the signal that it mirrors",
+    "signal_refused": "no order came of it",
     "equity_marked": "levels of the whole account",
     "balances_differ": "a difference of the whole account, which no order explains",
     "journal.pruned": "says which rows are gone",

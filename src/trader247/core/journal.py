@@ -24,7 +24,14 @@ from trader247.messages.orders import (
     OrderChanged,
     OrderWithheld,
 )
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.trading import (
+    CycleFinished,
+    ProposalRefused,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -41,6 +48,8 @@ JournalFact = (
     | BalancesDiffer
     | CycleFinished
     | RegimeChanged
+    | SignalReceived
+    | SignalRefused
     | RiskApproved
     | ProposalRefused
     | OrderWithheld

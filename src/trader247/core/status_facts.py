@@ -21,7 +21,15 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RegimeChanged, RiskApproved
+from trader247.messages.trading import (
+    CycleFinished,
+    ProposalRefused,
+    ProposalsMade,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
@@ -61,6 +69,8 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | SignalReceived
+    | SignalRefused
 )
 
 T = TypeVar("T")
@@ -138,7 +148,9 @@ class Facts:
         | ConfigurationReloaded
         | StreamChanged
         | RegimeChanged
-        | SetTradingState,
+        | SetTradingState
+        | SignalReceived
+        | SignalRefused,
         now: Moment,
     ) -> None:
         match fact:
@@ -163,8 +175,8 @@ class Facts:
                 self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
-            case SetTradingState():
-                pass  # the next permit says it; the fact itself is for the story
+            case SetTradingState() | SignalReceived() | SignalRefused():
+                pass  # the next permit says it, and what comes of a signal says itself; these are for the story
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

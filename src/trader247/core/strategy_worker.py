@@ -9,7 +9,9 @@ only wrong (negative, not finite, out of bounds) is no crash: it goes on and is 
 from decimal import Decimal
 from typing import Final
 
-from trader247.messages.trading import Deliberate, ProposalsMade, TradeProposal
+from attrs import evolve
+
+from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, TradeProposal
 from trader247.model.instant import Moment
 from trader247.model.instrument import symbol_of
 from trader247.model.order import Side
@@ -67,10 +69,15 @@ class StrategyWorker:
         cycle, name = message.context.cycle, self._strategy.name
         if not self._enabled:
             return [ProposalsMade(cycle, name, (), skipped="disabled")]
-        proposals = tuple(self._strategy.generate_proposals(message.context)[:_PROPOSALS_MAX])
+        proposals = tuple(self._strategy.generate_proposals(self._seen(message.context))[:_PROPOSALS_MAX])
         for proposal in proposals:
             self._check(proposal)
         return [ProposalsMade(cycle, name, proposals)]
+
+    def _seen(self, context: CycleContext) -> CycleContext:
+        """The snapshot with this strategy's external signals alone: nobody acts on what was sent to another."""
+        own = tuple(signal for signal in context.signals if signal.strategy == self._strategy.name)
+        return context if own == context.signals else evolve(context, signals=own)
 
     def _check(self, proposal: object) -> None:
         name = self._strategy.name

@@ -20,6 +20,7 @@ from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
+from trader247.actors.signal_intake import SignalDesk, SignalIntakeActor
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
@@ -33,6 +34,7 @@ from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.reloading import Reloader, Source
+from trader247.drivers.signal_folder import DropFolder
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
@@ -211,7 +213,12 @@ class Daemon:
         if start.embedded is not None:
             host = start.embedded
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
-        desks["web_face"] = Desk(self._face(kill_file, hold), self._topology.box.board)
+        once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
+        signals = self._topology.signal_desk(once)
+        if signals.decider.known():
+            folder = DropFolder(start.disk.data_dir)
+            desks["signal_intake"] = Desk(lambda: SignalIntakeActor(signals, folder, world.files))
+        desks["web_face"] = Desk(self._face(kill_file, hold, once, signals), self._topology.box.board)
         self._running = Running(
             self._topology.tree(desks),
             halt=self.halt,
@@ -222,7 +229,13 @@ class Daemon:
             on_stuck=last_words.stuck,
         )
 
-    def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
+    def _face(
+        self,
+        kill_file: KillFlag,
+        hold: Callable[[], AbstractContextManager[None]],
+        once: OnceDesk,
+        signals: SignalDesk,
+    ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
         board = StatusBoard(_why_terms(start.config))
         self._reloader = Reloader(
@@ -255,7 +268,8 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=once,
+            signals=signals,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)

@@ -10,7 +10,7 @@ __all__ = ["OnceDesk"]
 
 
 class OnceDesk:
-    """Implements ``web.ports.OncePort``. Cancelled: what has begun is finished, and only nobody is told."""
+    """Implements ``ports.OncePort``. Cancelled: what has begun is finished, and only nobody is told."""
 
     def __init__(self, guard: OnceGuard, epoch: RunEpoch, clock: Clock, offload: Offload) -> None:
         """``offload`` is the journal's own where they share a database: one thread, one transaction at a time."""

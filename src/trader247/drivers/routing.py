@@ -14,6 +14,7 @@ from trader247.core.order_manager import ManagerOut
 from trader247.core.permit import DeskOut
 from trader247.core.reconciler import ReconcilerOut
 from trader247.core.risk_arbiter import ArbiterOut
+from trader247.core.signal_intake import IntakeOut
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
@@ -67,6 +68,8 @@ from trader247.messages.trading import (
     ProposalsMade,
     RegimeChanged,
     RiskApproved,
+    SignalReceived,
+    SignalRefused,
 )
 from trader247.runtime.channels import Sender
 from trader247.runtime.routes import Edge, Routes
@@ -144,6 +147,9 @@ class RoutingTable:
         self.risk_arbiter.to(RiskApproved, manager, journal, board).to(ProposalRefused, journal, board)
         self.risk_arbiter.to(GuardVoted, desk).to(HaltRequested, switch)
 
+        self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
+        self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
+
         self.strategies: dict[str, Routes[WorkerOut]] = {}
         for name in box.strategies:
             routes: Routes[WorkerOut] = Routes(f"strategy:{name}")
@@ -167,6 +173,7 @@ class RoutingTable:
             (self.market_feed, FeedOut),
             (self.cycle, CycleOut),
             (self.risk_arbiter, ArbiterOut),
+            (self.signal_intake, IntakeOut),
             *((routes, WorkerOut) for routes in self.strategies.values()),
         )
         for routes, union in tables:

@@ -19,6 +19,7 @@ from trader247.actors.market_feed import MarketFeedActor
 from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
 from trader247.actors.roster import Desk, roster
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
@@ -32,6 +33,7 @@ from trader247.core.order_manager import OrderManager
 from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.signal_intake import SignalIntake
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
 from trader247.drivers.mailboxes import Mailboxes
@@ -50,6 +52,7 @@ from trader247.ports import (
     KillFile,
     MarketStream,
     Offload,
+    OncePort,
     Recorded,
     UserStream,
     Venue,
@@ -288,6 +291,11 @@ class Topology:
         strategy = build(name, terms, self.config.policy.entry)
         decider = StrategyWorker(strategy, enabled=terms.enabled)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
+
+    def signal_desk(self, once: OncePort) -> SignalDesk:
+        """Where external signals come in; made once, for the webhook and the file drop."""
+        decider = SignalIntake(lambda: self.config.strategies, lambda: self.config.policy.entry)
+        return SignalDesk(decider, self.routes.signal_intake, once, self.world.clock)
 
     # ------------------------------------------------------------------------------------------------------- halt
     def _tell_of_halt(self, event: Halted | Cleared) -> None:

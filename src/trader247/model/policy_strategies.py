@@ -11,13 +11,17 @@ from typing import Annotated, Final
 
 from attrs import AttrsInstance, frozen
 
+from trader247.model.instrument import Symbol
+from trader247.model.order import Side
 from trader247.model.policy_terms import Term, bounded
+from trader247.model.secret import SecretReference
 from trader247.model.signals import Tier
 
 __all__ = [
     "KINDS",
     "Boosts",
     "BreakoutParameters",
+    "ExternalParameters",
     "Isolation",
     "MeanReversionParameters",
     "MomentumParameters",
@@ -176,6 +180,39 @@ class BreakoutParameters:
 
 
 @frozen(field_transformer=bounded)
+class ExternalParameters:
+    """The parameters of a strategy of kind ``external``: somebody else's signals, under this account's own limits."""
+
+    symbols: Annotated[tuple[Symbol, ...], Term("The instruments a signal may name; empty means none.")] = ()
+    sides: Annotated[tuple[Side, ...], Term("The sides a signal may have; a SELL closes what this strategy holds.")] = (
+        Side.BUY,
+        Side.SELL,
+    )
+    max_position_pct: Annotated[
+        Decimal,
+        Term("A BUY that would lift its position over this is dropped.", "% of NLV", above=0, most=100, ceiling=25),
+    ] = Decimal(2)
+    breaker: Annotated[bool, Term("While true, no signal is taken and none becomes a proposal.")] = False
+    max_age_s: Annotated[float, Term("An older signal no longer counts.", "s", least=1, most=86_400)] = 300.0
+    stop_pct: Annotated[Decimal, Term("The stop of a signal that names none.", "%", above=0, most=100, ceiling=50)] = (
+        Decimal(5)
+    )
+    target_pct: Annotated[Decimal, Term("The target of a signal that names none.", "%", above=0, most=1000)] = Decimal(
+        10
+    )
+    max_hold_h: Annotated[
+        int, Term("The longest holding of a signal that names none.", "hours", least=1, most=8760)
+    ] = 48
+    conviction: Annotated[
+        float, Term("How far a signal that says nothing of it is believed.", "of 1", least=0, most=1)
+    ] = 0.5
+    secret: Annotated[
+        SecretReference | None,
+        Term("What the sender signs with, as a reference; without one only the file drop takes signals.", reload=False),
+    ] = None
+
+
+@frozen(field_transformer=bounded)
 class StrategyTerms:
     """One strategy, under its name. ``kind`` decides the class of ``parameters`` (``KINDS``)."""
 
@@ -196,5 +233,6 @@ KINDS: Final[Mapping[str, type[AttrsInstance]]] = {
     "mean_reversion": MeanReversionParameters,
     "momentum": MomentumParameters,
     "breakout": BreakoutParameters,
+    "external": ExternalParameters,
 }
 """The kinds in the box and the class of their parameters; a registry may pass a longer one to the loader."""
