@@ -60,6 +60,7 @@ from trader247.ports import (
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
 from trader247.strategies.registry import build
 
@@ -289,7 +290,7 @@ class Topology:
     def _strategy(self, name: StrategyName) -> Actor:
         terms = self.config.strategies[name]
         strategy = build(name, terms, self.config.policy.entry)
-        decider = StrategyWorker(strategy, enabled=terms.enabled)
+        decider = StrategyWorker(strategy, enabled=terms.enabled, seal=Sealed)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
 
     def signal_desk(self, once: OncePort) -> SignalDesk:
