@@ -13,7 +13,7 @@ from trader247.model.policy_strategies import KINDS, RulesParameters, StrategyTe
 from trader247.model.policy_terms import Term, bounded
 from trader247.model.policy_universe import TierTerms, Universe
 
-KNOWN = ", ".join(sorted(KINDS))
+KNOWN = ", ".join([*sorted(KINDS), "path:...", "entry:..."])
 
 
 @frozen(field_transformer=bounded)

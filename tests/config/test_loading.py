@@ -14,7 +14,7 @@ from trader247.config.schema import SECTIONS, Configuration
 from trader247.model.mode import Mode
 from trader247.model.policy_strategies import KINDS
 
-KNOWN = ", ".join(sorted(KINDS))
+KNOWN = ", ".join([*sorted(KINDS), "path:...", "entry:..."])
 
 
 @pytest.mark.req("C1", "M1")

@@ -14,7 +14,7 @@ from typing import Any, Final, Union, get_args, get_origin
 
 from attrs import NOTHING, AttrsInstance, fields, has
 
-from trader247.config.building import default_of
+from trader247.config.building import FROM_ELSEWHERE, default_of
 from trader247.config.fingerprint import as_plain
 from trader247.config.profiles import PROFILES
 from trader247.config.schema import SECTIONS, Configuration
@@ -94,7 +94,8 @@ def _object(wanted: Any, kinds: Mapping[str, type[AttrsInstance]]) -> dict[str, 
     schema = {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
     if wanted is StrategyTerms:
         silent = StrategyTerms().kind
-        properties["kind"] = {"type": "string", "enum": sorted(kinds), "default": silent}
+        elsewhere = {"type": "string", "pattern": f"^({'|'.join(FROM_ELSEWHERE)}).+$"}
+        properties["kind"] = {"anyOf": [{"type": "string", "enum": sorted(kinds)}, elsewhere], "default": silent}
         properties["parameters"] = {}
         schema["allOf"] = [
             {

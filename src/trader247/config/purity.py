@@ -43,7 +43,9 @@ _IMPURE_MODULES: Final = frozenset((
     "builtins", "ctypes", "datetime", "gc", "importlib", "io", "os", "pathlib", "random", "secrets", "shutil",
     "signal", "socket", "subprocess", "sys", "threading", "time", "urllib", "uuid",
 ))  # fmt: skip
-_DUNDERS_ALLOWED: Final = frozenset(("__name__", "__init__", "__post_init__", "__attrs_post_init__"))
+_DUNDERS_ALLOWED: Final = frozenset(
+    ("__all__", "__name__", "__slots__", "__init__", "__post_init__", "__attrs_post_init__")
+)
 _CONTAINERS: Final = frozenset((
     "list", "dict", "set", "bytearray", "deque", "defaultdict", "Counter", "OrderedDict",
 ))  # fmt: skip
@@ -105,16 +107,21 @@ def _reaching(tree: ast.Module) -> Iterator[Impurity]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in _FORBIDDEN:
             yield Impurity(node.lineno, f"uses {node.id}: {_FORBIDDEN[node.id]}")
+        elif isinstance(node, ast.Name) and _hidden(node.id):
+            yield Impurity(node.lineno, f"uses {node.id}: name what is meant")
         elif isinstance(node, ast.Attribute):
-            hidden = node.attr.startswith("__") and node.attr.endswith("__")
             if node.attr in _IMPURE_MODULES and isinstance(node.value, ast.Name) and node.value.id != "self":
                 yield Impurity(node.lineno, f"reaches {node.attr} through {node.value.id}: {_ELSEWHERE}")
-            elif hidden and node.attr not in _DUNDERS_ALLOWED:
+            elif _hidden(node.attr):
                 yield Impurity(node.lineno, f"uses {node.attr}: name what is meant")
         elif isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith):
             yield Impurity(node.lineno, "waits: a strategy answers at once")
         elif isinstance(node, ast.Global | ast.Nonlocal):
             yield Impurity(node.lineno, f"keeps {', '.join(node.names)} outside its function: return it instead")
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and name not in _DUNDERS_ALLOWED
 
 
 def _order(tree: ast.Module) -> Iterator[Impurity]:

@@ -20,7 +20,7 @@ from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
-from trader247.actors.signal_intake import SignalDesk, SignalIntakeActor
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
@@ -34,7 +34,7 @@ from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.reloading import Reloader, Source
-from trader247.drivers.signal_folder import DropFolder
+from trader247.drivers.signal_folder import drop_desks
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
@@ -206,8 +206,9 @@ class Daemon:
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
+        builders = start.source.loaded.third.builders()
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state, builders
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -215,9 +216,7 @@ class Daemon:
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
         once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
         signals = self._topology.signal_desk(once)
-        if signals.decider.known():
-            folder = DropFolder(start.disk.data_dir)
-            desks["signal_intake"] = Desk(lambda: SignalIntakeActor(signals, folder, world.files))
+        desks |= drop_desks(signals, start.disk.data_dir, world.files)
         desks["web_face"] = Desk(self._face(kill_file, hold, once, signals), self._topology.box.board)
         self._running = Running(
             self._topology.tree(desks),

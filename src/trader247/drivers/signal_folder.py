@@ -13,12 +13,14 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Final
 
-from trader247.actors.signal_intake import DroppedFile
+from trader247.actors.roster import Desk
+from trader247.actors.signal_intake import DroppedFile, SignalDesk, SignalIntakeActor
 from trader247.core.signal_intake import SIGNAL_BYTES_MAX
 from trader247.errors import Trader247Error
 from trader247.model.ids import StrategyName
+from trader247.ports import Offload
 
-__all__ = ["FILES_PER_LOOK_MAX", "DropFolder"]
+__all__ = ["FILES_PER_LOOK_MAX", "DropFolder", "drop_desks"]
 
 FILES_PER_LOOK_MAX: Final = 50
 """Files of one strategy taken up in one look; the others wait for the next, a second later."""
@@ -27,6 +29,14 @@ _SCANNED_MAX: Final = 10_000
 """Names read in one look; a folder with more is told, not read for minutes."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.json", re.ASCII)
+
+
+def drop_desks(signals: SignalDesk, data_dir: Path, offload: Offload) -> dict[str, Desk]:
+    """The desk of the actor who looks at the folders, where any strategy takes signals."""
+    if not signals.decider.known():
+        return {}
+    folder = DropFolder(data_dir)
+    return {"signal_intake": Desk(lambda: SignalIntakeActor(signals, folder, offload))}
 
 
 class DropFolder:

@@ -113,7 +113,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         config=fit(loaded.configuration),
         source=Source(
             loaded,
-            read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides),
+            read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides, third=loaded.third),
             fit=fit,
             set_log=lambda terms: logs.apply(_log_settings(terms, wishes)),
         ),

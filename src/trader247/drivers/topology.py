@@ -62,7 +62,7 @@ from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
-from trader247.strategies.registry import build
+from trader247.strategies.registry import BUILDERS, Builder, build
 
 __all__ = ["Topology", "World"]
 
@@ -95,6 +95,7 @@ class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
     ``poll_s``: time between looks at the kill file, in loop seconds. ``state``: as an earlier run left it.
+    ``builders``: every kind of strategy there is.
     """
 
     config: Configuration
@@ -106,6 +107,7 @@ class Topology:
     drained: Sender[Drained]
     poll_s: float
     state: TradingState = TradingState.ACTIVE
+    builders: Mapping[str, Builder] = field(factory=lambda: BUILDERS)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
@@ -289,7 +291,7 @@ class Topology:
 
     def _strategy(self, name: StrategyName) -> Actor:
         terms = self.config.strategies[name]
-        strategy = build(name, terms, self.config.policy.entry)
+        strategy = build(name, terms, self.config.policy.entry, self.builders)
         decider = StrategyWorker(strategy, enabled=terms.enabled, seal=Sealed)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
-from attrs import AttrsInstance, frozen
+from attrs import AttrsInstance, field, frozen
 
 from trader247.model.instrument import Symbol
 from trader247.model.order import Side
@@ -25,6 +25,7 @@ __all__ = [
     "Isolation",
     "MeanReversionParameters",
     "MomentumParameters",
+    "PlainParameters",
     "Rule",
     "RuleTable",
     "RulesParameters",
@@ -210,6 +211,13 @@ class ExternalParameters:
         SecretReference | None,
         Term("What the sender signs with, as a reference; without one only the file drop takes signals.", reload=False),
     ] = None
+
+
+@frozen
+class PlainParameters:
+    """The parameters of a strategy from elsewhere that has no class for them: what the file says, unchecked."""
+
+    values: Mapping[str, object] = field(factory=dict)
 
 
 @frozen(field_transformer=bounded)
