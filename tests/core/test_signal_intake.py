@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import SOL, moment
 from tests.market_samples import ALPHA, BETA
-from tests.signal_samples import COPY, said, signal
+from tests.signal_samples import COPY, LIMITS, said, signal
 
 from trader247.core.signal_intake import RATE_MAX, SIGNAL_BYTES_MAX, SignalIntake, SignalOffered
 from trader247.messages.codec import as_plain
@@ -105,6 +105,17 @@ def test_a_strategy_that_is_off_or_of_another_kind_takes_none() -> None:
     assert isinstance(judged(said(), decider=intake(beta=COPY)), SignalRefused)
     assert (off.known(), off.external()) == (True, ())
     assert intake(beta=COPY, alpha=COPY).external() == (ALPHA, BETA)
+
+
+@pytest.mark.req("SUP6")
+def test_a_breaker_that_a_reload_opens_counts_at_the_next_signal() -> None:
+    known = {"alpha": COPY}
+    decider = SignalIntake(lambda: known, EntryBounds)
+    assert isinstance(judged(said(), decider=decider), SignalReceived)
+    known["alpha"] = evolve(COPY, parameters=evolve(LIMITS, breaker=True))
+    answer = judged(said(), decider=decider)
+    assert isinstance(answer, SignalRefused)
+    assert answer.reason == "the strategy's breaker is open (parameters.breaker: true)"
 
 
 def test_a_strategy_is_offered_so_many_signals_in_a_minute_and_then_more_in_the_next() -> None:

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade
+from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, SignalReceived, SignalRefused
 from trader247.model.ids import ClientOrderId
 from trader247.model.instant import Moment
 from trader247.model.mode import Grade
@@ -92,6 +92,10 @@ class Metrics:
                 self._answer(fact)
             case CycleFinished():
                 self._cycle(fact)
+            case SignalReceived(signal):
+                self._count("trader_signals_total", signal.strategy, "taken")
+            case SignalRefused(strategy=strategy):
+                self._count("trader_signals_total", strategy, "refused")
             case AlertChanged() if fact.state is not AlertState.RESOLVED:
                 self._count("trader_alerts_total", fact.severity.value)
             case PermitRenewed():
