@@ -25,7 +25,15 @@ from trader247.messages.orders import (
     StopRaised,
 )
 from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
-from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -44,6 +52,8 @@ JournalFact = (
     | CycleFinished
     | RegimeChanged
     | EligibilityChanged
+    | SignalReceived
+    | SignalRefused
     | RiskApproved
     | ProposalRefused
     | OrderWithheld

@@ -29,6 +29,8 @@ from trader247.messages.trading import (
     ProposalsMade,
     RegimeChanged,
     RiskApproved,
+    SignalReceived,
+    SignalRefused,
 )
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
@@ -72,6 +74,8 @@ BoardFact = (
     | StreamChanged
     | SetTradingState
     | AccountCompared
+    | SignalReceived
+    | SignalRefused
 )
 
 T = TypeVar("T")
@@ -153,7 +157,9 @@ class Facts:
         | EligibilityChanged
         | QuoteRejected
         | SetTradingState
-        | AccountCompared,
+        | AccountCompared
+        | SignalReceived
+        | SignalRefused,
         now: Moment,
     ) -> None:
         match fact:
@@ -180,8 +186,8 @@ class Facts:
                 self.stream = Seen(fact, now)
             case AccountCompared():
                 self.compared = Seen(fact, now)
-            case SetTradingState():
-                pass  # the next permit says it; the fact itself is for the story
+            case SetTradingState() | SignalReceived() | SignalRefused():
+                pass  # the next permit says it, and what comes of a signal says itself; these are for the story
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

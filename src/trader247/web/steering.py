@@ -16,7 +16,17 @@ from trader247.web.once import once
 from trader247.web.ports import Face, UnknownActor
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "accept_balances", "activate", "crash", "halt", "pause", "reload", "resume"]
+__all__ = [
+    "REASON_CHARS_MAX",
+    "accept_balances",
+    "activate",
+    "body_of",
+    "crash",
+    "halt",
+    "pause",
+    "reload",
+    "resume",
+]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -32,13 +42,25 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """An empty JSON object."""
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, bytes_max: int) -> bytes | None:
+    """The whole body, or None where it is longer; no more of it is read then.
+
+    Raises:
+        ClientDisconnect: it never came to its end.
+    """
     body = b""
     async with aclosing(request.stream()) as chunks:
         async for chunk in chunks:
             body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
+            if len(body) > bytes_max:
+                return None
+    return body
+
+
+async def _body(request: Request) -> bytes:
+    body = await body_of(request, BODY_BYTES_MAX)
+    if body is None:
+        raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
     return body
 
 
