@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trio
 from attrs import evolve
@@ -18,6 +20,9 @@ from trader247.ports import StreamDown, StreamUp
 from trader247.runtime.channels import Mailbox
 
 pytestmark = pytest.mark.req("D1")
+
+UNSAID: dict[str, Any] = {"quantity": None, "limit_price": None, "stop_price": None}
+"""What a frame of the stream cannot prove."""
 
 
 @staged
@@ -36,8 +41,8 @@ async def test_what_the_stream_says_is_told_in_order_and_at_once() -> None:
     assert decider.seen == [
         StreamChanged(up=False, why="not connected yet"),
         StreamChanged(up=True),
-        evolve(reported(report(1)), quantity=None),
-        evolve(reported(report(1, OrderStatus.FILLED)), quantity=None),
+        evolve(reported(report(1)), **UNSAID),
+        evolve(reported(report(1, OrderStatus.FILLED)), **UNSAID),
         StreamChanged(up=False, why="gap"),
     ]
     assert decider.at_s == [0, 1, 2, 2, 3]

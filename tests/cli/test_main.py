@@ -110,7 +110,8 @@ def reference_page() -> str:
         "`trader247 COMMAND` (the same as `python -m trader247`). Generated from the commands' own help.",
         "",
         "Exit codes: 0 done, 1 failed or found differences, 2 usage or configuration, 3 refused by a gate, 4 another",
-        "instance runs, 5 stopped by an unrecoverable fault, 130 interrupted. Reading commands take `--json`, with the",
+        "instance runs, 5 stopped by an unrecoverable fault, 75 ended the hard way because a part of it could not be",
+        "stopped, 130 interrupted. Reading commands take `--json`, with the",
         "keys of the [HTTP API](http-api.md); they ask the daemon over the control socket in its data folder.",
         "",
     ]

@@ -38,6 +38,14 @@ def test_the_same_terms_are_the_same_order_however_they_are_spelled_and_however_
     assert difference(attrs.evolve(FOUND, **changes), SENT) is None
 
 
+@pytest.mark.parametrize("changes", [{"quantity": Quantity(Decimal(9))}, {"limit_price": Price(Decimal(1))}])
+@pytest.mark.req("OM2", "REC1")
+def test_an_order_that_somebody_edited_is_still_ours_and_one_with_other_numbers_is_not(changes: dict[str, Any]) -> None:
+    assert difference(attrs.evolve(FOUND, edited=True, **changes), SENT) is None
+    assert difference(attrs.evolve(FOUND, **changes), SENT) is not None
+    assert difference(attrs.evolve(FOUND, edited=True, symbol=ETH), SENT) is not None
+
+
 STOP = attrs.evolve(intent(Style.STOP_LIMIT, "0.001"), stop_price=Price(Decimal(58000)))
 FOUND_STOP = attrs.evolve(FOUND, style=Style.STOP_LIMIT, stop_price=Price(Decimal(58000)))
 

@@ -27,7 +27,7 @@ def test_a_newcomer_gets_a_key_an_account_and_a_market_that_moves(tmp_path: Path
     with served(tmp_path, "--market", "generated:products=BTC-USD,step=0.1") as exchange:
         wallets = exchange.ask("GET", "/accounts").json()["accounts"]
         balances = {each["currency"]: each["available_balance"]["value"] for each in wallets}
-        assert balances == {"USD": "100000", "BTC": "1", "ETH": "10"}
+        assert balances == {"USD": "100000", "USDC": "0", "BTC": "1", "ETH": "10"}
         with connect(f"ws://{exchange.host}/ws", proxy=None) as ws:
             for channel, more in (("user", {"jwt": exchange.token()}), ("ticker", {"product_ids": ["BTC-USD"]})):
                 ws.send(json.dumps({"type": "subscribe", "channel": channel, **more}))

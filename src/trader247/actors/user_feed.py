@@ -39,8 +39,10 @@ class UserFeedActor:
         async for event in self._stream.events():
             match event:
                 case OrderReport():
-                    # the stream tells what is left of an order: a frame that is late with it is not another order
-                    self._inbox.post(evolve(reported(event), quantity=None))
+                    # the stream tells what is left of an order, and not whether somebody edited it: neither makes it
+                    # another one, and the next listing tells the two apart
+                    told = reported(event)
+                    self._inbox.post(evolve(told, quantity=None, limit_price=None, stop_price=None))
                 case StreamUp():
                     self._inbox.post(StreamChanged(up=True))
                 case StreamDown(why):
@@ -62,4 +64,5 @@ def reported(report: OrderReport) -> OrderReported:
         limit_price=report.limit_price,
         style=report.style,
         stop_price=report.stop_price,
+        edited=report.edited,
     )

@@ -2,7 +2,7 @@
 
 A command that fails with an error this program can explain prints that one text and leaves with the error's exit code:
 0 done, 1 failed or found differences, 2 usage or configuration, 3 refused by a gate, 4 another instance runs, 5 stopped
-by an unrecoverable fault, 130 interrupted.
+by an unrecoverable fault, 75 ended the hard way because a part of it could not be stopped, 130 interrupted.
 """
 
 import importlib

@@ -4,7 +4,8 @@ An order has its intent's client order id, and a venue may know the id from befo
 has, silently. So whoever reads an order under an id of ours compares its terms, in the run that sent it and after.
 
 Terms the venue leaves out (a listing may not say a market order's size) prove nothing against the order; a term that is
-there and other does. A shrunk remainder is no other term: sizes are those asked for, not what is left.
+there and other does. A shrunk remainder is no other term: sizes are those asked for, not what is left. Nor is an edited
+size or price, where the venue says that somebody edited the order: the reconciler tells of that.
 """
 
 from typing import Protocol
@@ -56,6 +57,11 @@ class Terms(Protocol):
         ...
 
     @property
+    def edited(self) -> bool:
+        """Whether somebody changed size or price since it was made."""
+        ...
+
+    @property
     def status(self) -> OrderStatus:
         """How far it got."""
         ...
@@ -66,10 +72,8 @@ def difference(found: Terms, intent: OrderIntent) -> str | None:
     same = (
         found.symbol == intent.symbol
         and found.side in {None, intent.side}
-        and found.quantity in {None, intent.quantity}
-        and found.limit_price in {None, intent.limit_price}
         and found.style in {None, intent.style}
-        and (not intent.protects or found.stop_price in {None, intent.stop_price})
+        and (found.edited or _same_numbers(found, intent))
     )
     if same:
         return None
@@ -83,4 +87,12 @@ def difference(found: Terms, intent: OrderIntent) -> str | None:
     return (
         f"client order id {intent.client_order_id} belongs to another order: asked was {asked}, "
         f"the venue has {found.venue_order_id}, {there}, {found.status.value}; nothing new was made, cancel that one"
+    )
+
+
+def _same_numbers(found: Terms, intent: OrderIntent) -> bool:
+    return (
+        found.quantity in {None, intent.quantity}
+        and found.limit_price in {None, intent.limit_price}
+        and (not intent.protects or found.stop_price in {None, intent.stop_price})
     )

@@ -138,6 +138,7 @@ class OrderReported:
     limit_price: Price | None = None
     style: Style | None = None
     stop_price: Price | None = None
+    edited: bool = False
 
 
 @frozen

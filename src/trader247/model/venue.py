@@ -55,7 +55,8 @@ class OrderReport:
 
     ``status`` is already ours: the venue's PENDING and QUEUED are OPEN, CANCEL_QUEUED is PENDING_CANCEL, an order with
     a partial fill is PARTIAL_FILL; a status nobody knows is UNKNOWN. ``style`` is None for a kind of order that we
-    never send, and where the venue does not say; ``stop_price`` is what triggers the order at the venue.
+    never send, and where the venue does not say; ``stop_price`` is what triggers the order at the venue. ``edited``:
+    somebody changed size or price since it was made, and what stands here is what they are now.
     """
 
     venue_order_id: VenueOrderId
@@ -73,6 +74,7 @@ class OrderReport:
     limit_price: Price | None = None
     style: Style | None = None
     stop_price: Price | None = None
+    edited: bool = False
     reason: str = ""
 
 

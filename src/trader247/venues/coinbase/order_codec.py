@@ -96,6 +96,7 @@ def order_report(row: wire.OrderRow) -> OrderReport:
         limit_price=Price(limit_price) if limit_price is not None else None,
         style=_STYLES.get(kind),
         stop_price=Price(stop_price) if stop_price is not None else None,
+        edited=bool(row.edit_history),
         reason=_reason(row.reject_reason, row.reject_message, row.cancel_message),
     )
 

@@ -168,6 +168,7 @@ class OrderRow(msgspec.Struct):
     reject_message: str | None = ""
     cancel_message: str | None = ""
     order_configuration: dict[str, OrderTerms | None] | None = None
+    edit_history: list[object] | None = None
 
 
 class OrderPage(msgspec.Struct):
