@@ -10,6 +10,7 @@ from tests.tree_samples import tree
 from trader247.core.explain import story, story_view
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
 from trader247.model.instant import Moment
 from trader247.model.mode import TradingState
@@ -19,7 +20,7 @@ from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.offload import InlineOffload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
-from trader247.web.ports import Face, FaceSettings, UnknownActor
+from trader247.web.ports import Face, FaceSettings, UnknownActor, UnknownBreaker
 
 TOKEN = "correct-horse-battery-staple"
 SECRET = "k4narie-secret-of-the-venue"
@@ -66,6 +67,11 @@ class NotedControl:
 
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         self.told.append((state.value, reason, by))
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        if breaker != "orders":
+            raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: orders")
+        self.told.append(("breaker", breaker, state.value, reason, by))
 
     async def reload(self, reason: str, by: str) -> DoneReload:
         self.told.append(("reload", reason, by))

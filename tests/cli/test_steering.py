@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from tests.cli.daemon_samples import call, daemon, typed
+from tests.core.breaker_samples import breaker_line
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.breakers import BreakersListed, BreakerState
 
 
 @pytest.mark.req("K1")
@@ -78,3 +80,30 @@ async def test_a_reload_that_is_not_done_leaves_with_the_code_of_its_reason(
         control.failure = failure
         answer = await typed(tmp_path, "reload", "--reason", "x")
     assert (answer.exit_code, answer.stderr) == (code, f"{failure}\n")
+
+
+@pytest.mark.req("CB2")
+@pytest.mark.parametrize(
+    ("verb", "state", "said"), [("open", "OPEN", "orders is held open"), ("close", "CLOSED", "orders is closed")]
+)
+async def test_an_operator_opens_and_closes_a_breaker_with_a_reason(
+    tmp_path: Path, verb: str, state: str, said: str
+) -> None:
+    async with daemon(tmp_path) as control:
+        answer = await typed(tmp_path, "breaker", verb, "orders", "--reason", "the venue migrates")
+        unknown = await typed(tmp_path, "breaker", verb, "moon", "--reason", "x")
+    assert (answer.exit_code, answer.output) == (0, f"{said}: the venue migrates\n")
+    assert control.told == [("breaker", "orders", state, "the venue migrates", "operator (control socket)")]
+    assert (unknown.exit_code, unknown.stderr) == (1, "there is no breaker 'moon'; there are: orders\n")
+
+
+@pytest.mark.req("CB2")
+async def test_the_list_of_breakers_shows_what_each_stops_and_who_holds_it(tmp_path: Path) -> None:
+    held = breaker_line(state=BreakerState.OPEN, by="anna", why="the venue migrates", failures=1)
+    async with daemon(tmp_path, BreakersListed((held,))):
+        answer = await typed(tmp_path, "breaker", "list")
+        as_json = await typed(tmp_path, "breaker", "list", "--json")
+    assert answer.output.splitlines()[1].split(maxsplit=2)[:2] == ["orders", "OPEN"]
+    assert "1 of 3 in 60 s" in answer.output
+    assert "anna" in answer.output
+    assert json.loads(as_json.output)["breakers"][0]["stops"] == "entries"

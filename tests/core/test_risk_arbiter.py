@@ -10,6 +10,7 @@ from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import BTC, ETH, RULES, SOL, instrument, marks, moment, portfolio, position, usd
+from tests.core.breaker_samples import breaker_line
 from tests.market_samples import (
     ALPHA,
     BETA,
@@ -31,6 +32,7 @@ from trader247.core.integrator import Budget, integrate
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.sizing import least_notional
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
 from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import Exposure, PortfolioChanged
@@ -415,3 +417,14 @@ def test_only_the_arbiter_makes_an_approval() -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "RiskApproved"
     }
     assert makers == {"core/risk_arbiter.py"}
+
+
+@pytest.mark.req("CB2")
+def test_a_strategy_whose_breaker_is_open_is_refused_and_the_others_are_not() -> None:
+    ruler = arbiter(portfolio())
+    opened = breaker_line(breaker=f"strategy:{ALPHA}", state=BreakerState.OPEN, why="3 failures in 600 s")
+    ruler.handle(BreakersListed((opened, breaker_line(breaker=f"strategy:{BETA}"))), moment(0))
+    asked = integrated(wish(BTC, by=ALPHA), wish(ETH, by=BETA))
+    assert rules_of(verdicts(ruler, asked)) == ["strategy_breaker", "approved"]
+    ruler.handle(BreakersListed((evolve(opened, state=BreakerState.HALF_OPEN),)), moment(1))
+    assert rules_of(verdicts(ruler, asked, 1)) == ["approved", "approved"]

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 import pytest
 import trio
-from tests.actors.scripted import Heard, ScriptedFile
+from tests.actors.scripted import CLOCK, Heard, ScriptedFile
 from tests.runtime.scripted import Stage
 
 from trader247.drivers.control import Control
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import KillFileSeen, SetTradingState
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
 from trader247.runtime.running import Running
 from trader247.runtime.specs import Group
 from trader247.runtime.watchdog import LoopWatch
-from trader247.web.ports import UnknownActor
+from trader247.web.ports import UnknownActor, UnknownBreaker
 
 PRESENT = KillFileSeen(present=True, text="stop it")
 ABSENT = KillFileSeen(present=False)
@@ -41,7 +42,8 @@ class Desk:
     def __init__(self, *looks: KillFileSeen) -> None:
         self.stage = Stage()
         self.permits: Heard[SetTradingState] = Heard()
-        self.journal: Heard[SetTradingState] = Heard()
+        self.journal: Heard[SetTradingState | SetBreaker] = Heard()
+        self.breakers: Heard[SetBreaker] = Heard()
         self.board: Heard[SetTradingState] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
@@ -51,6 +53,8 @@ class Desk:
             self.permits,
             self.journal,
             self.board,
+            breakers=dict.fromkeys(("orders", "cancels"), self.breakers),
+            clock=CLOCK,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,
@@ -176,3 +180,23 @@ async def test_a_reload_is_passed_on_with_its_reason_redacted() -> None:
     done = await desk.control.reload("now with hunter2", "api")
     assert desk.reloader.told == [("now with ***", "api")]
     assert done.changes == ()
+
+
+@pytest.mark.req("CB2")
+def test_an_order_to_a_breaker_is_journalled_with_actor_and_reason_as_it_is_given() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.set_breaker("orders", BreakerState.OPEN, "anna", "ask hunter2")
+
+    desk.play(scene)
+    order = SetBreaker("orders", BreakerState.OPEN, "anna", "ask ***", desk.breakers.messages[0].at)
+    assert desk.journal.messages == desk.breakers.messages == [order]
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_that_nobody_has_is_named_with_those_there_are() -> None:
+    desk = Desk()
+    with pytest.raises(UnknownBreaker, match="no breaker 'moon'; there are: orders, cancels"):
+        desk.control.set_breaker("moon", BreakerState.OPEN, "anna", "x")
+    assert desk.journal.messages == []

@@ -7,11 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.builders import START, at, fill, order, position
 from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
 from trader247.model.ids import run_epoch
@@ -79,6 +81,18 @@ def test_a_state_an_operator_ordered_survives_the_process(tmp_path: Path) -> Non
         assert opened.trading_state() is TradingState.REDUCING
         recorder(opened).record(told(SetTradingState(TradingState.ACTIVE, "operator", "back")))
         assert opened.trading_state() is TradingState.ACTIVE
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_an_operator_opened_survives_the_process_until_it_is_closed(tmp_path: Path) -> None:
+    first, other = (SetBreaker(name, BreakerState.OPEN, "anna", "migration", at(1)) for name in ("orders", "cancels"))
+    with disk(tmp_path) as opened:
+        assert opened.held_breakers() == ()
+        recorder(opened).record(told(first, other, evolve(first, reason="still")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.held_breakers() == (other, evolve(first, reason="still"))
+        recorder(opened).record(told(evolve(first, state=BreakerState.CLOSED)))
+        assert opened.held_breakers() == (other,)
 
 
 @pytest.mark.req("K1")

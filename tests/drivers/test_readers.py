@@ -79,6 +79,11 @@ OF = {
     "order_timers": "order_manager",
     "risk_rules": "risk_arbiter",
     "risk_arbiter": "risk_arbiter",
+    "risk_books": "risk_arbiter",
+    "rules_caps": "risk_arbiter",
+    "rules_cooldown": "risk_arbiter",
+    "rules_market": "risk_arbiter",
+    "breakers": "breakers",
     "cycle": "cycle",
     "scanner": "cycle",
 }

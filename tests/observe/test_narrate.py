@@ -23,8 +23,10 @@ from tests.board_samples import (
     trigger,
     withheld,
 )
+from tests.core.breaker_samples import breaker_line
 
 from trader247.core.status_facts import BoardFact
+from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCleared, KeyChanged, Severity
 from trader247.messages.market import StreamChanged
 from trader247.model.mode import OrderKind
@@ -151,3 +153,15 @@ def test_a_reload_of_many_keys_is_still_one_line() -> None:
     line = narrate(ConfigurationReloaded("old1", "new2", "operator", "calmer", many))
     assert line is not None
     assert "key5 1 -> 2, and 14 more: calmer" in line.text
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_says_what_it_stops_and_who_moved_it() -> None:
+    opened = breaker_line(state=BreakerState.OPEN, until=at(30).utc, why="3 failures in 60 s, the last: 503")
+    line = narrate(BreakerChanged(opened, BreakerState.CLOSED))
+    assert line is not None
+    text = "orders is OPEN: 3 failures in 60 s, the last: 503; stops entries, probed from 2026-03-01T12:00:30Z"
+    assert (line.word, line.text, line.level) == ("breaker", text, "warning")
+    closed = narrate(BreakerChanged(breaker_line(why="it is over"), BreakerState.OPEN))
+    assert closed is not None
+    assert (closed.text, closed.level) == ("orders is CLOSED: it is over", "info")

@@ -11,6 +11,7 @@ from tests.store.conftest import Blank
 from tests.store.places import Place
 from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, position
 
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.codec import as_plain, kind_of
 from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged
@@ -64,6 +65,11 @@ changes = st.one_of(
     st.builds(AccountOpened, balances),
     st.builds(EquityMarked, marks),
     st.builds(SetTradingState, st.sampled_from(TradingState), st.just("operator"), st.just("")),
+    st.builds(
+        SetBreaker,
+        st.sampled_from(("orders", "cancels")), st.sampled_from((BreakerState.OPEN, BreakerState.CLOSED)),
+        samples.texts, samples.texts, samples.instants,
+    ),
     samples.alerts,
 )  # fmt: skip
 

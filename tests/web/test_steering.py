@@ -67,3 +67,20 @@ async def test_a_reload_that_is_not_done_says_why(failure: Trader247Error, statu
     async with http:
         answer = await http.post("/api/v1/reload", json={"reason": "x"}, headers=SENT)
     assert (answer.status_code, answer.json()["error"]) == (status, {"code": code, "text": str(failure)})
+
+
+@pytest.mark.req("CB2")
+async def test_a_breaker_is_set_with_actor_and_reason_and_an_unknown_one_is_named() -> None:
+    made, control = face()
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+    async with http:
+        opened = await http.post("/api/v1/breakers/orders/open", json={"reason": "migration"}, headers=SENT)
+        closed = await http.post("/api/v1/breakers/orders/close", json={"reason": "over"}, headers=SENT)
+        unknown = await http.post("/api/v1/breakers/moon/open", json={"reason": "x"}, headers=SENT)
+        mute = await http.post("/api/v1/breakers/orders/open", json={"reason": ""}, headers=SENT)
+    assert [(told[2], told[4]) for told in control.told] == [
+        ("OPEN", "operator (web)"),
+        ("CLOSED", "operator (web)"),
+    ]
+    assert (opened.json()["state"], closed.json()["state"]) == ("OPEN", "CLOSED")
+    assert (unknown.status_code, unknown.json()["error"]["code"], mute.status_code) == (404, "unknown_breaker", 400)

@@ -1,14 +1,15 @@
-"""The commands that steer: halt, resume, pause, activate, reload, chaos crash. Each tells the daemon once."""
+"""The commands that steer: halt, resume, pause, activate, breaker, reload, chaos crash. Each tells the daemon once."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
-from trader247.cli.rendering import show_json
+from trader247.cli.rendering import show_json, show_table, time_of
 from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["activate", "chaos", "halt", "pause", "reload", "resume"]
+__all__ = ["activate", "breaker", "chaos", "halt", "pause", "reload", "resume"]
 
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
@@ -78,6 +79,55 @@ def reload(reason: str, data_dir: Path, as_json: bool) -> None:
 
 
 @click.group()
+def breaker() -> None:
+    """Breakers: what opened by itself, and what an operator holds open."""
+
+
+@breaker.command("list")
+@data_dir_option
+@json_option
+def list_breakers(data_dir: Path, as_json: bool) -> None:
+    """Every breaker: its state, its failures in the window, and what it stops while it is open."""
+    told = ControlClient(data_dir).ask("/api/v1/breakers")
+    if as_json:
+        show_json(told)
+        return
+    rows = [
+        (
+            row["breaker"],
+            row["state"],
+            f"{row['failures']} of {row['failures_max']} in {row['window_s']:g} s",
+            row["stops"],
+            "" if row["until"] is None else time_of(row["until"]),
+            row["by"],
+            row["why"],
+        )
+        for row in told["breakers"]
+    ]
+    show_table(("breaker", "state", "failures", "stops", "probed from", "held by", "why"), rows, "no breaker is known")
+
+
+@breaker.command("open")
+@click.argument("name")
+@_reason
+@data_dir_option
+@json_option
+def open_breaker(name: str, reason: str, data_dir: Path, as_json: bool) -> None:
+    """Hold the breaker NAME open until somebody closes it; survives restarts."""
+    _tell(data_dir, f"breakers/{quote(name, safe='')}/open", reason, f"{name} is held open", as_json=as_json)
+
+
+@breaker.command("close")
+@click.argument("name")
+@_reason
+@data_dir_option
+@json_option
+def close_breaker(name: str, reason: str, data_dir: Path, as_json: bool) -> None:
+    """Close the breaker NAME, whoever opened it; its failures are forgotten."""
+    _tell(data_dir, f"breakers/{quote(name, safe='')}/close", reason, f"{name} is closed", as_json=as_json)
+
+
+@click.group()
 def chaos() -> None:
     """Fault injection, on the embedded venue only."""
 
@@ -88,8 +138,6 @@ def chaos() -> None:
 @json_option
 def crash(actor: str, data_dir: Path, as_json: bool) -> None:
     """Crash ACTOR once (a name of ``trader247 tree``), to see its supervisor restart it."""
-    from urllib.parse import quote
-
     try:
         told = ControlClient(data_dir).tell(f"/api/v1/chaos/crash/{quote(actor, safe='')}", {})
     except Declined as error:

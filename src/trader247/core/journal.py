@@ -5,6 +5,7 @@ permits do not (there are too many, and the cycle's snapshot keeps the ones that
 but an intent: it may leave once it is durable, and not before.
 """
 
+from trader247.messages.breakers import BreakerChanged, SetBreaker
 from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
@@ -33,6 +34,8 @@ JournalFact = (
     | DaemonStopped
     | ConfigurationReloaded
     | SetTradingState
+    | SetBreaker
+    | BreakerChanged
     | HaltTripped
     | HaltCleared
     | AlertChanged

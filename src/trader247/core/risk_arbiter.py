@@ -19,9 +19,11 @@ from attrs import evolve, frozen
 from trader247.core.equity import breach_of
 from trader247.core.fee_model import reckoned_bps
 from trader247.core.regime import SIZE_FACTORS
-from trader247.core.risk_rules import Books, first_objection, within_bounds
+from trader247.core.risk_books import Books
+from trader247.core.risk_rules import first_objection, within_bounds
 from trader247.core.sizing import least_notional
 from trader247.messages.base import Tick
+from trader247.messages.breakers import STRATEGY, BreakerLine, BreakersListed, BreakerState
 from trader247.messages.control import Guard, GuardVoted, HaltRequested
 from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import PortfolioChanged
@@ -33,6 +35,7 @@ from trader247.messages.trading import (
     RiskReason,
     TradeProposal,
 )
+from trader247.model.ids import StrategyName
 from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
@@ -42,7 +45,7 @@ from trader247.model.policy_universe import Universe
 
 __all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
 
-ArbiterIn = ProposalsIntegrated | PortfolioChanged | InstrumentsListed | FeeTierSeen | Tick
+ArbiterIn = ProposalsIntegrated | PortfolioChanged | InstrumentsListed | FeeTierSeen | BreakersListed | Tick
 ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested
 
 _APPROVAL_GOOD_FOR_S = 10
@@ -73,6 +76,7 @@ class RiskArbiter:
         self._portfolio: PortfolioChanged | None = None
         self._instruments: dict[Symbol, Instrument] = {}
         self._fee_tier: FeeTierSeen | None = None
+        self._breakers: tuple[BreakerLine, ...] = ()
         self._pending: list[_Pending] = []
         self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
         self._serial = 0
@@ -97,6 +101,9 @@ class RiskArbiter:
                 return []
             case FeeTierSeen():
                 self._fee_tier = message
+                return []
+            case BreakersListed(lines):
+                self._breakers = lines
                 return []
             case Tick():
                 return self._votes()
@@ -180,7 +187,16 @@ class RiskArbiter:
             views={view.symbol: view for view in asked.context.instruments},
             approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
             regime=asked.context.regime,
+            stopped=self._stopped(),
         )
+
+    def _stopped(self) -> dict[StrategyName, str]:
+        lines = [line for line in self._breakers if line.state is BreakerState.OPEN]
+        return {
+            StrategyName(line.breaker.removeprefix(STRATEGY)): line.why
+            for line in lines
+            if line.breaker.startswith(STRATEGY)
+        }
 
     def _votes(self) -> list[ArbiterOut]:
         portfolio = self._portfolio

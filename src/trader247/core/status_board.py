@@ -8,6 +8,7 @@ from trader247.core.status_facts import BoardFact, Facts
 from trader247.core.status_views import (
     Plain,
     alert_view,
+    breaker_view,
     cycle_view,
     exposure_view,
     fill_view,
@@ -62,6 +63,7 @@ class StatusBoard:
             "account": self._account(),
             "cycle": self._cycle(now),
             "strategies": self.strategies(),
+            "breakers": [line for line in self.breakers() if line["state"] != "CLOSED"],
             "streams": self._streams(now),
             "counts": self._counts(),
         }
@@ -97,6 +99,10 @@ class StatusBoard:
         standing = [alert for alert in newest if alert.state is not AlertState.RESOLVED]
         over = [alert for alert in newest if alert.state is AlertState.RESOLVED]
         return [alert_view(alert) for alert in (*standing, *over)]
+
+    def breakers(self) -> list[Plain]:
+        """Every breaker as it stands."""
+        return [breaker_view(line) for line in self.facts.breakers]
 
     def equity(self) -> list[Plain]:
         """NLV over the whole run, oldest first, ever coarser towards the past."""

@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 from attrs import evolve, frozen
 
 from trader247.core.status_series import ThinnedSeries
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
@@ -61,6 +62,8 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | BreakerChanged
+    | BreakersListed
 )
 
 T = TypeVar("T")
@@ -100,6 +103,7 @@ class Facts:
         self.answers: dict[StrategyName, Seen[ProposalsMade]] = {}
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
         self.regime: RegimeChanged | None = None
+        self.breakers: tuple[BreakerLine, ...] = ()
 
     def note(self, fact: BoardFact, now: Moment) -> None:
         """Remember a fact; constant time but for the rows that a full tail drops."""
@@ -138,7 +142,9 @@ class Facts:
         | ConfigurationReloaded
         | StreamChanged
         | RegimeChanged
-        | SetTradingState,
+        | SetTradingState
+        | BreakerChanged
+        | BreakersListed,
         now: Moment,
     ) -> None:
         match fact:
@@ -163,8 +169,10 @@ class Facts:
                 self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
-            case SetTradingState():
-                pass  # the next permit says it; the fact itself is for the story
+            case BreakersListed(lines):
+                self.breakers = lines
+            case SetTradingState() | BreakerChanged():
+                pass  # the next permit and the next list say it; the fact itself is for the story
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

@@ -7,6 +7,7 @@ Keys carry their unit last, as everywhere.
 from decimal import Decimal
 from typing import Any
 
+from trader247.messages.breakers import BreakerLine
 from trader247.messages.control import AlertChanged, HaltTripped, PanelLine
 from trader247.messages.orders import Exposure, FillBooked, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskReason
@@ -20,6 +21,7 @@ from trader247.model.signals import InstrumentView, TriggerReading
 __all__ = [
     "Plain",
     "alert_view",
+    "breaker_view",
     "cycle_view",
     "exposure_view",
     "fill_view",
@@ -180,6 +182,22 @@ def alert_view(alert: AlertChanged) -> Plain:
         "count": alert.count,
         "raised_at": _at(alert.raised_at),
         "changed_at": _at(alert.changed_at),
+    }
+
+
+def breaker_view(line: BreakerLine) -> Plain:
+    """A breaker as it stands."""
+    return {
+        "breaker": line.breaker,
+        "state": line.state.value,
+        "since": _at(line.since),
+        "until": None if line.until is None else _at(line.until),
+        "failures": line.failures,
+        "failures_max": line.failures_max,
+        "window_s": line.window_s,
+        "why": line.why,
+        "by": line.by,
+        "stops": line.stops,
     }
 
 

@@ -1,12 +1,13 @@
 """What a person may do to a running daemon: the one implementation behind the API, the socket and the dashboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import SetTradingState
 from trader247.model.mode import TradingState
-from trader247.ports import KillFile
+from trader247.ports import Clock, KillFile
 from trader247.runtime.channels import Sender
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
@@ -14,7 +15,7 @@ from trader247.runtime.halt import Halt
 from trader247.runtime.running import Running
 from trader247.runtime.snapshot import Node
 from trader247.runtime.watchdog import LoopWatch
-from trader247.web.ports import UnknownActor
+from trader247.web.ports import UnknownActor, UnknownBreaker
 
 __all__ = ["ActorCrashed", "Control"]
 
@@ -30,9 +31,11 @@ class Control:
         self,
         halt: Halt,
         desk: Sender[SetTradingState],
-        journal: Sender[SetTradingState],
+        journal: Sender[SetTradingState | SetBreaker],
         board: Sender[SetTradingState],
         *,
+        breakers: Mapping[str, Sender[SetBreaker]],
+        clock: Clock,
         kill_file: KillFile,
         running: Callable[[], Running],
         watch: LoopWatch,
@@ -40,11 +43,13 @@ class Control:
         reloader: Reloader,
         redact: Callable[[str], str] = str,
     ) -> None:
-        """``running`` gives the tree, which is made after everything that may ask for it."""
+        """``running`` gives the tree, made after everything that may ask for it; ``breakers`` whom to tell, by name."""
         self._halt = halt
         self._desk = desk
         self._journal = journal
         self._board = board
+        self._breakers = breakers
+        self._clock = clock
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -82,6 +87,18 @@ class Control:
         self._desk.post(order)
         self._journal.post(order)
         self._board.post(order)
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        """Hold a breaker open until it is closed, over restarts; or close it, whoever opened it.
+
+        Raises:
+            UnknownBreaker: there is none of this name.
+        """
+        if breaker not in self._breakers:
+            raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: {', '.join(self._breakers)}")
+        order = SetBreaker(breaker, state, by, self._redact(reason), self._clock.now().utc)
+        self._journal.post(order)
+        self._breakers[breaker].post(order)
 
     async def reload(self, reason: str, by: str) -> Reloaded:
         """Read the configuration again and take it over, or say why not; see ``drivers/reloading.py``.

@@ -25,6 +25,7 @@ from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
+from trader247.drivers.call_watch import CallWatch, vocabulary
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
@@ -42,7 +43,6 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode, TradingState
 from trader247.observe.channels import LogChannel
-from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -60,7 +60,6 @@ from trader247.store.faults import StoreError
 from trader247.store.kill_file import KillFlag
 from trader247.store.once import SqlOnceGuard
 from trader247.venues.coinbase.auth import ApiKey
-from trader247.venues.coinbase.endpoints import Endpoint, Endpoints
 from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
@@ -72,8 +71,7 @@ __all__ = ["Daemon", "Outcome", "Start"]
 
 _DRAIN_SHARE = 5 / 6
 """Of the shutdown's deadline: 25 of 30 s, so that an order in doubt, which takes 20 s to settle, can be resolved. The
-rest is for the actors' ends and the journal's last batch.
-"""
+rest is for the actors' ends and the journal's last batch."""
 
 SPEED_GUESS: Final = 600.0
 """Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
@@ -130,6 +128,7 @@ class Daemon:
     _watch: LoopWatch = field(init=False)
     _venue: CoinbaseVenue = field(init=False)
     _metrics: Metrics = field(init=False)
+    _calls: CallWatch = field(init=False)
     _journal_thread: ThreadOffload = field(init=False)
 
     def run(self) -> Outcome:
@@ -178,12 +177,12 @@ class Daemon:
     def _connect(self) -> CoinbaseVenue:
         start = self.start
         url = start.embedded.rest_url if start.embedded is not None else start.config.app.venue.rest_url
-        endpoints = frozenset(known.name for known in vars(Endpoints).values() if isinstance(known, Endpoint))
-        self._metrics = Metrics(Vocabulary(frozenset(start.config.strategies), endpoints))
+        self._metrics = Metrics(vocabulary(start.config))
+        self._calls = CallWatch(self._metrics.on_call, timed=start.paced is None)
         # the embedded exchange is our own: what protects a stranger's would only slow the start here
         limits = RateLimits(private_per_s=5_000, public_per_s=5_000) if start.embedded is not None else RateLimits()
         limiter = RateLimiter(start.clock, limits)
-        return coinbase_venue(url, start.key, start.clock, start.rng, limiter=limiter, on_call=self._metrics.on_call)
+        return coinbase_venue(url, start.key, start.clock, start.rng, limiter=limiter, on_call=self._calls.on_call)
 
     def _assemble(self) -> None:
         start, config = self.start, self.start.config
@@ -203,12 +202,14 @@ class Daemon:
             kill_file=kill_file,
             channels=(LogChannel(),),
             pulse=_Pulse(self),
+            calls=self._calls,
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
+        state, held = start.state, start.disk.held_breakers()
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, state, held
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -241,6 +242,8 @@ class Daemon:
             box.permit_desk,
             box.journal,
             box.board,
+            breakers=self._topology.breakers,
+            clock=start.clock,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,
@@ -354,6 +357,7 @@ class Daemon:
         self.halt.trip(f"the disk is full: {why}", JOURNAL)
 
     def _report(self, report: Report) -> None:
+        self._topology.on_report(report)
         log = structlog.get_logger()
         if report.event in {Event.STARTED, Event.STOPPED} and report.incarnation == 1:
             log.debug("actor", text=str(report))

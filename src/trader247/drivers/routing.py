@@ -6,6 +6,7 @@
 from typing import Any
 
 from trader247.core.alerter import AlerterOut
+from trader247.core.breakers import BreakerOut
 from trader247.core.clock_guard import GuardOut
 from trader247.core.cycle import CycleOut
 from trader247.core.kill_switch import SwitchOut
@@ -17,6 +18,7 @@ from trader247.core.risk_arbiter import ArbiterOut
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
+from trader247.messages.breakers import BreakerChanged, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
     AlertCleared,
@@ -93,6 +95,10 @@ class RoutingTable:
         self.permit_desk: Routes[DeskOut] = Routes("permit_desk")
         self.permit_desk.to(PermitRenewed, box.order_gateway, box.cycle, board)
 
+        self.breakers: Routes[BreakerOut] = Routes("breakers")
+        self.breakers.to(BreakerChanged, journal, board).to(BreakersListed, box.risk_arbiter, board)
+        self.breakers.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
+
         self.order_manager: Routes[ManagerOut] = Routes("order_manager")
         self.order_manager.to(LoadBooks, journal)
         self.order_manager.to(AccountOpened, journal)
@@ -132,13 +138,13 @@ class RoutingTable:
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
         self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
-        self.market_feed.to(StreamChanged, board)
+        self.market_feed.to(StreamChanged, box.breakers, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.cycle: Routes[CycleOut] = Routes("cycle")
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
-        self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, board)
+        self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, box.breakers, board)
         self.cycle.to(RegimeChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
@@ -161,6 +167,7 @@ class RoutingTable:
         tables: tuple[tuple[Routes[Any], Any], ...] = (
             (self.alerter, AlerterOut),
             (self.permit_desk, DeskOut),
+            (self.breakers, BreakerOut),
             (self.order_manager, ManagerOut),
             (self.user_feed, UserFeedOut),
             (self.reconciler, ReconcilerOut),

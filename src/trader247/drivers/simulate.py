@@ -16,6 +16,7 @@ from trader247 import __version__
 from trader247.actors.journal import JOURNAL
 from trader247.config.fingerprint import fingerprint
 from trader247.config.schema import Configuration
+from trader247.drivers.call_watch import CallWatch
 from trader247.drivers.disk import Disk, open_disk
 from trader247.drivers.draining import DrainSink
 from trader247.drivers.memory_venue import MemoryVenue
@@ -130,7 +131,8 @@ class SimulatedDaemon:
         ``task_status`` is told once every actor is ready.
         """
         rng = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
-        clock, client = self.venue.clock, self.venue.client()
+        clock, calls = self.venue.clock, CallWatch()
+        client = self.venue.client(calls.on_call)
         epoch = RunEpoch(f"{rng.getrandbits(40):010x}")
         now = clock.now().utc
         mark = fingerprint(self.config)
@@ -141,7 +143,7 @@ class SimulatedDaemon:
         )
         try:
             self.halt = Halt(clock, self.disk.halted(now))
-            self._assemble(epoch, rng, client)
+            self._assemble(epoch, rng, client, calls)
             started = DaemonStarted(epoch, __version__, self.mode, "embedded", account, mark)
             self.topology.box.journal.post(started)
             async with trio.open_nursery() as nursery:
@@ -160,7 +162,7 @@ class SimulatedDaemon:
         await self._drained.done.wait()
         self.running.stop("drained")
 
-    def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue) -> None:
+    def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue, calls: CallWatch) -> None:
         clock, venue = self.venue.clock, self.venue
         world = World(
             clock=clock,
@@ -174,21 +176,26 @@ class SimulatedDaemon:
             kill_file=KillFlag(self.folder),
             channels=(self.heard,),
             pulse=_Quiet(),
+            calls=calls,
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)
         poll_s = self.config.policy.kill_switch.poll_s
-        state = self.disk.trading_state()
+        state, held = self.disk.trading_state(), self.disk.held_breakers()
         self.topology = Topology(
-            self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, state
+            self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, state, held
         )
         self.running = Running(
             self.topology.tree(self.topology.desks()),
             halt=self.halt,
             clock=clock,
             rng=rng,
-            report=self.heard.reports.append,
+            report=self._report,
             dead_letters=self.letters,
         )
+
+    def _report(self, report: Report) -> None:
+        self.heard.reports.append(report)
+        self.topology.on_report(report)
 
     def _store(self) -> JournalStore:
         store = self.disk.open_recorder(self._full)

@@ -22,6 +22,7 @@ from trader247.actors.roster import Desk, roster
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
+from trader247.core.breakers import Breakers, breaker_names
 from trader247.core.clock_guard import ClockGuard
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
@@ -34,9 +35,11 @@ from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
+from trader247.drivers.call_watch import CallWatch
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
+from trader247.messages.breakers import Outcome, SetBreaker, WorkEnded
 from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
@@ -57,6 +60,7 @@ from trader247.ports import (
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.reports import Event, Report
 from trader247.runtime.specs import Group, Limit
 from trader247.strategies.registry import build
 
@@ -65,6 +69,7 @@ __all__ = ["Topology", "World"]
 _TICK_S = 1.0
 """How often a decider looks at its timers and votes: half the age at which a vote expires by default."""
 _CYCLE_TICK_S = 0.5
+_CRASHES = frozenset({Event.RESTARTING, Event.START_FAILED, Event.EXHAUSTED})
 _MANAGER_TICK_S = 0.25
 """The first step of the cancel retries."""
 
@@ -84,13 +89,15 @@ class World:
     kill_file: KillFile
     channels: Sequence[AlertChannel]
     pulse: Pulse
+    calls: CallWatch = field(factory=CallWatch)
 
 
 @define
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``state``: as an earlier run left it.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``state`` and ``held``, the breakers
+    an operator holds open: as an earlier run left them.
     """
 
     config: Configuration
@@ -102,12 +109,14 @@ class Topology:
     drained: Sender[Drained]
     poll_s: float
     state: TradingState = TradingState.ACTIVE
+    held: tuple[SetBreaker, ...] = ()
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _breaker_desk: Breakers | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -115,20 +124,33 @@ class Topology:
         self.box = Mailboxes(self.switchboard, self.strategy_names)
         self.routes = RoutingTable(self.box, self.drained)
         self.halt.listen(self._tell_of_halt)
+        self.world.calls.report_to(self.box.breakers)
 
     def take(self, config: Configuration) -> None:
         """Actors made from now on read this configuration. Those that hold what a restart would lose are told of it:
-        the order manager (orders in flight, exits under way) and the alerter (what stands, and since when).
+        the order manager (orders in flight, exits under way), the alerter (what stands, and since when) and the
+        breakers (what failed).
         """
         self.config = config
         changed = PolicyChanged(config.policy)
         self.box.order_manager.post(changed)
         self.box.alerter.post(changed)
+        self.box.breakers.post(changed)
+
+    def on_report(self, report: Report) -> None:
+        """What a supervisor decided: a strategy that crashed, or did not start, failed its breaker's work."""
+        if report.child.startswith("strategy:") and report.event in _CRASHES:
+            self.box.breakers.post(WorkEnded(report.child, Outcome.FAILED, f"it crashed: {report.reason}"))
 
     @property
     def strategy_names(self) -> tuple[StrategyName, ...]:
         """Every configured strategy, enabled or not, by name."""
         return tuple(StrategyName(name) for name in sorted(self.config.strategies))
+
+    @property
+    def breakers(self) -> dict[str, Sender[SetBreaker]]:
+        """Who is told of a breaker, by its name."""
+        return dict.fromkeys(breaker_names(self.strategy_names), self.box.breakers)
 
     @property
     def guards(self) -> tuple[Guard, ...]:
@@ -141,6 +163,7 @@ class Topology:
             "journal": Desk(self._journal, self.box.journal),
             "alerter": Desk(self._alerter, self.box.alerter),
             "permit_desk": Desk(self._permit_desk, self.box.permit_desk),
+            "breakers": Desk(self._breakers, self.box.breakers),
             "order_gateway": Desk(self._order_gateway, self.box.order_gateway),
             "order_manager": Desk(self._order_manager, self.box.order_manager),
             "user_feed": Desk(self._user_feed, self.box.user_feed),
@@ -196,6 +219,13 @@ class Topology:
         live = self.mode is Mode.LIVE
         text = "DRY_RUN: decides, sends nothing" if self.mode is Mode.DRY_RUN else self.mode.value
         return GuardVoted(Guard.MODE, yes=not live, reason="no gate to LIVE exists yet" if live else text)
+
+    def _breakers(self) -> Actor:
+        terms = self.config.policy.breakers
+        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.held, before=self._breaker_desk)
+        return DeciderActor(
+            self._breaker_desk, self.box.breakers, self.routes.breakers, self.world.clock, _every(_TICK_S)
+        )
 
     def _order_gateway(self) -> OrderGatewayActor:
         return OrderGatewayActor(

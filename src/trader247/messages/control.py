@@ -48,6 +48,7 @@ class Guard(StrEnum):
     USER_FEED = "user_feed"
     RECONCILER = "reconciler"
     ORDERS = "orders"
+    BREAKERS = "breakers"
     RISK = "risk"
     DRAWDOWN = "drawdown"
 

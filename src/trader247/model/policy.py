@@ -8,8 +8,9 @@ are floats where a fraction makes sense. Every attribute has a default, so ``Pol
 from decimal import Decimal
 from typing import Annotated
 
-from attrs import frozen
+from attrs import field, frozen
 
+from trader247.model.policy_breakers import BreakerTerms
 from trader247.model.policy_terms import Term, bounded
 
 __all__ = [
@@ -225,6 +226,7 @@ class Policy:
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
     loss_limits: LossLimits = LossLimits()
+    breakers: BreakerTerms = field(factory=BreakerTerms)
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()
     dust_usd: Annotated[Decimal, Term("A position worth less is ignored everywhere.", "USD", least=0, most=100)] = (

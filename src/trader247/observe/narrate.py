@@ -11,6 +11,7 @@ from attrs import frozen
 
 from trader247.core.status_facts import BoardFact
 from trader247.core.status_views import pct_text
+from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
     AlertState,
@@ -24,6 +25,7 @@ from trader247.messages.control import (
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged
+from trader247.model.instant import rfc3339
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
@@ -69,6 +71,8 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line(
                 "paused" if paused else "active", f"{state.value}: {meaning}: {reason} (by {by})", level="warning"
             )
+        case BreakerChanged():
+            return _breaker(fact)
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
         case AlertChanged():
@@ -84,6 +88,16 @@ def money(value: Decimal, places: int = 2) -> str:
     if value and abs(value) < Decimal("0.1"):
         return plain(Decimal(f"{value:.4g}"))
     return f"{value:,.{places}f}"
+
+
+def _breaker(fact: BreakerChanged) -> Line:
+    line = fact.line
+    who = f" (by {line.by})" if line.by else ""
+    until = f", probed from {rfc3339(line.until, digits=0)}" if line.until else ""
+    stops = f"; stops {line.stops}{until}" if line.state is BreakerState.OPEN else ""
+    level = "warning" if line.state is BreakerState.OPEN else "info"
+    why = f": {line.why}" if line.why and line.state is not BreakerState.HALF_OPEN else ""
+    return Line("breaker", f"{line.breaker} is {line.state.value}{why}{who}{stops}", level=level)
 
 
 _KEYS_TOLD_MAX: Final = 6

@@ -15,6 +15,7 @@ change               effect
 ``AccountOpened``    the opening balances are kept; where they are kept already, the first stay
 ``EquityMarked``     the levels that losses are measured from are kept
 ``SetTradingState``  the state an operator ordered is kept
+``SetBreaker``       the breaker an operator opened is kept until it is closed
 ``RowsPruned``       retention: see ``retention.py``
 ===================  ==================================================================================
 """
@@ -29,6 +30,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged
 from trader247.model.instant import Instant
@@ -37,7 +39,16 @@ from trader247.model.money import ZERO, Notional
 from trader247.model.order import Fill, Order, Side
 from trader247.model.portfolio import Position
 from trader247.store.faults import ChangeRefused, FillAlreadyBooked, code_of
-from trader247.store.rows import alert_row, fill_row, order_row, position_row, spelled_balances, spelled_marks
+from trader247.store.rows import (
+    alert_row,
+    fill_row,
+    order_row,
+    position_row,
+    spelled_balances,
+    spelled_breakers,
+    spelled_marks,
+    told_breakers,
+)
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
 
 __all__ = ["Change", "PositionChanged", "RowsPruned", "apply"]
@@ -69,12 +80,14 @@ Change = (
     | AccountOpened
     | EquityMarked
     | SetTradingState
+    | SetBreaker
     | RowsPruned
 )
 
 OPENING: Final = "opening_balances"
 MARKS: Final = "equity_marks"
 TRADING_STATE: Final = "trading_state"
+HELD_BREAKERS: Final = "held_breakers"
 PRUNED_UPTO: Final = "pruned_upto"
 
 
@@ -105,6 +118,8 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, MARKS, spelled_marks(marks))
             case SetTradingState(state=state):
                 _keep(connection, TRADING_STATE, state.value)
+            case SetBreaker():
+                _set_breaker(connection, change)
             case RowsPruned(upto_seq=upto_seq, before=before):
                 _prune(connection, upto_seq, before)
 
@@ -165,6 +180,13 @@ def _keep(connection: Connection, key: str, value: str, *, first_stays: bool = F
     if first_stays and connection.execute(select(meta.c.value).where(meta.c.key == key)).first() is not None:
         return
     _put(connection, meta, {"key": key, "value": value})
+
+
+def _set_breaker(connection: Connection, order: SetBreaker) -> None:
+    kept = connection.execute(select(meta.c.value).where(meta.c.key == HELD_BREAKERS)).scalar_one_or_none()
+    others = tuple(held for held in told_breakers(kept or "[]") if held.breaker != order.breaker)
+    held = (*others, order) if order.state is BreakerState.OPEN else others
+    _keep(connection, HELD_BREAKERS, spelled_breakers(held))
 
 
 def _prune(connection: Connection, upto_seq: int, before: Instant) -> None:

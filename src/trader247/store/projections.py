@@ -5,6 +5,7 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
+from trader247.messages.breakers import SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
@@ -14,9 +15,17 @@ from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Fill, Order
 from trader247.model.portfolio import Position
-from trader247.store.changes import MARKS, OPENING, TRADING_STATE
+from trader247.store.changes import HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
 from trader247.store.database import Database
-from trader247.store.rows import alert_from, fill_from, order_from, position_from, told_balances, told_marks
+from trader247.store.rows import (
+    alert_from,
+    fill_from,
+    order_from,
+    position_from,
+    told_balances,
+    told_breakers,
+    told_marks,
+)
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
 
 __all__ = [
@@ -28,6 +37,7 @@ __all__ = [
     "load_fills",
     "load_halt",
     "load_halts",
+    "load_held_breakers",
     "load_open_alerts",
     "load_orders",
     "load_positions",
@@ -104,6 +114,13 @@ def load_trading_state(database: Database) -> TradingState:
     with database.transaction() as connection:
         kept = connection.execute(select(meta.c.value).where(meta.c.key == TRADING_STATE)).scalar_one_or_none()
     return TradingState(kept) if kept is not None else TradingState.ACTIVE
+
+
+def load_held_breakers(database: Database) -> tuple[SetBreaker, ...]:
+    """The breakers that an operator opened and nobody has closed since."""
+    with database.transaction() as connection:
+        kept = connection.execute(select(meta.c.value).where(meta.c.key == HELD_BREAKERS)).scalar_one_or_none()
+    return told_breakers(kept or "[]")
 
 
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select
 
 from trader247.messages.codec import kind_of_type
 from trader247.model.instant import Instant, Moment
-from trader247.store.changes import MARKS, OPENING, TRADING_STATE, Change, RowsPruned, apply
+from trader247.store.changes import HELD_BREAKERS, MARKS, OPENING, TRADING_STATE, Change, RowsPruned, apply
 from trader247.store.database import Database
 from trader247.store.faults import StoreError
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
@@ -24,7 +24,7 @@ from trader247.store.verifying import PRUNED
 __all__ = ["Difference", "RebuildImpossible", "Rebuilt", "rebuild"]
 
 _PROJECTIONS: Final = (fills, orders, positions, flows, halts, alerts)
-_KEPT_SUMS: Final = (OPENING, MARKS, TRADING_STATE)
+_KEPT_SUMS: Final = (OPENING, MARKS, TRADING_STATE, HELD_BREAKERS)
 _PAGE_ROWS: Final = 2_000
 """Held in memory at once, beside the projections themselves, of which both versions are."""
 

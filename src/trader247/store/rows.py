@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState, Severity
 from trader247.model.instant import Instant
 from trader247.model.mode import OrderKind
@@ -24,8 +25,10 @@ __all__ = [
     "position_from",
     "position_row",
     "spelled_balances",
+    "spelled_breakers",
     "spelled_marks",
     "told_balances",
+    "told_breakers",
     "told_marks",
 ]
 
@@ -162,6 +165,17 @@ def spelled_balances(balances: tuple[Balance, ...]) -> str:
 def told_balances(text: str) -> tuple[Balance, ...]:
     """The balances a text of ``spelled_balances`` holds."""
     return tuple(Balance(currency, decimal_of(free), decimal_of(held)) for currency, free, held in json.loads(text))
+
+
+def spelled_breakers(held: tuple[SetBreaker, ...]) -> str:
+    """The breakers that operators hold open as one text."""
+    return json.dumps([[order.breaker, order.by, order.reason, order.at] for order in held])
+
+
+def told_breakers(text: str) -> tuple[SetBreaker, ...]:
+    """The orders a text of ``spelled_breakers`` holds."""
+    rows = json.loads(text)
+    return tuple(SetBreaker(name, BreakerState.OPEN, by, reason, Instant(at)) for name, by, reason, at in rows)
 
 
 def spelled_marks(marks: EquityMarks) -> str:

@@ -164,6 +164,7 @@ SCHEMAS: Final[dict[str, Plain]] = {
         ),
         cycle=_maybe(_object(number=_COUNT, regime=_TEXT, took_s=_NUMBER, next_s=_NUMBER, no_trade=_TEXT)),
         strategies=_list(_object(strategy=_TEXT, proposals=_COUNT, skipped=_TEXT)),
+        breakers=_list({"type": "object"}),
         streams=_maybe(_object(up=_YES, why=_TEXT, since_s=_NUMBER)),
         counts={"type": "object", "additionalProperties": _COUNT},
     ),
@@ -190,6 +191,22 @@ SCHEMAS: Final[dict[str, Plain]] = {
     "Refusals": _object(refusals=_list(_REFUSAL)),
     "Positions": _object(positions=_list(_POSITION)),
     "Alerts": _object(alerts=_list(_ALERT)),
+    "Breakers": _object(
+        breakers=_list(
+            _object(
+                breaker=_TEXT,
+                state={"enum": ["CLOSED", "HALF_OPEN", "OPEN"]},
+                since=_INSTANT,
+                until=_maybe(_INSTANT),
+                failures=_COUNT,
+                failures_max=_COUNT,
+                window_s=_NUMBER,
+                why=_TEXT,
+                by=_TEXT,
+                stops=_TEXT,
+            )
+        )
+    ),
     "Equity": _object(equity=_list(_object(at=_INSTANT, nlv=_MONEY))),
     "Prices": _object(symbol=_TEXT, prices=_list(_object(at=_INSTANT, mid=_MONEY))),
 }

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from trader247.core.status_board import StatusBoard
 from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
+from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
 from trader247.model.ids import RunEpoch
 from trader247.model.mode import TradingState
@@ -23,11 +24,24 @@ from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "OncePort", "ReloadDone", "UnknownActor"]
+__all__ = [
+    "ControlPort",
+    "Face",
+    "FaceSettings",
+    "HistoryPort",
+    "OncePort",
+    "ReloadDone",
+    "UnknownActor",
+    "UnknownBreaker",
+]
 
 
 class UnknownActor(Trader247Error):
     """No actor of the tree has this name."""
+
+
+class UnknownBreaker(Trader247Error):
+    """No breaker has this name."""
 
 
 class ReloadDone(Protocol):
@@ -74,6 +88,14 @@ class ControlPort(Protocol):
 
         Raises:
             Trader247Error: not now; the text says why.
+        """
+        ...
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        """Hold a breaker open, or close it.
+
+        Raises:
+            UnknownBreaker: there is none of this name.
         """
         ...
 

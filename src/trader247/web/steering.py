@@ -9,13 +9,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.breakers import BreakerState
 from trader247.messages.codec import as_plain
 from trader247.model.mode import TradingState
 from trader247.web.once import once
-from trader247.web.ports import Face, UnknownActor
+from trader247.web.ports import Face, UnknownActor, UnknownBreaker
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "reload", "resume"]
+__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "reload", "resume", "set_breaker"]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -106,6 +107,24 @@ async def activate(face: Face, request: Request) -> Response:
     return await _with_reason(
         face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason), TradingState.ACTIVE
     )
+
+
+async def set_breaker(face: Face, request: Request) -> Response:
+    """Hold a breaker open until it is closed, over restarts; or close it."""
+    reason = await _reason(request)
+    if isinstance(reason, Response):
+        return reason
+    return await once(face, request, reason, lambda: _breaker_set(face, request, reason))
+
+
+async def _breaker_set(face: Face, request: Request, reason: str) -> Response:
+    name, by = request.path_params["name"], request.state.by
+    ordered = BreakerState.OPEN if request.url.path.endswith("/open") else BreakerState.CLOSED
+    try:
+        face.control.set_breaker(name, ordered, by, reason)
+    except UnknownBreaker as error:
+        return refused(404, "unknown_breaker", str(error))
+    return json_answer({"done": True, "by": by, "reason": reason, "breaker": name, "state": ordered.value})
 
 
 async def reload(face: Face, request: Request) -> Response:
