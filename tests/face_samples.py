@@ -73,6 +73,9 @@ class NotedControl:
             raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: orders")
         self.told.append(("breaker", breaker, state.value, reason, by))
 
+    def accept_balances(self, reason: str, by: str) -> None:
+        self.told.append(("accept_balances", reason, by))
+
     async def reload(self, reason: str, by: str) -> DoneReload:
         self.told.append(("reload", reason, by))
         if self.failure is not None:

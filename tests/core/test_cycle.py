@@ -2,18 +2,26 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, RULES, SOL, instrument, moment, portfolio, position, quote
-from tests.market_samples import ALPHA, BETA, EPOCH, minutes, wish
+from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
+from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
 
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, Guard, PanelLine, PermitRenewed
-from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.market import (
+    CandleClosed,
+    DepthsRead,
+    HistoryWanted,
+    InstrumentsListed,
+    MarketHistory,
+    QuoteAccepted,
+)
 from trader247.messages.trading import (
     CycleDue,
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
@@ -50,10 +58,12 @@ def learned(symbol: Symbol, *last: float) -> MarketHistory:
 
 
 LISTED = InstrumentsListed(tuple(instrument(symbol) for symbol in (BTC, ETH, SOL)))
+DEPTHS = DepthsRead(tuple(depth(symbol) for symbol in (BTC, ETH, SOL)))
 WORLD: tuple[Any, ...] = (
     LISTED,
     *(learned(symbol, *((103.0,) if symbol is BTC else ())) for symbol in (BTC, ETH, SOL)),
     *(QuoteAccepted(quote(symbol)) for symbol in (BTC, ETH, SOL)),
+    DEPTHS,
     portfolio(),
     permit(),
 )
@@ -61,7 +71,7 @@ WORLD: tuple[Any, ...] = (
 
 def cycle(*world: Any, names: tuple[StrategyName, ...] = (ALPHA, BETA), universe: Universe | None = None) -> Cycle:
     """A cycle that knows this much of the world."""
-    made = Cycle(EPOCH, universe or Universe(), SIGNALS, dict.fromkeys(names, BUDGET))
+    made = Cycle(EPOCH, lax(universe or Universe()), SIGNALS, dict.fromkeys(names, BUDGET))
     assert made.start(moment(0)) == [HistoryWanted()]
     for message in world:
         assert made.handle(message, moment(0)) == []
@@ -131,7 +141,7 @@ def test_the_snapshot_is_in_canonical_order_and_shows_what_fired() -> None:
 @pytest.mark.req("S1")
 def test_only_the_strongest_triggers_are_shown() -> None:
     few = evolve(SIGNALS, triggers=evolve(SIGNALS.triggers, max_triggers_per_cycle=1))
-    made = Cycle(EPOCH, Universe(), few, {ALPHA: BUDGET})
+    made = Cycle(EPOCH, lax(Universe()), few, {ALPHA: BUDGET})
     for message in WORLD:
         made.handle(message, moment(0))
     *_, asked = made.handle(due(), moment(1))
@@ -216,6 +226,7 @@ NOT_YET: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "no portfolio": ((*WORLD[:-2], permit()), portfolio(), "the books are not confirmed yet"),
     "books not ready": ((*WORLD, portfolio(ready=False)), portfolio(), "the books are not confirmed yet"),
     "nothing listed": (WORLD[1:], LISTED, "the venue has not listed the instruments yet"),
+    "no book read": ((*WORLD[:-3], *WORLD[-2:]), DEPTHS, "the books have not been read yet"),
     "no history": ((*WORLD[:3], *WORLD[4:]), WORLD[3], "history is still being read"),
 }
 
@@ -283,7 +294,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
     auction = InstrumentsListed(
         (instrument(BTC), instrument(ETH, status=ProductStatus.AUCTION), instrument(SOL, status=ProductStatus.UNKNOWN))
     )
-    _, alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
+    *_, alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
     assert isinstance(alert, AlertRaised)
     assert isinstance(finished, CycleFinished)
     assert (alert.key, finished.no_trade) == ("empty_universe", "1 eligible instruments, at least 2 are wanted")
@@ -293,7 +304,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
 @pytest.mark.req("U6")
 def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
     two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))
-    _, cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
+    *_, cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
     assert isinstance(cleared, AlertCleared)
     assert isinstance(asked, Deliberate)
     assert [view.status for view in asked.context.instruments][-1] is ProductStatus.CANCEL_ONLY
@@ -321,9 +332,25 @@ def test_a_regime_that_turns_acts_in_the_same_cycle_and_is_told_once() -> None:
     assert (told.before, told.now, told.text[:9]) == (Regime.CHOP, Regime.CRASH, "crash: -1")
     assert isinstance(asked, Deliberate)
     assert asked.context.regime is Regime.CRASH
-    third = made.handle(due(3), moment(121))
+    third = made.handle(due(3), moment(119))
     assert "RegimeChanged" not in kinds(third)
     assert end_of(third).regime is Regime.CRASH
+
+
+@pytest.mark.req("U1")
+def test_what_comes_and_goes_is_told_once_with_its_reason() -> None:
+    made = cycle(*WORLD, names=(ALPHA,))
+    made.handle(due(1), moment(1))
+    made.handle(
+        InstrumentsListed((instrument(BTC, status=ProductStatus.POST_ONLY), *LISTED.instruments[1:])), moment(2)
+    )
+    (gone,) = [m for m in made.handle(due(2), moment(61)) if isinstance(m, EligibilityChanged)]
+    assert (gone.symbol, gone.eligible, gone.exclusion_reason) == (BTC, False, "status")
+    assert gone.text == "the venue says post_only"
+    assert "EligibilityChanged" not in kinds(made.handle(due(3), moment(62)))
+    made.handle(LISTED, moment(63))
+    (back,) = [m for m in made.handle(due(4), moment(64)) if isinstance(m, EligibilityChanged)]
+    assert (back.symbol, back.eligible, back.text) == (BTC, True, "no longer left out for its status")
 
 
 @pytest.mark.req("STR2")

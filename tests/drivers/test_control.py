@@ -14,6 +14,7 @@ from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import KillFileSeen, SetTradingState
+from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
 from trader247.runtime.running import Running
@@ -45,6 +46,7 @@ class Desk:
         self.journal: Heard[SetTradingState | SetBreaker] = Heard()
         self.breakers: Heard[SetBreaker] = Heard()
         self.board: Heard[SetTradingState] = Heard()
+        self.reconciler: Heard[AcceptBalances] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
         self.reloader = NotedReloader()
@@ -53,6 +55,7 @@ class Desk:
             self.permits,
             self.journal,
             self.board,
+            self.reconciler,
             breakers=dict.fromkeys(("orders", "cancels"), self.breakers),
             clock=CLOCK,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
@@ -200,3 +203,10 @@ def test_a_breaker_that_nobody_has_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownBreaker, match="no breaker 'moon'; there are: orders, cancels"):
         desk.control.set_breaker("moon", BreakerState.OPEN, "anna", "x")
     assert desk.journal.messages == []
+
+
+@pytest.mark.req("REC1")
+def test_balances_are_accepted_by_the_reconciler_with_a_redacted_reason() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.accept_balances("moved hunter2", "ops"))
+    assert desk.reconciler.messages == [AcceptBalances("moved ***", "ops")]

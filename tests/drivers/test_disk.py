@@ -75,24 +75,24 @@ def test_each_incarnation_of_the_journal_opens_it_anew_and_goes_on_where_the_las
 
 def test_a_state_an_operator_ordered_survives_the_process(tmp_path: Path) -> None:
     with disk(tmp_path) as opened:
-        assert opened.trading_state() is TradingState.ACTIVE
+        assert opened.left_over().state is TradingState.ACTIVE
         recorder(opened).record(told(SetTradingState(TradingState.REDUCING, "operator", "holidays")))
     with disk(tmp_path, 2) as opened:
-        assert opened.trading_state() is TradingState.REDUCING
+        assert opened.left_over().state is TradingState.REDUCING
         recorder(opened).record(told(SetTradingState(TradingState.ACTIVE, "operator", "back")))
-        assert opened.trading_state() is TradingState.ACTIVE
+        assert opened.left_over().state is TradingState.ACTIVE
 
 
 @pytest.mark.req("CB2")
 def test_a_breaker_an_operator_opened_survives_the_process_until_it_is_closed(tmp_path: Path) -> None:
     first, other = (SetBreaker(name, BreakerState.OPEN, "anna", "migration", at(1)) for name in ("orders", "cancels"))
     with disk(tmp_path) as opened:
-        assert opened.held_breakers() == ()
+        assert opened.left_over().held == ()
         recorder(opened).record(told(first, other, evolve(first, reason="still")))
     with disk(tmp_path, 2) as opened:
-        assert opened.held_breakers() == (other, evolve(first, reason="still"))
+        assert opened.left_over().held == (other, evolve(first, reason="still"))
         recorder(opened).record(told(evolve(first, state=BreakerState.CLOSED)))
-        assert opened.held_breakers() == (other,)
+        assert opened.left_over().held == (other,)
 
 
 @pytest.mark.req("K1")

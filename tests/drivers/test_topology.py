@@ -7,6 +7,7 @@ import trio
 from tests.drivers.topology_samples import Daemon, leaves
 
 from trader247.core.permit import DeskIn
+from trader247.drivers.left_over import LeftOver
 from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
@@ -117,7 +118,7 @@ def test_every_actor_can_be_crashed_and_trading_goes_on() -> None:
 
 def test_a_state_ordered_in_an_earlier_run_is_the_first_permits() -> None:
     made = Daemon()
-    made.topology.state = TradingState.REDUCING
+    made.topology.left = LeftOver(TradingState.REDUCING)
 
     async def scene(_running: Running) -> None:
         await trio.sleep(2)

@@ -31,7 +31,7 @@ from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCl
 from trader247.messages.market import StreamChanged
 from trader247.model.mode import OrderKind
 from trader247.model.money import Quantity
-from trader247.model.order import OrderStatus, Side
+from trader247.model.order import OrderStatus, Side, Style
 from trader247.observe.narrate import Line, money, narrate
 
 
@@ -120,6 +120,9 @@ def test_an_exit_is_called_one_and_says_what_made_it() -> None:
     line = narrate(order_changed(stop))
     assert line is not None
     assert (line.word, line.text) == ("exit", "sell 0.0123 @ 61,234.50 post_only  stop 57,560.43 hit at 57,551.00")
+    resting = narrate(order_changed(evolve(stop, intent=evolve(stop.intent, style=Style.STOP_LIMIT))))
+    assert resting is not None
+    assert resting.word == "protect", "nothing is left yet"
 
 
 def test_an_escalated_alert_says_how_often_it_came() -> None:

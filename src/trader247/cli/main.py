@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),
     "activate": ("trader247.cli.steering", "activate", "Allow entries again."),
     "breaker": ("trader247.cli.steering", "breaker", "Show, hold open and close breakers."),
+    "accept-balances": ("trader247.cli.steering", "accept_balances", "Take balances that differ into the books."),
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
     "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),
     "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),

@@ -17,15 +17,16 @@ from trader247.messages.control import (
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     EquityMarked,
     FillBooked,
     IntentDurable,
     LoadBooks,
     OrderChanged,
     OrderWithheld,
+    StopRaised,
 )
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
+from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -41,14 +42,17 @@ JournalFact = (
     | AlertChanged
     | AccountOpened
     | EquityMarked
-    | BalancesDiffer
+    | DifferenceFound
+    | BalancesAccepted
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
     | RiskApproved
     | ProposalRefused
     | OrderWithheld
     | OrderChanged
     | FillBooked
+    | StopRaised
 )
 JournalIn = JournalFact | LoadBooks
 

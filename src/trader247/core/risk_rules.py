@@ -13,6 +13,7 @@ from trader247.core.risk_books import Books, Rule
 from trader247.core.rules_caps import asset_cap, positions_cap, theme_cap, tier_cap, total_cap
 from trader247.core.rules_cooldown import not_cooling_down, paced
 from trader247.core.rules_market import (
+    eligible,
     listed,
     market_is_fresh,
     product_admits,
@@ -95,6 +96,7 @@ RULES: Final[tuple[Rule, ...]] = (
     listed,
     weather_allows,
     product_admits,
+    eligible,
     market_is_fresh,
     spread_is_narrow,
     not_in_doubt,

@@ -7,7 +7,7 @@ from trader247.model.instant import seconds
 from trader247.model.instrument import ProductStatus
 from trader247.model.order import Side
 
-__all__ = ["listed", "market_is_fresh", "product_admits", "spread_is_narrow", "weather_allows"]
+__all__ = ["eligible", "listed", "market_is_fresh", "product_admits", "spread_is_narrow", "weather_allows"]
 
 
 def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -17,6 +17,14 @@ def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
     return RiskReason(
         "not_in_universe", f"{proposal.symbol} is in no enabled tier of universe.yaml, or never to be traded"
     )
+
+
+def eligible(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """U1: what the universe left out of this cycle is not entered."""
+    view = books.views.get(proposal.symbol)
+    if proposal.side is Side.SELL or view is None or not view.excluded:
+        return None
+    return RiskReason("not_eligible", f"{proposal.symbol} is left out of the universe: {view.excluded}")
 
 
 def weather_allows(books: Books, proposal: TradeProposal) -> RiskReason | None:

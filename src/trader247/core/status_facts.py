@@ -20,9 +20,17 @@ from trader247.messages.control import (
     PermitRenewed,
     SetTradingState,
 )
-from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
+from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RegimeChanged, RiskApproved
+from trader247.messages.reconciling import AccountCompared
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    ProposalsMade,
+    RegimeChanged,
+    RiskApproved,
+)
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
@@ -53,10 +61,12 @@ BoardFact = (
     | RiskApproved
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
     | AlertChanged
     | HaltTripped
     | HaltCleared
     | QuoteAccepted
+    | QuoteRejected
     | InstrumentsListed
     | DaemonStarted
     | ConfigurationReloaded
@@ -64,6 +74,7 @@ BoardFact = (
     | SetTradingState
     | BreakerChanged
     | BreakersListed
+    | AccountCompared
 )
 
 T = TypeVar("T")
@@ -91,6 +102,7 @@ class Facts:
         self.portfolio: Seen[PortfolioChanged] | None = None
         self.listed: Seen[InstrumentsListed] | None = None
         self.stream: Seen[StreamChanged] | None = None
+        self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
@@ -142,9 +154,12 @@ class Facts:
         | ConfigurationReloaded
         | StreamChanged
         | RegimeChanged
+        | EligibilityChanged
+        | QuoteRejected
         | SetTradingState
         | BreakerChanged
-        | BreakersListed,
+        | BreakersListed
+        | AccountCompared,
         now: Moment,
     ) -> None:
         match fact:
@@ -169,6 +184,8 @@ class Facts:
                 self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
+            case AccountCompared():
+                self.compared = Seen(fact, now)
             case BreakersListed(lines):
                 self.breakers = lines
             case SetTradingState() | BreakerChanged():

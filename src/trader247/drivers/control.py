@@ -6,6 +6,7 @@ from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import SetTradingState
+from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.ports import Clock, KillFile
 from trader247.runtime.channels import Sender
@@ -33,6 +34,7 @@ class Control:
         desk: Sender[SetTradingState],
         journal: Sender[SetTradingState | SetBreaker],
         board: Sender[SetTradingState],
+        reconciler: Sender[AcceptBalances],
         *,
         breakers: Mapping[str, Sender[SetBreaker]],
         clock: Clock,
@@ -50,6 +52,7 @@ class Control:
         self._board = board
         self._breakers = breakers
         self._clock = clock
+        self._reconciler = reconciler
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -99,6 +102,10 @@ class Control:
         order = SetBreaker(breaker, state, by, self._redact(reason), self._clock.now().utc)
         self._journal.post(order)
         self._breakers[breaker].post(order)
+
+    def accept_balances(self, reason: str, by: str) -> None:
+        """Take the balances that differ now into the books."""
+        self._reconciler.post(AcceptBalances(self._redact(reason), by))
 
     async def reload(self, reason: str, by: str) -> Reloaded:
         """Read the configuration again and take it over, or say why not; see ``drivers/reloading.py``.

@@ -22,6 +22,7 @@ from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
+from trader247.core.clock_guard import MEMORY
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
@@ -33,15 +34,16 @@ from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
+from trader247.drivers.left_over import LeftOver
 from trader247.drivers.once_desk import OnceDesk
+from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
-from trader247.messages.health import HealthSeen
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
-from trader247.model.mode import Mode, TradingState
+from trader247.model.mode import Mode
 from trader247.observe.channels import LogChannel
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
@@ -96,19 +98,23 @@ class Start:
     settings: FaceSettings
     redactor: Redactor
     halted: Halted | None
-    state: TradingState
+    left: LeftOver
     until: Instant | None
 
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal."""
+    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal.
+
+    ``resting``: the orders left at the venue to protect positions, in words.
+    """
 
     reason: str
     fault: str
     left: int
     books: BooksCompared | None
     speed: float | None
+    resting: tuple[str, ...] = ()
 
 
 @define
@@ -145,9 +151,11 @@ class Daemon:
             self._why = reason
             self._stop.set()
 
-    def _end_without_journal(self, event: Halted | Cleared) -> None:
-        """A journal that cannot write will not be able to a minute later: cancel what works, and end with a fault."""
-        if isinstance(event, Halted) and event.by == JOURNAL:
+    def _end_by_fault(self, event: Halted | Cleared) -> None:
+        """What a minute more does not mend, a journal that cannot write or a memory that is full: cancel what works,
+        and end with a fault, whose exit code asks the service manager for a restart.
+        """
+        if isinstance(event, Halted) and event.by in {JOURNAL, MEMORY}:
             self._fault = event.reason
             self.stop(event.reason)
 
@@ -155,7 +163,7 @@ class Daemon:
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        self.halt.listen(self._end_without_journal)
+        self.halt.listen(self._end_by_fault)
         self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
@@ -201,15 +209,15 @@ class Daemon:
             open_store=partial(start.disk.open_recorder, self._disk_full),
             kill_file=kill_file,
             channels=(LogChannel(),),
-            pulse=_Pulse(self),
+            pulse=Pulse(self._watch, lambda: self._topology.box),
             calls=self._calls,
+            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
-        state, held = start.state, start.disk.held_breakers()
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, state, held
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.left
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -242,6 +250,7 @@ class Daemon:
             box.permit_desk,
             box.journal,
             box.board,
+            box.reconciler,
             breakers=self._topology.breakers,
             clock=start.clock,
             kill_file=kill_file,
@@ -261,7 +270,7 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=self._topology.world.once,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)
@@ -331,12 +340,12 @@ class Daemon:
         if clean and not self._fault:
             start.disk.record_clean_stop(start.clock.now().utc)
         speed = start.paced.achieved_speed() if start.paced is not None else None
-        return Outcome(self._why, self._fault, left, books, speed)
+        return Outcome(self._why, self._fault, left, books, speed, self.drained.left_on_purpose)
 
     async def _last_gasp(self) -> None:
         # the embedded exchange ended with the tree; what works there is taken up at the next start
         if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
-            ours = [order.intent.client_order_id for order in self.start.disk.unsettled()]
+            ours = last_words.to_cancel(self.start.disk.unsettled(), halted=self.halt.tripped is not None)
             await last_words.cancel_everything(self._venue, ours)
 
     # ------------------------------------------------------------------------------------------------- callbacks
@@ -365,20 +374,6 @@ class Daemon:
             log.info("actor", text=str(report))
         else:
             log.warning("actor", text=str(report))
-
-
-class _Pulse:
-    """Implements ``actors.clock_guard.Pulse``."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-
-    def health(self) -> HealthSeen:
-        """The worst of the loop and of the mailboxes that trading waits for; a slow face holds up nobody."""
-        watch, box = self._daemon._watch, self._daemon._topology.box  # noqa: SLF001 - one object in two parts
-        looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
-        oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
-        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

@@ -33,6 +33,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import (
     CandleClosed,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -40,11 +41,11 @@ from trader247.messages.market import (
     InstrumentsListed,
     MarketHistory,
     QuoteAccepted,
+    QuoteRejected,
     StreamChanged,
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     CancelAll,
     CancelOrders,
     Drained,
@@ -61,10 +62,13 @@ from trader247.messages.orders import (
     ReconcileNow,
     ReconcilePass,
     ResumeOrders,
+    StopRaised,
 )
+from trader247.messages.reconciling import AccountCompared, BalancesAccepted, DifferenceFound
 from trader247.messages.trading import (
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
@@ -95,10 +99,7 @@ class RoutingTable:
         self.permit_desk: Routes[DeskOut] = Routes("permit_desk")
         self.permit_desk.to(PermitRenewed, box.order_gateway, box.cycle, board)
 
-        self.breakers: Routes[BreakerOut] = Routes("breakers")
-        self.breakers.to(BreakerChanged, journal, board).to(BreakersListed, box.risk_arbiter, board)
-        self.breakers.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
-
+        self.breakers = _breakers(box)
         self.order_manager: Routes[ManagerOut] = Routes("order_manager")
         self.order_manager.to(LoadBooks, journal)
         self.order_manager.to(AccountOpened, journal)
@@ -106,6 +107,7 @@ class RoutingTable:
         self.order_manager.to(FillBooked, journal, board)
         self.order_manager.to(OrderWithheld, journal, board)
         self.order_manager.to(EquityMarked, journal)
+        self.order_manager.to(StopRaised, journal)
         self.order_manager.to(PlaceOrder, box.order_gateway)
         self.order_manager.to(CancelOrders, box.order_gateway)
         self.order_manager.to(FetchFills, box.questions)
@@ -120,7 +122,10 @@ class RoutingTable:
         self.user_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.reconciler: Routes[ReconcilerOut] = Routes("reconciler")
-        self.reconciler.to(ReconcilePass, box.questions).to(BalancesDiffer, journal)
+        self.reconciler.to(ReconcilePass, box.questions).to(LookUpOrder, box.questions).to(FetchFills, box.questions)
+        self.reconciler.to(CancelOrders, box.order_gateway)
+        self.reconciler.to(DifferenceFound, journal).to(AccountCompared, board)
+        self.reconciler.to(BalancesAccepted, journal, manager)
         self.reconciler.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.kill_switch: Routes[SwitchOut] = Routes("kill_switch")
@@ -130,13 +135,15 @@ class RoutingTable:
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
+        self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
+        self.market_feed.to(QuoteRejected, board)
         self.market_feed.to(CandleClosed, box.cycle).to(MarketHistory, box.cycle)
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
-        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter)
+        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter).to(DepthsRead, box.cycle)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
         self.market_feed.to(StreamChanged, box.breakers, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
@@ -145,7 +152,7 @@ class RoutingTable:
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
         self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, box.breakers, board)
-        self.cycle.to(RegimeChanged, journal, board)
+        self.cycle.to(RegimeChanged, journal, board).to(EligibilityChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")
@@ -180,3 +187,10 @@ class RoutingTable:
         )
         for routes, union in tables:
             routes.missing(union)
+
+
+def _breakers(box: Mailboxes) -> Routes[BreakerOut]:
+    routes: Routes[BreakerOut] = Routes("breakers")
+    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.board)
+    routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
+    return routes

@@ -36,6 +36,7 @@ from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
 from trader247.drivers.call_watch import CallWatch
+from trader247.drivers.left_over import LeftOver
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
@@ -45,7 +46,7 @@ from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
 from trader247.model.instrument import Symbol
-from trader247.model.mode import Mode, TradingState
+from trader247.model.mode import Mode
 from trader247.ports import (
     AlertChannel,
     Clock,
@@ -53,6 +54,7 @@ from trader247.ports import (
     KillFile,
     MarketStream,
     Offload,
+    OncePort,
     Recorded,
     UserStream,
     Venue,
@@ -90,14 +92,14 @@ class World:
     channels: Sequence[AlertChannel]
     pulse: Pulse
     calls: CallWatch = field(factory=CallWatch)
+    once: OncePort | None = None
 
 
 @define
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``state`` and ``held``, the breakers
-    an operator holds open: as an earlier run left them.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``left``: by an earlier run.
     """
 
     config: Configuration
@@ -108,8 +110,7 @@ class Topology:
     switchboard: Switchboard
     drained: Sender[Drained]
     poll_s: float
-    state: TradingState = TradingState.ACTIVE
-    held: tuple[SetBreaker, ...] = ()
+    left: LeftOver = field(factory=LeftOver)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
@@ -117,6 +118,7 @@ class Topology:
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
     _breaker_desk: Breakers | None = field(init=False, default=None)
+    _alerts: Alerter | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -202,13 +204,14 @@ class Topology:
         )
 
     def _alerter(self) -> AlerterActor:
-        decider = Alerter(self.config.policy.alerts)
+        standing = self._alerts.standing if self._alerts is not None else self.left.standing
+        self._alerts = decider = Alerter(self.config.policy.alerts, standing)
         shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
-        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels)
+        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels, self.world.once)
 
     def _permit_desk(self) -> Actor:
         # what an operator ordered outlives the desk that heard it
-        state = self._desk.state if self._desk is not None else self.state
+        state = self._desk.state if self._desk is not None else self.left.state
         decider = PermitDesk(self.guards, self.config.policy.permit, state, halted=self.halt.tripped is not None)
         self._desk = decider
         renew_s = self.config.policy.permit.renew_s
@@ -222,7 +225,7 @@ class Topology:
 
     def _breakers(self) -> Actor:
         terms = self.config.policy.breakers
-        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.held, before=self._breaker_desk)
+        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.left.held, before=self._breaker_desk)
         return DeciderActor(
             self._breaker_desk, self.box.breakers, self.routes.breakers, self.world.clock, _every(_TICK_S)
         )
@@ -275,7 +278,11 @@ class Topology:
     # ----------------------------------------------------------------------------------------------------- trading
     def _clock_guard(self) -> ClockGuardActor:
         shell = DeciderActor(
-            ClockGuard(self.mode), self.box.clock_guard, self.routes.clock_guard, self.world.clock, _every(_TICK_S)
+            ClockGuard(self.mode, self.config.app.memory_soft_mb),
+            self.box.clock_guard,
+            self.routes.clock_guard,
+            self.world.clock,
+            _every(_TICK_S),
         )
         return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
 
@@ -283,7 +290,7 @@ class Topology:
         # an instrument that left the universe may still be held, and without its quotes no stop of it would act
         self._watched |= set(self.config.universe.tradable)
         symbols = tuple(sorted(self._watched))
-        decider = MarketFeed(symbols, self.config.policy.staleness)
+        decider = MarketFeed(symbols, self.config.policy.staleness, self.config.policy.outliers)
         shell = DeciderActor(decider, self.box.market_feed, self.routes.market_feed, self.world.clock, _every(_TICK_S))
         return MarketFeedActor(
             decider,

@@ -10,13 +10,14 @@ from trader247.model.instrument import Symbol
 from trader247.model.money import Notional
 from trader247.model.order import Side
 from trader247.model.portfolio import Position
-from trader247.model.signals import InstrumentView, Regime, Trigger
+from trader247.model.signals import InstrumentView, Regime, Tier, Trigger
 
 __all__ = [
     "CycleContext",
     "CycleDue",
     "CycleFinished",
     "Deliberate",
+    "EligibilityChanged",
     "Proposal",
     "ProposalRefused",
     "ProposalsIntegrated",
@@ -140,6 +141,18 @@ class ProposalRefused:
     cycle: CycleId
     reason: RiskReason
     more: int = 0
+
+
+@frozen
+class EligibilityChanged:
+    """An instrument became eligible or not in this cycle, or was not in the first of this run (requirement U1)."""
+
+    cycle: CycleId
+    symbol: Symbol
+    tier: Tier
+    eligible: bool
+    exclusion_reason: str
+    text: str
 
 
 @frozen

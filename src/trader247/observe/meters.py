@@ -11,6 +11,7 @@ from attrs import frozen
 
 from trader247.errors import Failure
 from trader247.messages.control import Guard
+from trader247.messages.reconciling import DifferenceKind
 from trader247.model.mode import Grade
 from trader247.model.order import Side
 
@@ -46,7 +47,7 @@ REFUSAL_REASONS: Final = frozenset(
         *("staleness", "spread", "order_in_doubt", "cooldown", "cooldown_after_stop", "pacing", "never_trade"),
         *("total_cap", "asset_cap", "theme_cap", "tier_cap", "position_cap", "strategy_cap", "min_notional"),
         *("not_tradable", "not_placeable", "not_trading", "approval_replayed", "approval_expired", "not_in_universe"),
-        *("regime", "strategy_breaker"),
+        *("regime", "not_eligible", "strategy_breaker"),
     }
 )
 """The rules of the arbiter, the integrator, the order manager and the entry desk that may stop a proposal."""
@@ -71,6 +72,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
     "side": frozenset(side.value for side in Side),
     "guard": frozenset(guard.value for guard in Guard),
     "grade": frozenset(grade.value for grade in Grade),
+    "outlier": frozenset({"jump", "spread", "mean"}),
     "no_trade": REFUSAL_REASONS | frozenset(CYCLE_REASONS.values()) | {"empty_universe"},
     "rejection": frozenset(failure.value for failure in Failure),
     "error_type": frozenset(
@@ -91,6 +93,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
             *(failure.value for failure in Failure),
         }
     ),
+    "difference": frozenset(kind.value for kind in DifferenceKind),
     "severity": frozenset({"INFO", "WARNING", "CRITICAL"}),
     "stage": frozenset({"snapshot", "deliberate", "integrate", "rule", "cycle"}),
     "outcome": frozenset({"trimmed", "failed", "dust"}),
@@ -106,10 +109,19 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_open_positions", "gauge", "positions held"),
     Meter("trader_pending_orders", "gauge", "orders that are working or not settled"),
     Meter("trader_orders_in_doubt", "gauge", "orders whose outcome nobody knows"),
+    Meter(
+        "trader_reconcile_differences_total",
+        "counter",
+        "differences between our books and the venue's when they were first seen; most are repaired by the next pass",
+        ("difference",),
+    ),
+    Meter("trader_reconcile_standing", "gauge", "differences that two passes in a row showed", ("difference",)),
+    Meter("trader_external_orders", "gauge", "working orders of the account that are not ours"),
     Meter("trader_fills_total", "counter", "fills booked", ("side",)),
     Meter("trader_fill_ratio", "gauge", "orders that filled, of those that ended, in this run"),
     Meter("trader_order_rejections_total", "counter", "orders the venue rejected, by kind of refusal", ("rejection",)),
     Meter("trader_no_trade_total", "counter", "cycles without a trade and proposals refused, by reason", ("no_trade",)),
+    Meter("trader_ticks_rejected_total", "counter", "ticks not believed at first, by what was wrong", ("outlier",)),
     Meter("trader_cycle_duration_seconds", "histogram", "time from the start of a cycle to its end"),
     Meter("trader_stage_duration_seconds", "histogram", "time of one stage of a cycle", ("stage",)),
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
@@ -135,7 +147,13 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("exchange_rate_limit_utilization", "gauge", "share of the rate limit in use, 0 to 1", ("channel",)),
 )
 
-LABEL_NAMES: Final = {"no_trade": "reason", "rejection": "reason", "channel_outcome": "outcome"}
+LABEL_NAMES: Final = {
+    "difference": "kind",
+    "no_trade": "reason",
+    "rejection": "reason",
+    "outlier": "reason",
+    "channel_outcome": "outcome",
+}
 """Where the name a scrape shows is not the name of the set: two sets may share a label name."""
 
 

@@ -24,7 +24,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged
+from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged
 from trader247.model.instant import rfc3339
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
@@ -61,6 +61,8 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line("would", f"{_terms(intent)}; DRY_RUN sends nothing. {intent.reason}", intent.symbol)
         case FillBooked():
             return _fill(fact)
+        case EligibilityChanged():
+            return _eligibility(fact)
         case RegimeChanged(before=before, text=text):
             return Line("regime", f"{text}{f' (before: {before.value})' if before else ''}")
         case HaltTripped():
@@ -132,6 +134,12 @@ def _cycle(cycle: CycleFinished) -> Line:
     return Line("cycle", text, level="warning" if cycle.silent else "info")
 
 
+def _eligibility(fact: EligibilityChanged) -> Line:
+    if fact.eligible:
+        return Line("eligible", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
+    return Line("excluded", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
+
+
 def _refusal(refused: ProposalRefused) -> Line:
     body, reason = refused.proposal.body, refused.reason
     compared = (("now", reason.current_pct), ("wish", reason.proposed_pct), ("cap", reason.limit_pct))
@@ -154,7 +162,7 @@ _ENDS: Final = {
 def _order(order: Order) -> Line | None:
     intent = order.intent
     if order.status is OrderStatus.NEW:
-        word = "exit" if intent.kind is OrderKind.EXIT else "order"
+        word = "protect" if intent.protects else "exit" if intent.kind is OrderKind.EXIT else "order"
         return Line(word, f"{_terms(intent)} {intent.style.value}  {intent.reason}", intent.symbol)
     if order.status not in _ENDS:
         return None

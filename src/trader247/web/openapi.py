@@ -69,7 +69,9 @@ _POSITION: Final = _object(
     unrealised=_MAYBE_MONEY,
     change_pct=_MAYBE_NUMBER,
     stop_price=_MAYBE_MONEY,
+    raised_from=_MAYBE_MONEY,
     target_price=_MAYBE_MONEY,
+    at_venue=_MAYBE_TEXT,
     strategy=_TEXT,
     opened_at=_INSTANT,
 )

@@ -14,26 +14,15 @@ from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
 from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
-from trader247.model.ids import RunEpoch
 from trader247.model.mode import TradingState
-from trader247.model.once import Claim
 from trader247.observe.metrics import Metrics
-from trader247.ports import Clock
+from trader247.ports import Clock, OncePort
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = [
-    "ControlPort",
-    "Face",
-    "FaceSettings",
-    "HistoryPort",
-    "OncePort",
-    "ReloadDone",
-    "UnknownActor",
-    "UnknownBreaker",
-]
+__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "ReloadDone", "UnknownActor", "UnknownBreaker"]
 
 
 class UnknownActor(Trader247Error):
@@ -99,6 +88,10 @@ class ControlPort(Protocol):
         """
         ...
 
+    def accept_balances(self, reason: str, by: str) -> None:
+        """Take the balances that differ at this moment into the books; where none does, nothing happens."""
+        ...
+
     async def reload(self, reason: str, by: str) -> ReloadDone:
         """Read the configuration again and take it over. Cancelled: it goes on, and only nobody is told.
 
@@ -140,27 +133,6 @@ class HistoryPort(Protocol):
             UnknownId, Ambiguous: nothing, or several things, are called so.
             Trader247Error: the journal could not be read.
         """
-        ...
-
-
-class OncePort(Protocol):
-    """Lets a command take effect once for a key; it waits for the disk."""
-
-    @property
-    def epoch(self) -> RunEpoch:
-        """This run."""
-        ...
-
-    async def claim(self, key: str) -> Claim:
-        """Take the key, or learn what became of it. Raises ``Trader247Error``: nothing was taken."""
-        ...
-
-    async def finish(self, key: str, result: str) -> None:
-        """Keep the result. Raises ``Trader247Error``: it is not kept, and the key stays taken."""
-        ...
-
-    async def release(self, key: str) -> None:
-        """It did not happen. Raises ``Trader247Error``: the key stays taken."""
         ...
 
 

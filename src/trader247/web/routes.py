@@ -64,6 +64,14 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "POST", f"{_API}/breakers/{{name}}/close", steering.set_breaker, "Close a breaker", body="reason", shape="Done"
     ),
     Endpoint(
+        "POST",
+        f"{_API}/accept-balances",
+        steering.accept_balances,
+        "Take the balances that differ into the books",
+        body="reason",
+        shape="Done",
+    ),
+    Endpoint(
         "POST", f"{_API}/reload", steering.reload, "Read the configuration again", body="reason", shape="Reloaded"
     ),
     Endpoint(

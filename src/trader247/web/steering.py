@@ -11,12 +11,23 @@ from starlette.responses import Response
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
 from trader247.messages.breakers import BreakerState
 from trader247.messages.codec import as_plain
+from trader247.messages.reconciling import Subject
 from trader247.model.mode import TradingState
 from trader247.web.once import once
 from trader247.web.ports import Face, UnknownActor, UnknownBreaker
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "reload", "resume", "set_breaker"]
+__all__ = [
+    "REASON_CHARS_MAX",
+    "accept_balances",
+    "activate",
+    "crash",
+    "halt",
+    "pause",
+    "reload",
+    "resume",
+    "set_breaker",
+]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -125,6 +136,19 @@ async def _breaker_set(face: Face, request: Request, reason: str) -> Response:
     except UnknownBreaker as error:
         return refused(404, "unknown_breaker", str(error))
     return json_answer({"done": True, "by": by, "reason": reason, "breaker": name, "state": ordered.value})
+
+
+async def accept_balances(face: Face, request: Request) -> Response:
+    """The balances that differ are right, and our books are not: a person moved money, or traded what was ours."""
+
+    def act(reason: str, by: str) -> None:
+        compared = face.board.facts.compared
+        standing = compared.fact.standing if compared else ()
+        if not any(difference.subject is Subject.BALANCE for difference in standing):
+            raise Trader247Error("no balance differs; see the reconciliation in status")
+        face.control.accept_balances(reason, by)
+
+    return await _with_reason(face, request, act)
 
 
 async def reload(face: Face, request: Request) -> Response:
