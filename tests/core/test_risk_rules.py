@@ -5,19 +5,25 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, ETH, SOL, intent, order, portfolio, position
+from tests.builders import BTC, ETH, SOL, intent, order, portfolio, position, usd
 from tests.builders import RULES as RULES_NAME
 from tests.core.rule_samples import AVAX, POLICY, SALE, UNIVERSE, WISH, ago, books, entered, paced, seeing
 from tests.market_samples import DOGE, LINK, NLV, TRADABLE, buying, view, wish
 
 from trader247.core.risk_books import Books
 from trader247.core.risk_rules import RULES, first_objection
+from trader247.messages.orders import Exposure
 from trader247.messages.trading import TradeProposal
-from trader247.model.instant import HOUR, MINUTE
+from trader247.model.instant import DAY, HOUR, MINUTE
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.order import OrderStatus, Side
 from trader247.model.policy_universe import Tiers, Universe
+from trader247.model.portfolio import Trade
 from trader247.model.signals import Regime
+
+
+def _lost(minutes: int) -> Trade:
+    return Trade(ETH, ago(minutes * MINUTE)[1], usd(-1), closed=True)
 
 
 @frozen
@@ -62,6 +68,8 @@ ROWS: Final = {
     "in doubt": Row("order_in_doubt", books(portfolio(working=(order(OrderStatus.UNKNOWN),)))),
     "cooldown": Row("cooldown", entered(ago(30 * MINUTE - 1))),
     "cooldown after stop": Row("cooldown_after_stop", books(portfolio(stop_outs_24h=(ago(120 * MINUTE - 1),)))),
+    "loss streak": Row("loss_streak", books(portfolio(trades=tuple(_lost(n) for n in (30, 20, 10))))),
+    "second add": Row("adds", books(portfolio(exposures=(Exposure(BTC, usd(10), usd(0)),), adds_24h=(ago(DAY - 1),)))),
     "spacing": Row("pacing", entered(ago(89 * 10**9, ETH))),
     "spacing of hours": Row("pacing", paced((ago(2 * HOUR, ETH),), min_spacing_s=7_201)),
     "spacing of an approval": Row("pacing", books(approved_at=(ago(89 * 10**9, ETH),))),

@@ -137,6 +137,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "account_opened",
         "alert_changed",
         "balances_accepted",
+        "breaker_changed",
         "configuration_reloaded",
         "cycle_finished",
         "daemon_started",
@@ -152,6 +153,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "proposal_refused",
         "regime_changed",
         "risk_approved",
+        "set_breaker",
         "set_trading_state",
         "stop_raised",
     ]

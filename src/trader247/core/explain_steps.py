@@ -25,6 +25,8 @@ TOLD_ALONE: Final = {
     "daemon_started": "a run began; its version and configuration are in every story's heading",
     "daemon_stopped": "a run ended; orders say themselves what became of them",
     "configuration_reloaded": "every row carries the fingerprint in force, and a story says where it changes",
+    "set_breaker": "an operator's word; where it stopped a wish, the refusal says so",
+    "breaker_changed": "it stops entries before they are orders; the refusal or the permit says so",
     "set_trading_state": "an operator's word; where it stopped an order, the order says so",
     "halt_tripped": "a halt cancels orders, and they give it as their reason",
     "halt_cleared": "its end changes no order",

@@ -11,7 +11,7 @@ from typing import Final
 
 from trader247.core.risk_books import Books, Rule
 from trader247.core.rules_caps import asset_cap, positions_cap, theme_cap, tier_cap, total_cap
-from trader247.core.rules_cooldown import not_cooling_down, paced
+from trader247.core.rules_cooldown import adds_are_few, no_loss_streak, not_cooling_down, paced
 from trader247.core.rules_market import (
     eligible,
     listed,
@@ -101,7 +101,9 @@ RULES: Final[tuple[Rule, ...]] = (
     spread_is_narrow,
     not_in_doubt,
     not_cooling_down,
+    no_loss_streak,
     paced,
+    adds_are_few,
     positions_cap,
     asset_cap,
     theme_cap,

@@ -232,6 +232,7 @@ def rule_view(reason: RiskReason) -> Plain:
         "current_pct": pct_text(reason.current_pct),
         "proposed_pct": pct_text(reason.proposed_pct),
         "limit_pct": pct_text(reason.limit_pct),
+        "until": None if reason.until is None else _at(reason.until),
     }
 
 

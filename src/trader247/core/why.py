@@ -239,6 +239,8 @@ def _refused(q: _Question) -> Why | None:
 
 def _what_would_pass(refused: ProposalRefused) -> str:
     reason = refused.reason
+    if reason.until is not None:
+        return f"it ends by itself at {rfc3339(reason.until, digits=0)}"
     if reason.limit_pct is None:
         return f"rule {reason.rule} must pass in a later cycle"
     if reason.current_pct is None:

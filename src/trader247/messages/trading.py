@@ -5,7 +5,7 @@ from decimal import Decimal
 from attrs import frozen
 
 from trader247.model.ids import CycleId, ProposalId, StrategyName
-from trader247.model.instant import Moment
+from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional
 from trader247.model.order import Side
@@ -107,7 +107,10 @@ class ProposalsIntegrated:
 
 @frozen
 class RiskReason:
-    """A structured refusal (requirement E1): which rule, and the numbers it compared. Percentages are of NLV."""
+    """A structured refusal (requirement E1): which rule, and the numbers it compared. Percentages are of NLV.
+
+    ``until`` is when it ends by itself, None where that does not hang on time alone.
+    """
 
     rule: str
     text: str
@@ -115,6 +118,7 @@ class RiskReason:
     current_pct: Decimal | None = None
     proposed_pct: Decimal | None = None
     limit_pct: Decimal | None = None
+    until: Instant | None = None
 
 
 @frozen

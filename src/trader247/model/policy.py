@@ -151,7 +151,10 @@ class Pacing:
         int, Term("Entries into assets not yet held, in any hour.", "trades", least=0, most=1_000)
     ] = 3
     min_spacing_s: Annotated[float, Term("Between any two entries.", "s", least=0, most=86_400)] = 90.0
-    per_symbol_s: Annotated[float, Term("Between two entries of one instrument.", "s", least=0, most=604_800)] = 900.0
+    per_symbol_s: Annotated[float, Term("Between two entries of one instrument.", "s", least=0, most=86_400)] = 900.0
+    adds_per_day: Annotated[
+        int, Term("Entries into one asset already held, in any 24 hours.", "trades", least=0, most=1_000)
+    ] = 1
 
 
 @frozen(field_transformer=bounded)
@@ -277,11 +280,23 @@ class Policy:
     permit: PermitTerms = PermitTerms()
     kill_switch: KillSwitchTerms = KillSwitchTerms()
     cooldown_minutes: Annotated[
-        float, Term("No entry into an instrument after any fill of it.", "minutes", least=0, most=10_080)
+        float, Term("No entry into an instrument after any fill of it.", "minutes", least=0, most=1_440)
     ] = 30.0
+    cooldown_after_win_minutes: Annotated[
+        float, Term("The same after a trade of it that won.", "minutes", least=0, most=1_440)
+    ] = 10.0
+    cooldown_after_loss_minutes: Annotated[
+        float, Term("The same after a trade of it that lost.", "minutes", least=0, most=1_440)
+    ] = 60.0
     cooldown_after_stop_minutes: Annotated[
-        float, Term("No entry into an instrument after its stop was hit.", "minutes", least=0, most=10_080)
+        float, Term("No entry into an instrument after its stop was hit.", "minutes", least=0, most=1_440)
     ] = 120.0
+    loss_streak: Annotated[
+        int, Term("So many trades in a row that lost pause all entries.", "trades", least=1, most=20)
+    ] = 3
+    loss_streak_pause_minutes: Annotated[
+        float, Term("No entry at all after a streak of losses; 0 makes no pause.", "minutes", least=0, most=1_440)
+    ] = 60.0
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
     exits: ExitTerms = ExitTerms()

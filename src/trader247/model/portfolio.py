@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from trader247.model.ids import StrategyName
+from trader247.model.ids import ProposalId, StrategyName
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional, Price, Quantity
+from trader247.model.order import Side
 
-__all__ = ["Balance", "EquityMarks", "Position"]
+__all__ = ["Balance", "EquityMarks", "Position", "TapedFill", "Trade"]
 
 
 @frozen
@@ -51,6 +52,28 @@ class Position:
     def cost(self) -> Notional:
         """What the held quantity cost, without fees."""
         return Notional(self.average_entry * self.quantity)
+
+
+@frozen
+class TapedFill:
+    """A booked fill, as far as trades are told from it. ``proposal_id``: of the wish behind its order, if it had one."""
+
+    symbol: Symbol
+    side: Side
+    quantity: Quantity
+    realised: Notional
+    at: Instant
+    proposal_id: ProposalId | None
+
+
+@frozen
+class Trade:
+    """How a position ended, or what its sales have made so far. ``at`` is the last sale, ``realised`` after fees."""
+
+    symbol: Symbol
+    at: Instant
+    realised: Notional
+    closed: bool
 
 
 @frozen

@@ -5,6 +5,7 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from trader247.core.trade_tape import TAPE_FILLS_MAX
 from trader247.messages.breakers import SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
@@ -13,8 +14,8 @@ from trader247.model.instant import DAY, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
-from trader247.model.order import Fill, Order
-from trader247.model.portfolio import Position
+from trader247.model.order import Fill, Order, Side
+from trader247.model.portfolio import Position, TapedFill
 from trader247.store.changes import HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
 from trader247.store.database import Database
 from trader247.store.rows import (
@@ -161,6 +162,7 @@ def load_books(database: Database, *, epoch: RunEpoch, now: Instant) -> BooksLoa
             stop_outs_24h=_stop_outs(connection, since),
             marks=told_marks(kept[MARKS]) if MARKS in kept else None,
             intents_made=_intents_made(connection, epoch),
+            tape=_tape(connection),
         )
 
 
@@ -217,6 +219,28 @@ def _filled(
         .order_by(last, fills.c.client_order_id)
     )
     return tuple((Symbol(symbol), Instant(at)) for symbol, at in connection.execute(statement))
+
+
+def _tape(connection: Connection) -> tuple[TapedFill, ...]:
+    """The newest fills, oldest first, with the proposals behind their orders."""
+    newest = (
+        select(
+            fills.c.symbol,
+            fills.c.side,
+            fills.c.quantity,
+            fills.c.realised_pnl,
+            fills.c.at_utc_ns,
+            orders.c.proposal_id,
+        )
+        .join(orders, orders.c.client_order_id == fills.c.client_order_id)
+        .order_by(fills.c.at_utc_ns.desc(), fills.c.fill_id.desc())
+        .limit(TAPE_FILLS_MAX)
+    )
+    rows = connection.execute(newest).all()[::-1]
+    return tuple(
+        TapedFill(Symbol(symbol), Side(side), quantity, realised, Instant(at), proposal)
+        for symbol, side, quantity, realised, at, proposal in rows
+    )
 
 
 def _stop_outs(connection: Connection, since: Instant) -> tuple[tuple[Symbol, Instant], ...]:
