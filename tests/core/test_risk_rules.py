@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import BTC, ETH, SOL, intent, order, portfolio, position, usd
 from tests.builders import RULES as RULES_NAME
+from tests.core.ban_samples import ban
 from tests.core.rule_samples import AVAX, POLICY, SALE, UNIVERSE, WISH, ago, books, entered, paced, seeing
 from tests.market_samples import DOGE, LINK, NLV, TRADABLE, buying, view, wish
 
@@ -49,6 +50,8 @@ ROWS: Final = {
     "unconvinced": Row("min_conviction", books(), wish(conviction=0.399)),
     "nothing to sell": Row("shorting_disallowed", books(), SALE),
     "strategy that crashes": Row("strategy_breaker", books(stopped={RULES_NAME: "3 crashes"})),
+    "red flag": Row("banned", books(bans={BTC: ban(BTC)})),
+    "swings too much": Row("volatility", seeing(volatility_pct=200.5)),
     "in no enabled tier": Row("not_in_universe", books(), wish(AVAX)),
     "never to be traded": Row("not_in_universe", books(universe=Universe(never_trade=(BTC,)))),
     **{

@@ -12,9 +12,12 @@ from tests.runtime.scripted import Stage
 from trader247.drivers.control import Control
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.bans import BanKind, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import KillFileSeen, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
+from trader247.model.instant import HOUR
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
 from trader247.runtime.running import Running
@@ -45,6 +48,7 @@ class Desk:
         self.permits: Heard[SetTradingState] = Heard()
         self.journal: Heard[SetTradingState | SetBreaker] = Heard()
         self.breakers: Heard[SetBreaker] = Heard()
+        self.bans: Heard[InstrumentBanned | BanLifted] = Heard()
         self.board: Heard[SetTradingState] = Heard()
         self.reconciler: Heard[AcceptBalances] = Heard()
         self.running: Running | None = None
@@ -57,6 +61,8 @@ class Desk:
             self.board,
             self.reconciler,
             breakers=dict.fromkeys(("orders", "cancels"), self.breakers),
+            bans=(self.bans,),
+            ban_hours=lambda: 168.0,
             clock=CLOCK,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
@@ -210,3 +216,27 @@ def test_balances_are_accepted_by_the_reconciler_with_a_redacted_reason() -> Non
     desk = Desk()
     desk.play(lambda: desk.control.accept_balances("moved hunter2", "ops"))
     assert desk.reconciler.messages == [AcceptBalances("moved ***", "ops")]
+
+
+@pytest.mark.req("U4")
+@pytest.mark.parametrize(("hours", "lasts"), [(None, 168), (0.5, 0.5)])
+def test_a_ban_is_told_to_all_with_its_end_and_a_redacted_reason(hours: float | None, lasts: float) -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.ban(Symbol("BTC-USD"), BanKind.EXPLOIT, hours, "anna", "ask hunter2")
+
+    desk.play(scene)
+    (told,) = desk.bans.messages
+    assert isinstance(told, InstrumentBanned)
+    assert told.ban.until - told.ban.at == lasts * HOUR
+    assert (told.ban.by, told.ban.reason) == ("anna", "ask ***")
+
+
+@pytest.mark.req("U4")
+def test_a_lifted_ban_is_told_with_who_and_why() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.unban(Symbol("BTC-USD"), "anna", "ask hunter2"))
+    (told,) = desk.bans.messages
+    assert isinstance(told, BanLifted)
+    assert (told.symbol, told.by, told.reason) == ("BTC-USD", "anna", "ask ***")

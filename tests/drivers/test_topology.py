@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 import trio
+from tests.actors.scripted import CLOCK
+from tests.builders import BTC
 from tests.drivers.topology_samples import Daemon, leaves
 
 from trader247.core.permit import DeskIn
 from trader247.drivers.left_over import LeftOver
+from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, InstrumentBanned
 from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
@@ -17,6 +20,7 @@ from trader247.messages.control import (
     SetTradingState,
 )
 from trader247.messages.orders import AccountOpened, Drained, DrainOrders
+from trader247.model.instant import SECOND, Instant
 from trader247.model.mode import Mode, TradingState
 from trader247.runtime.checks import check_tree
 from trader247.runtime.running import Running
@@ -219,3 +223,22 @@ def test_a_strategy_that_keeps_crashing_opens_its_own_breaker_alone() -> None:
     changed = [fact.line for fact in made.facts if isinstance(fact, BreakerChanged)]
     assert [(line.breaker, line.state) for line in changed] == [("strategy:baseline", BreakerState.OPEN)]
     assert "it crashed" in changed[0].why
+
+
+@pytest.mark.req("U4")
+def test_a_ban_outlives_the_arbiter_that_heard_it_and_lapses_once() -> None:
+    made = Daemon()
+
+    async def scene(running: Running) -> None:
+        await trio.sleep(20)
+        now = CLOCK.now().utc
+        flagged = Ban(BTC, BanKind.EXPLOIT, "drained", "anna", now, Instant(now + 30 * SECOND))
+        made.topology.box.risk_arbiter.post(InstrumentBanned(flagged))
+        await trio.sleep(2)
+        assert running.inject_crash("risk_arbiter", ZeroDivisionError("a fault of ours"))
+        await trio.sleep(5)
+        assert [ban.symbol for ban in made.newest(BansListed).bans] == [BTC]
+        await trio.sleep(60)
+
+    made.play(scene)
+    assert len([fact for fact in made.facts if isinstance(fact, BanLapsed)]) == 1

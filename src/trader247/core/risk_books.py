@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from attrs import Factory, frozen
 
+from trader247.messages.bans import Ban
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.ids import StrategyName
@@ -34,6 +35,7 @@ class Books:
     approved_at: tuple[tuple[Symbol, Instant], ...]
     regime: Regime = Regime.CHOP
     stopped: Mapping[StrategyName, str] = Factory(dict)
+    bans: Mapping[Symbol, Ban] = Factory(dict)
 
     def at_risk(self, symbols: tuple[Symbol, ...] | None = None) -> Decimal:
         """Worst-case exposure of the named instruments (all, where None), pending approvals included, in USD."""

@@ -13,6 +13,7 @@ from trader247.core.risk_books import Books, Rule
 from trader247.core.rules_caps import asset_cap, positions_cap, theme_cap, tier_cap, total_cap
 from trader247.core.rules_cooldown import adds_are_few, no_loss_streak, not_cooling_down, paced
 from trader247.core.rules_market import (
+    calm_enough,
     eligible,
     listed,
     market_is_fresh,
@@ -21,6 +22,7 @@ from trader247.core.rules_market import (
     weather_allows,
 )
 from trader247.messages.trading import RiskReason, TradeProposal
+from trader247.model.instant import rfc3339
 from trader247.model.money import HUNDRED, ZERO
 from trader247.model.order import OrderStatus, Side
 
@@ -88,17 +90,28 @@ def strategy_works(books: Books, proposal: TradeProposal) -> RiskReason | None:
     return RiskReason("strategy_breaker", f"the breaker of {proposal.strategy} is OPEN: {why}")
 
 
+def not_banned(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """U4: an instrument with a red flag is not entered until the ban is over; it may be left at any time."""
+    ban = books.bans.get(proposal.symbol)
+    if proposal.side is Side.SELL or ban is None:
+        return None
+    text = f"{ban.kind.value}: {ban.reason} (by {ban.by}); until {rfc3339(ban.until, 0)}"
+    return RiskReason("banned", text, until=ban.until)
+
+
 RULES: Final[tuple[Rule, ...]] = (
     books_are_ready,
     within_bounds,
     no_shorts,
     strategy_works,
     listed,
+    not_banned,
     weather_allows,
     product_admits,
     eligible,
     market_is_fresh,
     spread_is_narrow,
+    calm_enough,
     not_in_doubt,
     not_cooling_down,
     no_loss_streak,

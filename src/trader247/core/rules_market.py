@@ -7,7 +7,15 @@ from trader247.model.instant import seconds
 from trader247.model.instrument import ProductStatus
 from trader247.model.order import Side
 
-__all__ = ["eligible", "listed", "market_is_fresh", "product_admits", "spread_is_narrow", "weather_allows"]
+__all__ = [
+    "calm_enough",
+    "eligible",
+    "listed",
+    "market_is_fresh",
+    "product_admits",
+    "spread_is_narrow",
+    "weather_allows",
+]
 
 
 def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -71,3 +79,11 @@ def spread_is_narrow(books: Books, proposal: TradeProposal) -> RiskReason | None
     if spread <= widest:
         return None
     return RiskReason("spread", f"spread is {spread:.1f} bps, at most {widest} for tier {view.tier.value}")
+
+
+def calm_enough(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """VOL1: an instrument that swings too much for any stop to mean anything; what is not known yet is 0 and passes."""
+    view, most = books.views.get(proposal.symbol), books.policy.entry.volatility_pct_max
+    if proposal.side is Side.SELL or view is None or view.volatility_pct <= most:
+        return None
+    return RiskReason("volatility", f"volatility is {view.volatility_pct:.0f} % a year, at most {most:g} %")

@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 from attrs import evolve, frozen
 
 from trader247.core.status_series import ThinnedSeries
+from trader247.messages.bans import Ban, BanLapsed, BanLifted, BansListed, InstrumentBanned
 from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
@@ -17,6 +18,7 @@ from trader247.messages.control import (
     DaemonStarted,
     HaltCleared,
     HaltTripped,
+    LossAcknowledged,
     PermitRenewed,
     SetTradingState,
 )
@@ -74,6 +76,11 @@ BoardFact = (
     | SetTradingState
     | BreakerChanged
     | BreakersListed
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | BansListed
+    | LossAcknowledged
     | AccountCompared
 )
 
@@ -116,6 +123,7 @@ class Facts:
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
         self.regime: RegimeChanged | None = None
         self.breakers: tuple[BreakerLine, ...] = ()
+        self.bans: dict[Symbol, Ban] = {}
 
     def note(self, fact: BoardFact, now: Moment) -> None:
         """Remember a fact; constant time but for the rows that a full tail drops."""
@@ -159,6 +167,11 @@ class Facts:
         | SetTradingState
         | BreakerChanged
         | BreakersListed
+        | InstrumentBanned
+        | BanLifted
+        | BanLapsed
+        | BansListed
+        | LossAcknowledged
         | AccountCompared,
         now: Moment,
     ) -> None:
@@ -188,8 +201,21 @@ class Facts:
                 self.compared = Seen(fact, now)
             case BreakersListed(lines):
                 self.breakers = lines
-            case SetTradingState() | BreakerChanged():
+            case BansListed() | InstrumentBanned() | BanLifted() | BanLapsed():
+                self._note_ban(fact)
+            case SetTradingState() | BreakerChanged() | LossAcknowledged():
                 pass  # the next permit and the next list say it; the fact itself is for the story
+
+    def _note_ban(self, fact: BansListed | InstrumentBanned | BanLifted | BanLapsed) -> None:
+        match fact:
+            case BansListed(bans):
+                self.bans = {ban.symbol: ban for ban in bans}
+            case InstrumentBanned(ban):
+                self.bans[ban.symbol] = ban
+            case BanLifted(symbol=symbol):
+                self.bans.pop(symbol, None)
+            case BanLapsed(ban):
+                self.bans.pop(ban.symbol, None)
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from trader247.messages.bans import Ban
 from trader247.messages.breakers import BreakerLine
 from trader247.messages.control import AlertChanged, HaltTripped, PanelLine
 from trader247.messages.orders import Exposure, FillBooked, OrderWithheld
@@ -22,6 +23,7 @@ from trader247.model.signals import InstrumentView, TriggerReading
 __all__ = [
     "Plain",
     "alert_view",
+    "ban_view",
     "breaker_view",
     "cycle_view",
     "exposure_view",
@@ -193,6 +195,18 @@ def alert_view(alert: AlertChanged) -> Plain:
         "count": alert.count,
         "raised_at": _at(alert.raised_at),
         "changed_at": _at(alert.changed_at),
+    }
+
+
+def ban_view(ban: Ban) -> Plain:
+    """A ban in force."""
+    return {
+        "symbol": ban.symbol,
+        "kind": ban.kind.value,
+        "reason": ban.reason,
+        "by": ban.by,
+        "at": _at(ban.at),
+        "until": _at(ban.until),
     }
 
 

@@ -25,6 +25,8 @@ from trader247.store.database import Database, open_database
 from trader247.store.faults import JournalDamaged
 from trader247.store.journal import Journal, last_records
 from trader247.store.projections import (
+    load_acknowledged,
+    load_bans,
     load_books,
     load_fills,
     load_halt,
@@ -108,6 +110,8 @@ class Disk:
             state=load_trading_state(self.database),
             standing=load_open_alerts(self.database),
             held=load_held_breakers(self.database),
+            bans=load_bans(self.database),
+            acknowledged=load_acknowledged(self.database),
         )
 
     def unsettled(self) -> tuple[Order, ...]:

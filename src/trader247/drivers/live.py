@@ -252,6 +252,8 @@ class Daemon:
             box.board,
             box.reconciler,
             breakers=self._topology.breakers,
+            bans=(box.journal, box.risk_arbiter, box.board),
+            ban_hours=lambda: self._topology.config.policy.ban_hours,
             clock=start.clock,
             kill_file=kill_file,
             running=lambda: self._running,

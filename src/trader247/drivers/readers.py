@@ -52,6 +52,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("policy.execution", "order_manager"),
         ("policy.exits", "order_manager"),
         ("policy.loss_limits", "risk_arbiter"),
+        ("policy.ban_hours", "driver"),
         ("policy.alerts", "alerter"),
         ("policy.breakers", "breakers"),
         ("policy.fees", "order_manager risk_arbiter"),

@@ -18,6 +18,7 @@ from trader247.core.risk_arbiter import ArbiterOut
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
+from trader247.messages.bans import BanLapsed, BansListed
 from trader247.messages.breakers import BreakerChanged, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
@@ -28,6 +29,7 @@ from trader247.messages.control import (
     HaltCleared,
     HaltRequested,
     HaltTripped,
+    LossAcknowledged,
     PermitRenewed,
     TripHalt,
 )
@@ -131,7 +133,7 @@ class RoutingTable:
         self.kill_switch: Routes[SwitchOut] = Routes("kill_switch")
         self.kill_switch.to(TripHalt)  # its shell has tripped the latch by then
         self.kill_switch.to(CancelAll, manager).to(ResumeOrders, manager)
-        self.kill_switch.to(HaltTripped, journal, board).to(HaltCleared, journal, board)
+        self.kill_switch.to(HaltTripped, journal, board).to(HaltCleared, journal, box.risk_arbiter, board)
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
@@ -155,10 +157,7 @@ class RoutingTable:
         self.cycle.to(RegimeChanged, journal, board).to(EligibilityChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
-        self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")
-        self.risk_arbiter.to(RiskApproved, manager, journal, board).to(ProposalRefused, journal, board)
-        self.risk_arbiter.to(GuardVoted, desk).to(HaltRequested, switch)
-
+        self.risk_arbiter = _risk_arbiter(box)
         self.strategies: dict[str, Routes[WorkerOut]] = {}
         for name in box.strategies:
             routes: Routes[WorkerOut] = Routes(f"strategy:{name}")
@@ -194,3 +193,11 @@ def _breakers(box: Mailboxes) -> Routes[BreakerOut]:
     routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.board)
     routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
     return routes
+
+
+def _risk_arbiter(box: Mailboxes) -> Routes[ArbiterOut]:
+    routes: Routes[ArbiterOut] = Routes("risk_arbiter")
+    routes.to(RiskApproved, box.order_manager, box.journal, box.board).to(ProposalRefused, box.journal, box.board)
+    routes.to(GuardVoted, box.permit_desk).to(HaltRequested, box.kill_switch)
+    routes.to(LossAcknowledged, box.journal, box.board)
+    return routes.to(BanLapsed, box.journal, box.board).to(BansListed, box.board)

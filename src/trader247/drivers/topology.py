@@ -117,6 +117,7 @@ class Topology:
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _arbiter: RiskArbiter | None = field(init=False, default=None)
     _breaker_desk: Breakers | None = field(init=False, default=None)
     _alerts: Alerter | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
@@ -315,7 +316,14 @@ class Topology:
         return CycleActor(shell.run, self.box.cycle, terms=terms, count=self.count, rng=self.world.rng)
 
     def _risk_arbiter(self) -> Actor:
-        decider = RiskArbiter(self.config.policy, self.config.universe, restarted=self.arbiters > 0)
+        before = self._arbiter or self.left  # what people said outlives the arbiter that heard it
+        self._arbiter = decider = RiskArbiter(
+            self.config.policy,
+            self.config.universe,
+            restarted=self.arbiters > 0,
+            bans=before.bans,
+            acknowledged=before.acknowledged,
+        )
         self.arbiters += 1
         timers = _every(_TICK_S)
         return DeciderActor(decider, self.box.risk_arbiter, self.routes.risk_arbiter, self.world.clock, timers)

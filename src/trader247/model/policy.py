@@ -65,6 +65,15 @@ class EntryBounds:
     ] = Decimal("1.5")
     target_pct_max: Annotated[Decimal, Term("A farther target is a wish.", "%", above=0, most=1000)] = Decimal(60)
     min_conviction: Annotated[float, Term("Less convinced proposals are refused.", "of 1", least=0, most=1)] = 0.40
+    volatility_pct_max: Annotated[
+        float,
+        Term(
+            "An instrument that swings more is not entered; twice what is a crash in BTC.",
+            "% a year",
+            above=0,
+            most=2000,
+        ),
+    ] = 200.0
     canary_margin: Annotated[
         float, Term("A canary may be this much less convinced; 0 allows none.", "of 1", least=0, most=1)
     ] = 0.04
@@ -227,6 +236,9 @@ class LossLimits:
     weekly_stop_pct: Annotated[
         Decimal, Term("Since the start of the UTC week (Monday).", "%", above=0, most=100, ceiling=35)
     ] = Decimal(7)
+    step_pct: Annotated[
+        Decimal, Term("A loss that was resumed over halts again once it is this much larger.", "%", above=0, most=10)
+    ] = Decimal(1)
 
 
 @frozen(field_transformer=bounded)
@@ -304,6 +316,9 @@ class Policy:
     breakers: BreakerTerms = field(factory=BreakerTerms)
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()
+    ban_hours: Annotated[float, Term("A ban lasts so long unless its hours are said.", "h", above=0, most=8_760)] = (
+        168.0
+    )
     dust_usd: Annotated[Decimal, Term("A position worth less is ignored everywhere.", "USD", least=0, most=100)] = (
         Decimal(1)
     )

@@ -10,7 +10,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional, Price, Quantity
 from trader247.model.order import Side
 
-__all__ = ["Balance", "EquityMarks", "Position", "TapedFill", "Trade"]
+__all__ = ["AcknowledgedLoss", "Balance", "EquityMarks", "Position", "TapedFill", "Trade"]
 
 
 @frozen
@@ -56,7 +56,7 @@ class Position:
 
 @frozen
 class TapedFill:
-    """A booked fill, as far as trades are told from it. ``proposal_id``: of the wish behind its order, if it had one."""
+    """A booked fill, as far as trades are told from it. ``proposal_id``: of the wish behind its order, or None."""
 
     symbol: Symbol
     side: Side
@@ -88,3 +88,16 @@ class EquityMarks:
     day_open: Notional
     week: Instant
     week_open: Notional
+
+
+@frozen
+class AcknowledgedLoss:
+    """A breached loss limit that an operator resumed over: how much was lost, of which mark, in which period.
+
+    ``since`` is the first instant of the UTC day or week; the drawdown has none, and there it is 0.
+    """
+
+    limit: str
+    since: Instant
+    mark: Notional
+    lost_pct: Decimal

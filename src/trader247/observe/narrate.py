@@ -11,6 +11,7 @@ from attrs import frozen
 
 from trader247.core.status_facts import BoardFact
 from trader247.core.status_views import pct_text
+from trader247.messages.bans import BanLapsed, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
@@ -19,6 +20,7 @@ from trader247.messages.control import (
     DaemonStarted,
     HaltCleared,
     HaltTripped,
+    LossAcknowledged,
     SetTradingState,
     Severity,
 )
@@ -72,6 +74,18 @@ def narrate(fact: BoardFact) -> Line | None:
             meaning = "exits and cancels only" if paused else "entries again"
             return Line(
                 "paused" if paused else "active", f"{state.value}: {meaning}: {reason} (by {by})", level="warning"
+            )
+        case InstrumentBanned(ban):
+            text = f"{ban.kind.value}: {ban.reason} (by {ban.by}); no entries until {rfc3339(ban.until, digits=0)}"
+            return Line("banned", text, ban.symbol, "warning")
+        case BanLifted(symbol, by, reason):
+            return Line("unbanned", f"{reason} (by {by})", symbol, "warning")
+        case BanLapsed(ban):
+            return Line("unbanned", f"the ban's time is over ({ban.kind.value}: {ban.reason})", ban.symbol)
+        case LossAcknowledged(losses, by, reason):
+            lost = ", ".join(f"{loss.limit} {loss.lost_pct:.2f} %" for loss in losses)
+            return Line(
+                "resumed", f"over a loss: {lost}; halts again when it is worse: {reason} (by {by})", level="warning"
             )
         case BreakerChanged():
             return _breaker(fact)

@@ -19,6 +19,9 @@ change               effect
                      there is cut
 ``SetTradingState``  the state an operator ordered is kept
 ``SetBreaker``       the breaker an operator opened is kept until it is closed
+``InstrumentBanned`` the ban is kept, and one of before replaced
+``BanLifted``        the ban is kept no more; so with ``BanLapsed``
+``LossAcknowledged`` the losses that an operator resumed over are kept
 ``RowsPruned``       retention: see ``retention.py``
 ===================  ==================================================================================
 """
@@ -34,8 +37,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from trader247.core.ledger import cut
+from trader247.messages.bans import Ban, BanLapsed, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerState, SetBreaker
-from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
+from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged, StopRaised
 from trader247.messages.reconciling import BalancesAccepted, Difference
 from trader247.model.instant import Instant
@@ -51,8 +55,11 @@ from trader247.store.rows import (
     position_from,
     position_row,
     spelled_balances,
+    spelled_bans,
     spelled_breakers,
+    spelled_losses,
     spelled_marks,
+    told_bans,
     told_breakers,
 )
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
@@ -92,6 +99,10 @@ Change = (
     | EquityMarked
     | SetTradingState
     | SetBreaker
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | LossAcknowledged
     | BalancesAccepted
     | RowsPruned
 )
@@ -100,6 +111,8 @@ OPENING: Final = "opening_balances"
 MARKS: Final = "equity_marks"
 TRADING_STATE: Final = "trading_state"
 HELD_BREAKERS: Final = "held_breakers"
+BANS: Final = "bans"
+ACKNOWLEDGED: Final = "acknowledged_losses"
 PRUNED_UPTO: Final = "pruned_upto"
 
 
@@ -134,6 +147,14 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, TRADING_STATE, state.value)
             case SetBreaker():
                 _set_breaker(connection, change)
+            case InstrumentBanned(ban=ban):
+                _keep_bans(connection, ban.symbol, ban)
+            case BanLifted(symbol=symbol):
+                _keep_bans(connection, symbol, None)
+            case BanLapsed(ban=ban):
+                _keep_bans(connection, ban.symbol, None)
+            case LossAcknowledged(losses=losses):
+                _keep(connection, ACKNOWLEDGED, spelled_losses(losses))
             case BalancesAccepted(differences=differences):
                 for each in differences:
                     _accept(connection, each)
@@ -207,6 +228,12 @@ def _keep(connection: Connection, key: str, value: str, *, first_stays: bool = F
     if first_stays and connection.execute(select(meta.c.value).where(meta.c.key == key)).first() is not None:
         return
     _put(connection, meta, {"key": key, "value": value})
+
+
+def _keep_bans(connection: Connection, symbol: Symbol, ban: Ban | None) -> None:
+    kept = connection.execute(select(meta.c.value).where(meta.c.key == BANS)).scalar_one_or_none()
+    others = tuple(each for each in told_bans(kept or "[]") if each.symbol != symbol)
+    _keep(connection, BANS, spelled_bans(others if ban is None else (*others, ban)))
 
 
 def _set_breaker(connection: Connection, order: SetBreaker) -> None:

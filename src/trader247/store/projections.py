@@ -6,6 +6,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from trader247.core.trade_tape import TAPE_FILLS_MAX
+from trader247.messages.bans import Ban
 from trader247.messages.breakers import SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
@@ -15,8 +16,8 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Fill, Order, Side
-from trader247.model.portfolio import Position, TapedFill
-from trader247.store.changes import HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
+from trader247.model.portfolio import AcknowledgedLoss, Position, TapedFill
+from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
 from trader247.store.database import Database
 from trader247.store.rows import (
     alert_from,
@@ -24,7 +25,9 @@ from trader247.store.rows import (
     order_from,
     position_from,
     told_balances,
+    told_bans,
     told_breakers,
+    told_losses,
     told_marks,
 )
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
@@ -34,7 +37,9 @@ __all__ = [
     "STOP_OUT_WITH_A_LOSS",
     "DayResult",
     "HaltRecord",
+    "load_acknowledged",
     "load_alerts",
+    "load_bans",
     "load_books",
     "load_fills",
     "load_halt",
@@ -123,11 +128,25 @@ def load_trading_state(database: Database) -> TradingState:
     return TradingState(kept) if kept is not None else TradingState.ACTIVE
 
 
+def load_bans(database: Database) -> tuple[Ban, ...]:
+    """The bans that were neither lifted nor seen to lapse."""
+    return told_bans(_sum(database, BANS))
+
+
+def load_acknowledged(database: Database) -> tuple[AcknowledgedLoss, ...]:
+    """The losses that an operator resumed over last."""
+    return told_losses(_sum(database, ACKNOWLEDGED))
+
+
+def _sum(database: Database, key: str) -> str:
+    with database.transaction() as connection:
+        kept: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+    return kept or "[]"
+
+
 def load_held_breakers(database: Database) -> tuple[SetBreaker, ...]:
     """The breakers that an operator opened and nobody has closed since."""
-    with database.transaction() as connection:
-        kept = connection.execute(select(meta.c.value).where(meta.c.key == HELD_BREAKERS)).scalar_one_or_none()
-    return told_breakers(kept or "[]")
+    return told_breakers(_sum(database, HELD_BREAKERS))
 
 
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:

@@ -12,8 +12,10 @@ from attrs import field, frozen
 from trader247.core.status_board import StatusBoard
 from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
+from trader247.messages.bans import Ban, BanKind
 from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.observe.metrics import Metrics
 from trader247.ports import Clock, OncePort
@@ -86,6 +88,14 @@ class ControlPort(Protocol):
         Raises:
             UnknownBreaker: there is none of this name.
         """
+        ...
+
+    def ban(self, symbol: Symbol, kind: BanKind, hours: float | None, by: str, reason: str) -> Ban:
+        """No entries into an instrument for so many hours, or as many as the policy says."""
+        ...
+
+    def unban(self, symbol: Symbol, by: str, reason: str) -> None:
+        """Lift an instrument's ban."""
         ...
 
     def accept_balances(self, reason: str, by: str) -> None:

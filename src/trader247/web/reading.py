@@ -98,6 +98,11 @@ async def alerts(face: Face, _request: Request) -> Response:
     return json_answer(_clean(face, {"alerts": face.board.alerts()}))
 
 
+async def bans(face: Face, _request: Request) -> Response:
+    """The bans in force."""
+    return json_answer(_clean(face, {"bans": face.board.bans(face.clock.now())}))
+
+
 async def breakers(face: Face, _request: Request) -> Response:
     """Every breaker as it stands."""
     return json_answer(_clean(face, {"breakers": face.board.breakers()}))
