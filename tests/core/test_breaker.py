@@ -73,7 +73,7 @@ def test_what_an_operator_opened_has_no_time_and_only_an_operator_closes_it() ->
     made.went_well(1, moment(10_000_000))
     assert (made.state, made.by, made.why) == (S.OPEN, "anna", "the venue migrates")
     made.ordered(S.CLOSED, "ben", "it is over", moment(10_000_001))
-    assert (made.state, made.by, made.why) == (S.CLOSED, "", "it is over")
+    assert (made.state, made.by, made.why) == (S.CLOSED, "", "it is over (closed by ben)")
 
 
 def test_an_operator_who_closes_it_clears_its_failures() -> None:

@@ -193,3 +193,11 @@ def test_new_terms_hold_from_the_next_failure() -> None:
 def test_the_whole_list_is_told_with_every_tick_for_an_arbiter_that_is_new() -> None:
     story = Story()
     assert any(isinstance(message, BreakersListed) for message in story.tell(Tick(), 1))
+
+
+def test_a_silence_in_the_cycle_after_a_crash_is_a_failure_of_its_own() -> None:
+    story = Story()
+    story.tell(ended("strategy:a", Outcome.FAILED, "it crashed: ZeroDivisionError"), 60)
+    for second in (61, 121, 181):
+        story.tell(cycle(answered=(), silent=(A,)), second)
+    assert story.changes() == [("strategy:a", S.OPEN)]

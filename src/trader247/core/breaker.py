@@ -64,7 +64,8 @@ class Breaker:
         """An operator's word; the state of before."""
         opened = state is BreakerState.OPEN
         before = self._move(BreakerEvent.OPERATOR_OPENED if opened else BreakerEvent.OPERATOR_CLOSED, now)
-        self.why, self.by, self.until = reason, by if opened else "", None
+        self.why = reason if opened else f"{reason} (closed by {by})"
+        self.by, self.until = by if opened else "", None
         if not opened:
             self._begin_anew()
         return before
