@@ -30,6 +30,8 @@ __all__ = [
     "MarketEvent",
     "MarketStream",
     "Offload",
+    "OnceGuard",
+    "OncePort",
     "Recorded",
     "StreamDown",
     "StreamUp",

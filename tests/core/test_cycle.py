@@ -4,6 +4,7 @@ import pytest
 from attrs import evolve
 from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
 from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
+from tests.signal_samples import signal
 
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
@@ -26,6 +27,7 @@ from trader247.messages.trading import (
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
+    SignalReceived,
     TradeProposal,
 )
 from trader247.model.ids import CycleId, StrategyName
@@ -383,3 +385,39 @@ def test_the_same_story_told_twice_gives_the_same_messages() -> None:
         return repr([*out, made.handle(answer(ALPHA, wish(BTC)), moment(1.3))])
 
     assert told() == told()
+
+
+# --------------------------------------------------------------------------------------------------- external signals
+def shown(made: Cycle, number: int, second: float) -> list[str]:
+    """The signals of the snapshot that a cycle due at this second makes."""
+    (asked,) = (m for m in made.handle(due(number), moment(second)) if isinstance(m, Deliberate))
+    for name in (ALPHA, BETA):
+        made.handle(answer(name, number=number), moment(second))
+    return [found.signal_id for found in asked.context.signals]
+
+
+@pytest.mark.req("STR5", "SE1")
+def test_a_signal_is_shown_in_the_next_cycle_and_never_again() -> None:
+    made = cycle(*WORLD)
+    assert made.handle(SignalReceived(signal()), moment(0.5)) == []
+    assert shown(made, 1, 1) == ["a-1"]
+    assert shown(made, 2, 2) == []
+
+
+@pytest.mark.req("STR5")
+def test_a_signal_waits_for_a_cycle_until_it_expires_and_not_longer() -> None:
+    for second, seen in ((299.999, ["a-1"]), (300.0, [])):
+        made = cycle(*WORLD)
+        made.handle(SignalReceived(signal()), moment(0))
+        made.handle(DepthsRead(tuple(depth(symbol, second=second) for symbol in (BTC, ETH, SOL))), moment(second))
+        assert shown(made, 1, second) == seen
+
+
+@pytest.mark.req("STR5")
+def test_of_several_signals_for_an_instrument_the_newest_is_kept_whichever_came_first() -> None:
+    older, newer = signal(0, signal_id="z"), signal(1, signal_id="a")
+    for order in ((older, newer), (newer, older)):
+        made = cycle(*WORLD)
+        for sent in (*order, signal(signal_id="b", strategy=BETA), signal(signal_id="c", strategy=RULES)):
+            made.handle(SignalReceived(sent), moment(0))
+        assert shown(made, 1, 2) == ["a", "b"]  # rules is no strategy of this cycle

@@ -159,5 +159,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "risk_approved",
         "set_breaker",
         "set_trading_state",
+        "signal_received",
+        "signal_refused",
         "stop_raised",
     ]

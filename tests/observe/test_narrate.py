@@ -24,6 +24,8 @@ from tests.board_samples import (
     withheld,
 )
 from tests.core.breaker_samples import breaker_line
+from tests.market_samples import ALPHA
+from tests.signal_samples import signal
 
 from trader247.core.status_facts import BoardFact
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
@@ -37,6 +39,7 @@ from trader247.messages.control import (
     Severity,
 )
 from trader247.messages.market import StreamChanged
+from trader247.messages.trading import SignalReceived, SignalRefused
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional, Quantity
 from trader247.model.order import OrderStatus, Side, Style
@@ -117,6 +120,11 @@ from trader247.observe.narrate import Line, money, narrate
         ),
         (StreamChanged(up=False, why="gap"), Line("stream", "lost: gap", "", "warning")),
         (StreamChanged(up=True), Line("stream", "market data flows")),
+        (SignalReceived(signal()), Line("signal", "BUY for alpha, id a-1, by webhook", BTC)),
+        (
+            SignalRefused(ALPHA, "", "file x.json", "it is not JSON"),
+            Line("signal", "refused for alpha, id unread, by file x.json: it is not JSON", level="warning"),
+        ),
     ],
 )
 def test_a_fact_worth_reading_gives_its_line(fact: BoardFact, line: Line) -> None:

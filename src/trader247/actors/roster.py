@@ -41,6 +41,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
         )
 
     world = (worker("exchange", busy_limit=None),) if "exchange" in desks else ()
+    intake = (worker("signal_intake"),) if "signal_intake" in desks else ()
     safety = Group(
         "safety",
         (
@@ -66,7 +67,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("market_feed", start_within=30.0),
             worker("cycle"),
             worker("risk_arbiter"),
-            Group("strategies", tuple(worker(name) for name in strategies), limits=limits),
+            Group("strategies", (*(worker(name) for name in strategies), *intake), limits=limits),
         ),
         strategy=Strategy.REST_FOR_ONE,
         limits=limits,

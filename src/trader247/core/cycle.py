@@ -34,7 +34,9 @@ from trader247.messages.trading import (
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
+    SignalReceived,
 )
+from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import AlertKey, CycleId, RunEpoch, StrategyName, cycle_id
 from trader247.model.instant import Moment, seconds
 from trader247.model.instrument import ProductStatus, Symbol
@@ -57,6 +59,7 @@ CycleIn = (
     | DepthsRead
     | PortfolioChanged
     | PermitRenewed
+    | SignalReceived
     | Tick
 )
 CycleOut = (
@@ -119,6 +122,7 @@ class Cycle:
         self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -150,6 +154,8 @@ class Cycle:
                 return self._due(message, now)
             case ProposalsMade():
                 return self._answered(message, now)
+            case SignalReceived(signal):
+                self._keep(signal)
             case Tick():
                 return self._tick(now)
         return self._try(now)
@@ -220,6 +226,8 @@ class Cycle:
             instruments=scan.views,
             triggers=scan.triggers,
             positions=portfolio.positions,
+            signals=self._external_for(now),
+            exposures=portfolio.exposures,
         )
         return context, [*self._regime_news(cycle, scan.regime), *self._eligibility_news(cycle, scan)]
 
@@ -240,6 +248,20 @@ class Cycle:
                 text = f"no longer left out for its {was.reason.value}"
                 news.append(EligibilityChanged(cycle, view.symbol, view.tier, True, "", text))
         return news
+
+    def _keep(self, signal: ExternalSignal) -> None:
+        """The newest of each strategy and instrument, whichever came first; so there is a bound to what is kept."""
+        if signal.strategy not in self._budgets:
+            return
+        key = signal.strategy, signal.symbol
+        known = self._external.get(key)
+        if known is None or (known.issued_at, known.signal_id) < (signal.issued_at, signal.signal_id):
+            self._external[key] = signal
+
+    def _external_for(self, now: Moment) -> tuple[ExternalSignal, ...]:
+        """The signals that still count, in canonical order. Shown once: one that was acted on is not acted on again."""
+        kept, self._external = self._external, {}
+        return tuple(signal for _, signal in sorted(kept.items()) if now.utc < signal.expires_at)
 
     # ----------------------------------------------------------------------------------------------------- ending
     def _answered(self, answer: ProposalsMade, now: Moment) -> list[CycleOut]:

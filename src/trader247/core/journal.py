@@ -28,7 +28,15 @@ from trader247.messages.orders import (
     StopRaised,
 )
 from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
-from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -53,6 +61,8 @@ JournalFact = (
     | CycleFinished
     | RegimeChanged
     | EligibilityChanged
+    | SignalReceived
+    | SignalRefused
     | RiskApproved
     | ProposalRefused
     | OrderWithheld

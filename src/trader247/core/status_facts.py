@@ -32,6 +32,8 @@ from trader247.messages.trading import (
     ProposalsMade,
     RegimeChanged,
     RiskApproved,
+    SignalReceived,
+    SignalRefused,
 )
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
@@ -82,6 +84,8 @@ BoardFact = (
     | BansListed
     | LossAcknowledged
     | AccountCompared
+    | SignalReceived
+    | SignalRefused
 )
 
 T = TypeVar("T")
@@ -172,7 +176,9 @@ class Facts:
         | BanLapsed
         | BansListed
         | LossAcknowledged
-        | AccountCompared,
+        | AccountCompared
+        | SignalReceived
+        | SignalRefused,
         now: Moment,
     ) -> None:
         match fact:
@@ -203,8 +209,8 @@ class Facts:
                 self.breakers = lines
             case BansListed() | InstrumentBanned() | BanLifted() | BanLapsed():
                 self._note_ban(fact)
-            case SetTradingState() | BreakerChanged() | LossAcknowledged():
-                pass  # the next permit and the next list say it; the fact itself is for the story
+            case SetTradingState() | BreakerChanged() | LossAcknowledged() | SignalReceived() | SignalRefused():
+                pass  # the next permit or list says it, and what comes of a signal says itself; these are for the story
 
     def _note_ban(self, fact: BansListed | InstrumentBanned | BanLifted | BanLapsed) -> None:
         match fact:

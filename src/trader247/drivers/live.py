@@ -20,6 +20,7 @@ from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.clock_guard import MEMORY
@@ -38,6 +39,7 @@ from trader247.drivers.left_over import LeftOver
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
+from trader247.drivers.signal_folder import drop_desks
 from trader247.drivers.topology import Topology, World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
@@ -45,6 +47,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode
 from trader247.observe.channels import LogChannel
+from trader247.observe.logs import report_actor
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -54,7 +57,7 @@ from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
-from trader247.runtime.reports import Event, Report
+from trader247.runtime.reports import Report
 from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
 from trader247.runtime.watchdog import LoopWatch
@@ -216,14 +219,18 @@ class Daemon:
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
+        builders = start.source.loaded.third.builders()
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.left
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.left, builders
         )
         desks = self._topology.desks()
         if start.embedded is not None:
             host = start.embedded
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
-        desks["web_face"] = Desk(self._face(kill_file, hold), self._topology.box.board)
+        once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
+        signals = self._topology.signal_desk(once)
+        desks |= drop_desks(signals, start.disk.data_dir, world.files)
+        desks["web_face"] = Desk(self._face(kill_file, hold, once, signals), self._topology.box.board)
         self._running = Running(
             self._topology.tree(desks),
             halt=self.halt,
@@ -234,7 +241,13 @@ class Daemon:
             on_stuck=last_words.stuck,
         )
 
-    def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
+    def _face(
+        self,
+        kill_file: KillFlag,
+        hold: Callable[[], AbstractContextManager[None]],
+        once: OnceDesk,
+        signals: SignalDesk,
+    ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
         board = StatusBoard(_why_terms(start.config))
         self._reloader = Reloader(
@@ -272,7 +285,8 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=self._topology.world.once,
+            once=once,
+            signals=signals,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)
@@ -369,13 +383,7 @@ class Daemon:
 
     def _report(self, report: Report) -> None:
         self._topology.on_report(report)
-        log = structlog.get_logger()
-        if report.event in {Event.STARTED, Event.STOPPED} and report.incarnation == 1:
-            log.debug("actor", text=str(report))
-        elif report.event in {Event.STARTED, Event.STOPPED}:
-            log.info("actor", text=str(report))
-        else:
-            log.warning("actor", text=str(report))
+        report_actor(report)
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

@@ -15,6 +15,7 @@ from trader247.core.order_manager import ManagerOut
 from trader247.core.permit import DeskOut
 from trader247.core.reconciler import ReconcilerOut
 from trader247.core.risk_arbiter import ArbiterOut
+from trader247.core.signal_intake import IntakeOut
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
@@ -76,6 +77,8 @@ from trader247.messages.trading import (
     ProposalsMade,
     RegimeChanged,
     RiskApproved,
+    SignalReceived,
+    SignalRefused,
 )
 from trader247.runtime.channels import Sender
 from trader247.runtime.routes import Edge, Routes
@@ -92,6 +95,11 @@ class RoutingTable:
         Raises:
             NoRoute: an actor can say something that goes nowhere.
         """
+        self._safety(box, drained)
+        self._trading(box)
+        self._check()
+
+    def _safety(self, box: Mailboxes, drained: Sender[Drained]) -> None:
         alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
         manager, switch = box.order_manager, box.kill_switch
 
@@ -140,6 +148,10 @@ class RoutingTable:
         self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
+    def _trading(self, box: Mailboxes) -> None:
+        alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
+        manager = box.order_manager
+
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
         self.market_feed.to(QuoteRejected, board)
@@ -158,11 +170,13 @@ class RoutingTable:
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.risk_arbiter = _risk_arbiter(box)
+        self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
+        self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
+
         self.strategies: dict[str, Routes[WorkerOut]] = {}
         for name in box.strategies:
             routes: Routes[WorkerOut] = Routes(f"strategy:{name}")
             self.strategies[name] = routes.to(ProposalsMade, box.cycle, board)
-        self._check()
 
     def edges(self) -> tuple[Edge, ...]:
         """Every sender, message and target."""
@@ -182,6 +196,7 @@ class RoutingTable:
             (self.market_feed, FeedOut),
             (self.cycle, CycleOut),
             (self.risk_arbiter, ArbiterOut),
+            (self.signal_intake, IntakeOut),
             *((routes, WorkerOut) for routes in self.strategies.values()),
         )
         for routes, union in tables:

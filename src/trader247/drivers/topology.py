@@ -19,6 +19,7 @@ from trader247.actors.market_feed import MarketFeedActor
 from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
 from trader247.actors.roster import Desk, roster
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
@@ -33,6 +34,7 @@ from trader247.core.order_manager import OrderManager
 from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.signal_intake import SignalIntake
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
 from trader247.drivers.call_watch import CallWatch
@@ -63,8 +65,9 @@ from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.reports import Event, Report
+from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
-from trader247.strategies.registry import build
+from trader247.strategies.registry import BUILDERS, Builder, build
 
 __all__ = ["Topology", "World"]
 
@@ -99,7 +102,8 @@ class World:
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``left``: by an earlier run.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``left``: by an earlier run. ``builders``: every
+    kind of strategy there is.
     """
 
     config: Configuration
@@ -111,6 +115,7 @@ class Topology:
     drained: Sender[Drained]
     poll_s: float
     left: LeftOver = field(factory=LeftOver)
+    builders: Mapping[str, Builder] = field(factory=lambda: BUILDERS)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
@@ -330,9 +335,14 @@ class Topology:
 
     def _strategy(self, name: StrategyName) -> Actor:
         terms = self.config.strategies[name]
-        strategy = build(name, terms, self.config.policy.entry)
-        decider = StrategyWorker(strategy, enabled=terms.enabled)
+        strategy = build(name, terms, self.config.policy.entry, self.builders)
+        decider = StrategyWorker(strategy, enabled=terms.enabled, seal=Sealed)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
+
+    def signal_desk(self, once: OncePort) -> SignalDesk:
+        """Where external signals come in; made once, for the webhook and the file drop."""
+        decider = SignalIntake(lambda: self.config.strategies, lambda: self.config.policy.entry)
+        return SignalDesk(decider, self.routes.signal_intake, once, self.world.clock)
 
     # ------------------------------------------------------------------------------------------------------- halt
     def _tell_of_halt(self, event: Halted | Cleared) -> None:

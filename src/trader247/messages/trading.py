@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from trader247.messages.orders import Exposure
+from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import CycleId, ProposalId, StrategyName
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
@@ -25,6 +27,8 @@ __all__ = [
     "RegimeChanged",
     "RiskApproved",
     "RiskReason",
+    "SignalReceived",
+    "SignalRefused",
     "TradeProposal",
 ]
 
@@ -69,7 +73,11 @@ class CycleDue:
 
 @frozen
 class CycleContext:
-    """The frozen snapshot a strategy decides on. Every tuple is in canonical order (by symbol)."""
+    """The frozen snapshot a strategy decides on. Every tuple is in canonical order (by symbol).
+
+    ``signals`` are external ones; each strategy is shown its own, in one cycle and never again. ``exposures`` is what
+    each instrument could cost at worst, working orders included.
+    """
 
     cycle: CycleId
     at: Moment
@@ -78,6 +86,8 @@ class CycleContext:
     instruments: tuple[InstrumentView, ...]
     triggers: tuple[Trigger, ...]
     positions: tuple[Position, ...]
+    signals: tuple[ExternalSignal, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
 
 
 @frozen
@@ -185,3 +195,20 @@ class CycleFinished:
     instruments: tuple[InstrumentView, ...]
     triggers: tuple[Trigger, ...]
     no_trade: str = ""
+
+
+@frozen
+class SignalReceived:
+    """An external signal was taken: its sender is known, its terms are allowed, and its id is new."""
+
+    signal: ExternalSignal
+
+
+@frozen
+class SignalRefused:
+    """A signal from a known way in was not taken. ``signal_id`` is empty where it could not be read."""
+
+    strategy: StrategyName
+    signal_id: str
+    source: str
+    reason: str

@@ -99,6 +99,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
     "stage": frozenset({"snapshot", "deliberate", "integrate", "rule", "cycle"}),
     "outcome": frozenset({"trimmed", "failed", "dust"}),
     "channel_outcome": frozenset({"delivered", "failed"}),
+    "signal_outcome": frozenset({"taken", "refused"}),
 }
 """The closed sets that do not depend on the installation."""
 
@@ -128,6 +129,9 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
     Meter("trader_strategy_duration_seconds", "histogram", "time a strategy took for one cycle", ("strategy",)),
     Meter("trader_strategy_skips_total", "counter", "cycles in which a strategy was skipped or silent", ("strategy",)),
+    Meter(
+        "trader_signals_total", "counter", "external signals, by what became of them", ("strategy", "signal_outcome")
+    ),
     Meter("trader_trim_attempts_total", "counter", "attempts to trim an exposure that is over its cap", ("outcome",)),
     Meter("trader_alerts_total", "counter", "alerts raised or escalated", ("severity",)),
     Meter("trader_alert_deliveries_total", "counter", "deliveries of alerts through a channel", ("channel_outcome",)),
@@ -154,6 +158,7 @@ LABEL_NAMES: Final = {
     "rejection": "reason",
     "outlier": "reason",
     "channel_outcome": "outcome",
+    "signal_outcome": "outcome",
 }
 """Where the name a scrape shows is not the name of the set: two sets may share a label name."""
 

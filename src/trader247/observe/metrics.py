@@ -15,7 +15,7 @@ from trader247.messages.control import AlertChanged, AlertState, HaltCleared, Ha
 from trader247.messages.market import QuoteRejected
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
 from trader247.messages.reconciling import AccountCompared, DifferenceKind
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade
+from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, SignalReceived, SignalRefused
 from trader247.model.ids import ClientOrderId
 from trader247.model.instant import Moment
 from trader247.model.mode import Grade
@@ -97,6 +97,10 @@ class Metrics:
                 self._answer(fact)
             case CycleFinished():
                 self._cycle(fact)
+            case SignalReceived(signal):
+                self._count("trader_signals_total", signal.strategy, "taken")
+            case SignalRefused(strategy=strategy):
+                self._count("trader_signals_total", strategy, "refused")
             case AlertChanged() if fact.state is not AlertState.RESOLVED:
                 self._count("trader_alerts_total", fact.severity.value)
             case BreakersListed(lines):

@@ -26,7 +26,14 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
-from trader247.messages.trading import CycleFinished, EligibilityChanged, ProposalRefused, RegimeChanged
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    RegimeChanged,
+    SignalReceived,
+    SignalRefused,
+)
 from trader247.model.instant import rfc3339
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
@@ -91,6 +98,13 @@ def narrate(fact: BoardFact) -> Line | None:
             return _breaker(fact)
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
+        case SignalReceived(signal):
+            text = f"{signal.side.value} for {signal.strategy}, id {signal.signal_id}, by {signal.source}"
+            return Line("signal", text, signal.symbol)
+        case SignalRefused(strategy, signal_id, source, reason):
+            return Line(
+                "signal", f"refused for {strategy}, id {signal_id or 'unread'}, by {source}: {reason}", "", "warning"
+            )
         case AlertChanged():
             return _alert(fact)
         case StreamChanged(up, why):

@@ -113,6 +113,24 @@ SCHEMAS: Final[dict[str, Plain]] = {
     "Banned": _object(done={"const": True}, **_BAN),
     "Bans": _object(bans=_list(_object(**_BAN))),
     "Empty": {"type": "object", "additionalProperties": False},
+    "Signal": {
+        "type": "object",
+        "required": ["id", "symbol", "side", "issued_at"],
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
+            "symbol": _TEXT,
+            "side": {"enum": ["BUY", "SELL"]},
+            "notional_pct": {"type": ["number", "string"], "description": "% of NLV; a BUY needs it"},
+            "issued_at": _INSTANT,
+            "stop_pct": {"type": ["number", "string"]},
+            "target_pct": {"type": ["number", "string"]},
+            "max_hold_h": {"type": ["number", "string"]},
+            "conviction": {"type": "number", "minimum": 0, "maximum": 1},
+            "reason": {"type": "string", "maxLength": 200},
+        },
+    },
+    "Taken": _object(done={"const": True}, id=_TEXT, text=_TEXT),
     "Done": _object(done={"const": True}),
     "Reloaded": _object(
         done={"const": True},
@@ -237,7 +255,7 @@ SCHEMAS: Final[dict[str, Plain]] = {
 }
 
 
-_BODIES: Final = {"reason": "Reason", "ban": "Ban", "empty": "Empty"}
+_BODIES: Final = {"reason": "Reason", "ban": "Ban", "signal": "Signal", "empty": "Empty"}
 
 
 def document(endpoints: Iterable[Endpoint]) -> Plain:
@@ -256,7 +274,15 @@ def document(endpoints: Iterable[Endpoint]) -> Plain:
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "Standard Webhooks: with webhook-id and webhook-timestamp, HMAC-SHA256, v1,BASE64",
+                },
+            },
         },
     }
 
@@ -285,7 +311,7 @@ def _operation(endpoint: Endpoint) -> Plain:
     if endpoint.writes:
         body = _ref(_BODIES[endpoint.body])
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"signature": []}] if endpoint.signed else [{"token": []}]
     return operation
 
 
@@ -312,7 +338,7 @@ def reference_page(endpoints: Iterable[Endpoint], errors: Iterable[tuple[int, st
         "|---|---|---|---|---|",
     ]
     for endpoint in endpoints:
-        token = "yes" if endpoint.writes else ""
+        token = "signature" if endpoint.signed else "yes" if endpoint.writes else ""
         gives = endpoint.shape or endpoint.gives
         note = " (embedded venue only)" if endpoint.chaos else ""
         row = (endpoint.method, f"`{endpoint.path}`", token, gives, endpoint.summary + note)

@@ -25,6 +25,7 @@ __all__ = [
     "accept_balances",
     "activate",
     "ban",
+    "body_of",
     "crash",
     "halt",
     "pause",
@@ -60,13 +61,25 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """An empty JSON object."""
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, bytes_max: int) -> bytes | None:
+    """The whole body, or None where it is longer; no more of it is read then.
+
+    Raises:
+        ClientDisconnect: it never came to its end.
+    """
     body = b""
     async with aclosing(request.stream()) as chunks:
         async for chunk in chunks:
             body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
+            if len(body) > bytes_max:
+                return None
+    return body
+
+
+async def _body(request: Request) -> bytes:
+    body = await body_of(request, BODY_BYTES_MAX)
+    if body is None:
+        raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
     return body
 
 
