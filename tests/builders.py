@@ -23,7 +23,7 @@ from trader247.model.market import Candle, Depth, Quote
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import Fill, Liquidity, Order, OrderIntent, OrderStatus, Side, Style
-from trader247.model.portfolio import Balance, EquityMarks, Position
+from trader247.model.portfolio import Balance, EquityMarks, Position, Trade
 
 BTC = Symbol("BTC-USD")
 ETH = Symbol("ETH-USD")
@@ -324,6 +324,8 @@ def portfolio(
     approvals_seen: int = 0,
     entries_24h: tuple[tuple[Symbol, Instant], ...] = (),
     stop_outs_24h: tuple[tuple[Symbol, Instant], ...] = (),
+    trades: tuple[Trade, ...] = (),
+    adds_24h: tuple[tuple[Symbol, Instant], ...] = (),
     equity: EquityMarks | None = None,
     totals: tuple[tuple[str, Decimal], ...] | None = None,
     ready: bool = True,
@@ -347,6 +349,8 @@ def portfolio(
         totals=(("USD", Decimal(cash)),) if totals is None else totals,
         books_ready=ready,
         books_loaded=loaded,
+        trades=trades,
+        adds_24h=adds_24h,
     )
 
 

@@ -10,8 +10,11 @@ from tests.tree_samples import tree
 from trader247.core.explain import story, story_view
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.bans import Ban, BanKind
+from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
 from trader247.model.instant import Moment
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
@@ -19,7 +22,7 @@ from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.offload import InlineOffload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
-from trader247.web.ports import Face, FaceSettings, UnknownActor
+from trader247.web.ports import Face, FaceSettings, UnknownActor, UnknownBreaker
 
 TOKEN = "correct-horse-battery-staple"
 SECRET = "k4narie-secret-of-the-venue"
@@ -66,6 +69,18 @@ class NotedControl:
 
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         self.told.append((state.value, reason, by))
+
+    def ban(self, symbol: Symbol, kind: BanKind, hours: float | None, by: str, reason: str) -> Ban:
+        self.told.append(("ban", symbol, kind.value, str(hours), reason, by))
+        return Ban(symbol, kind, reason, by, at(1).utc, at(1 + 3600 * (hours or 168)).utc)
+
+    def unban(self, symbol: Symbol, by: str, reason: str) -> None:
+        self.told.append(("unban", symbol, reason, by))
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        if breaker != "orders":
+            raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: orders")
+        self.told.append(("breaker", breaker, state.value, reason, by))
 
     def accept_balances(self, reason: str, by: str) -> None:
         self.told.append(("accept_balances", reason, by))

@@ -28,8 +28,18 @@ ALPHA, BETA = StrategyName("alpha"), StrategyName("beta")
 NLV = Decimal(10_000)
 UNPACED = Policy(
     cooldown_minutes=0,
+    cooldown_after_win_minutes=0,
+    cooldown_after_loss_minutes=0,
     cooldown_after_stop_minutes=0,
-    pacing=Pacing(trades_per_day=10_000, trades_per_hour=1_000, new_per_hour=1_000, min_spacing_s=0, per_symbol_s=0),
+    loss_streak_pause_minutes=0,
+    pacing=Pacing(
+        trades_per_day=10_000,
+        trades_per_hour=1_000,
+        new_per_hour=1_000,
+        min_spacing_s=0,
+        per_symbol_s=0,
+        adds_per_day=1_000,
+    ),
     entry=EntryBounds(min_conviction=0.0),
 )
 """A policy in which only the caps and the market can stop an entry."""

@@ -18,7 +18,7 @@ from trader247.model.ids import IntentId, RunEpoch
 from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional
 from trader247.model.order import Order, Side
-from trader247.model.portfolio import Balance, EquityMarks, Position
+from trader247.model.portfolio import Balance, EquityMarks, Position, TapedFill
 
 __all__ = ["ModelJournal"]
 
@@ -35,6 +35,7 @@ class ModelJournal:
         self.fill_ids: set[str] = set()
         self.flows: dict[str, Decimal] = {}
         self.realised: Notional = NO_NOTIONAL
+        self.tape: list[TapedFill] = []
         self._opening: tuple[Balance, ...] | None = None
         self._marks: EquityMarks | None = None
 
@@ -73,6 +74,8 @@ class ModelJournal:
             case FillBooked(fill, order, position, realised):
                 assert fill.fill_id not in self.fill_ids, f"{fill.fill_id} is booked twice"
                 self.fill_ids.add(fill.fill_id)
+                proposal = order.intent.proposal_id
+                self.tape.append(TapedFill(fill.symbol, fill.side, fill.quantity, realised, fill.at, proposal))
                 self.orders[order.intent.intent_id] = order
                 self.positions[fill.symbol] = position
                 self.realised = Notional(self.realised + realised)
@@ -96,4 +99,5 @@ class ModelJournal:
             stop_outs_24h=(),
             marks=self._marks,
             intents_made=max(mine, default=0),
+            tape=tuple(self.tape),
         )

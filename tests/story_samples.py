@@ -49,7 +49,7 @@ def cycle(number: int = 1) -> CycleFinished:
 
 
 def refused() -> ProposalRefused:
-    reason = RiskReason("asset_cap", "ETH-USD would be too large", "asset", *(ZERO + n for n in (4, 6, 5)))
+    reason = RiskReason("asset_cap", "ETH-USD would be too large", "asset", ZERO + 4, ZERO + 6, ZERO + 5)
     return ProposalRefused(proposal(trade_proposal(ETH), index=2), CYCLE, reason)
 
 

@@ -20,6 +20,7 @@ SAFETY = (
     "journal",
     "alerter",
     "permit_desk",
+    "breakers",
     "order_gateway",
     "order_manager",
     "user_feed",

@@ -4,9 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.board_samples import at
 from tests.cli.daemon_samples import call, daemon, typed
+from tests.core.breaker_samples import breaker_line
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.bans import Ban, BanKind, InstrumentBanned
+from trader247.messages.breakers import BreakersListed, BreakerState
+from trader247.model.instrument import Symbol
 
 
 @pytest.mark.req("K1")
@@ -78,3 +83,53 @@ async def test_a_reload_that_is_not_done_leaves_with_the_code_of_its_reason(
         control.failure = failure
         answer = await typed(tmp_path, "reload", "--reason", "x")
     assert (answer.exit_code, answer.stderr) == (code, f"{failure}\n")
+
+
+@pytest.mark.req("CB2")
+@pytest.mark.parametrize(
+    ("verb", "state", "said"), [("open", "OPEN", "orders is held open"), ("close", "CLOSED", "orders is closed")]
+)
+async def test_an_operator_opens_and_closes_a_breaker_with_a_reason(
+    tmp_path: Path, verb: str, state: str, said: str
+) -> None:
+    async with daemon(tmp_path) as control:
+        answer = await typed(tmp_path, "breaker", verb, "orders", "--reason", "the venue migrates")
+        unknown = await typed(tmp_path, "breaker", verb, "moon", "--reason", "x")
+    assert (answer.exit_code, answer.output) == (0, f"{said}: the venue migrates\n")
+    assert control.told == [("breaker", "orders", state, "the venue migrates", "operator (control socket)")]
+    assert (unknown.exit_code, unknown.stderr) == (1, "there is no breaker 'moon'; there are: orders\n")
+
+
+@pytest.mark.req("CB2")
+async def test_the_list_of_breakers_shows_what_each_stops_and_who_holds_it(tmp_path: Path) -> None:
+    held = breaker_line(state=BreakerState.OPEN, by="anna", why="the venue migrates", failures=1)
+    async with daemon(tmp_path, BreakersListed((held,))):
+        answer = await typed(tmp_path, "breaker", "list")
+        as_json = await typed(tmp_path, "breaker", "list", "--json")
+    assert answer.output.splitlines()[1].split(maxsplit=2)[:2] == ["orders", "OPEN"]
+    assert "1 of 3 in 60 s" in answer.output
+    assert "anna" in answer.output
+    assert json.loads(as_json.output)["breakers"][0]["stops"] == "entries"
+
+
+@pytest.mark.req("U4")
+async def test_an_operator_bans_an_instrument_and_lifts_the_ban(tmp_path: Path) -> None:
+    flagged = Ban(Symbol("BTC-USD"), BanKind.EXPLOIT, "bridge drained", "anna", at(0).utc, at(60).utc)
+    async with daemon(tmp_path, InstrumentBanned(flagged)) as control:
+        given = await typed(tmp_path, "ban", "eth/usd", "--kind", "exploit", "--reason", "drained", "--hours", "2")
+        lifted = await typed(tmp_path, "unban", "BTC-USD", "--reason", "it was another coin")
+        shown = await typed(tmp_path, "bans")
+        as_json = await typed(tmp_path, "bans", "--json")
+        in_status = await typed(tmp_path, "status")
+    assert given.output.startswith("ETH-USD is banned until 2026-")
+    assert lifted.output == "BTC-USD is banned no more: it was another coin\n"
+    assert [told[:2] for told in control.told] == [("ban", "ETH-USD"), ("unban", "BTC-USD")]
+    assert "bridge drained" in shown.output
+    assert json.loads(as_json.output)["bans"][0]["kind"] == "exploit"
+    assert "banned    BTC-USD until 2026-" in in_status.output
+
+
+@pytest.mark.req("U4")
+def test_a_ban_needs_a_kind_a_reason_and_a_sensible_time(tmp_path: Path) -> None:
+    for words in (["--reason", "x"], ["--kind", "exploit"], ["--kind", "exploit", "--reason", "x", "--hours", "0"]):
+        assert call("ban", "BTC-USD", *words, "--data-dir", str(tmp_path)).exit_code == 2

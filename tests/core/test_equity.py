@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import marks, usd
 
-from trader247.core.equity import breach_of, marks_after
+from trader247.core.equity import breach_of, losses_of, marks_after
 from trader247.model.instant import DAY, Instant, instant
 from trader247.model.policy import LossLimits
+from trader247.model.portfolio import AcknowledgedLoss, EquityMarks
 
 LIMITS = LossLimits(max_drawdown_pct=Decimal(10), daily_stop_pct=Decimal(3), weekly_stop_pct=Decimal(7))
 
@@ -77,3 +79,39 @@ def test_each_limit_is_measured_from_its_own_mark() -> None:
 
 def test_an_account_that_was_never_worth_anything_is_a_breach() -> None:
     assert breach_of(marks(0), usd(0), LIMITS) is not None
+
+
+def seen(nlv: str, of: EquityMarks) -> tuple[AcknowledgedLoss, ...]:
+    return losses_of(of, usd(nlv), LIMITS)
+
+
+@pytest.mark.req("DD1")
+def test_a_loss_that_was_resumed_over_is_none_until_it_is_a_step_worse_exactly() -> None:
+    today = marks(1000)
+    acknowledged = seen("965", today)
+    assert breach_of(today, usd("965"), LIMITS, acknowledged) is None
+    assert breach_of(today, usd("955.01"), LIMITS, acknowledged) is None
+    again = breach_of(today, usd("955"), LIMITS, acknowledged)
+    assert again == "daily stop: lost 4.50 % of 1000.00 (limit 3 %); 3.50 % were resumed over"
+
+
+@pytest.mark.req("DD1")
+def test_the_next_day_s_loss_and_another_limit_s_are_not_the_one_that_was_resumed_over() -> None:
+    today = marks(1000)
+    acknowledged = seen("965", today)
+    tomorrow = evolve(today, day=Instant(today.day + DAY))
+    assert breach_of(tomorrow, usd("965"), LIMITS, acknowledged) is not None
+    weekly = breach_of(marks(1000, day_open=935), usd("930"), LIMITS, acknowledged)
+    assert weekly is not None
+    assert weekly.startswith("weekly stop")
+
+
+@pytest.mark.req("DD1")
+def test_a_drawdown_that_was_resumed_over_ends_with_a_new_high() -> None:
+    before = marks(1000, day_open=890, week_open=890)
+    acknowledged = seen("890", before)
+    assert breach_of(before, usd("890"), LIMITS, acknowledged) is None
+    known_lower = evolve(before, high_water=usd("999.5"))  # as a restart may
+    assert breach_of(known_lower, usd("890"), LIMITS, acknowledged) is None
+    higher = evolve(before, high_water=usd("1000.01"))
+    assert breach_of(higher, usd("890"), LIMITS, acknowledged) is not None

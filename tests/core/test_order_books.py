@@ -4,18 +4,19 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from tests.builders import BTC, ETH, at, balance, fill, intent, marks, moment, order, position, quote, usd
+from attrs import evolve
+from tests.builders import BTC, ETH, at, balance, fill, intent, marks, moment, order, position, quantity, quote, usd
 from tests.builders import instrument as listing
 
 from trader247.core.order_books import OrderBooks
 from trader247.messages.orders import BooksLoaded, EquityMarked
 from trader247.messages.reconciling import BalancesAccepted, Difference, DifferenceKind, Subject
-from trader247.model.ids import RunEpoch
+from trader247.model.ids import ProposalId, RunEpoch
 from trader247.model.instant import DAY, Instant
 from trader247.model.mode import Mode
-from trader247.model.order import Order, OrderStatus
+from trader247.model.order import Order, OrderStatus, Side
 from trader247.model.policy import Policy
-from trader247.model.portfolio import Balance, EquityMarks, Position
+from trader247.model.portfolio import Balance, EquityMarks, Position, TapedFill, Trade
 
 
 def loaded(
@@ -83,6 +84,19 @@ def test_the_portfolio_is_marked_to_the_newest_quotes_and_shows_the_last_day_onl
     assert after.totals == (("BTC", Decimal(2)), ("USD", Decimal(9_799)))
     assert after.entries_24h == ((ETH, at(-60)),)
     assert after.stop_outs_24h == ((ETH, at(-30)),)
+
+
+@pytest.mark.req("CD1")
+def test_the_trades_and_adds_of_before_a_restart_are_known_after_it(books: OrderBooks) -> None:
+    tape = (
+        TapedFill(ETH, Side.BUY, quantity(1), usd(0), at(-90), ProposalId("p1")),
+        TapedFill(ETH, Side.SELL, quantity(1), usd(-3), at(-60), None),
+        TapedFill(BTC, Side.BUY, quantity(1), usd(0), at(-30), ProposalId("p2")),
+    )
+    books.load(evolve(loaded(positions=(position(BTC, size=3),)), tape=tape), moment())
+    shown = books.portfolio(moment())
+    assert shown.trades == (Trade(ETH, at(-60), usd(-3), closed=True),)
+    assert shown.adds_24h == ((BTC, at(-30)),)
 
 
 def test_unsettled_orders_and_doubts_are_shown(books: OrderBooks) -> None:

@@ -176,6 +176,20 @@ def test_an_entry_and_a_stop_are_noted_once_for_the_cooldowns() -> None:
     assert [symbol for symbol, _ in shown.stop_outs_24h] == [BTC]
 
 
+def test_a_trade_that_ends_is_told_with_what_it_made() -> None:
+    script = Script()
+    held = script.hold()
+    script.quote(94, at_second=1)
+    script.open(2)
+    half = script.fills(1, 2, price=94, name="a")
+    (trade,) = only(half, PortfolioChanged)[0].trades
+    assert (trade.symbol, trade.closed) == (BTC, False)
+    rest = script.fills(held.quantity - 1, 2, price=94, name="b")
+    (trade,) = only(rest, PortfolioChanged)[0].trades
+    assert trade.closed
+    assert trade.realised == sum(booked.realised for booked in only([*half, *rest], FillBooked))
+
+
 def test_what_is_told_of_a_fill_is_the_whole_consequence(script: Script) -> None:
     (booked,) = only(script.fills(1, price=99), FillBooked)
     assert booked.cash == 10_000 - 99

@@ -162,3 +162,18 @@ def test_the_serial_counts_every_permit() -> None:
     over = desk()
     serials = [minted(over.start(moment())).serial, *(minted(over.handle(Tick(), moment(i))).serial for i in (1, 2))]
     assert serials == [1, 2, 3]
+
+
+@pytest.mark.req("CB2", "R3")
+def test_while_a_breaker_is_open_no_entry_is_granted_and_exits_and_cancels_leave_as_ever() -> None:
+    desk = PermitDesk(GUARDS, TERMS, TradingState.ACTIVE)
+    for guard in GUARDS:
+        desk.handle(GuardVoted(guard, yes=True), moment(0))
+    (opened,) = desk.handle(GuardVoted(Guard.BREAKERS, yes=False, reason="orders is OPEN"), moment(1))
+
+    def refusal(kind: OrderKind) -> str | None:
+        return why_not(kind, mode=Mode.PAPER, halted=False, permit=opened, now=moment(1))
+
+    assert refusal(OrderKind.ENTRY) == "no entry permit: breakers: orders is OPEN"
+    assert refusal(OrderKind.EXIT) is None
+    assert refusal(OrderKind.CANCEL) is None

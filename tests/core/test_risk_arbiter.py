@@ -10,6 +10,8 @@ from attrs import define, evolve, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.builders import BTC, ETH, RULES, SOL, instrument, marks, moment, portfolio, position, usd
+from tests.core.ban_samples import ban
+from tests.core.breaker_samples import breaker_line
 from tests.market_samples import (
     ALPHA,
     BETA,
@@ -30,8 +32,10 @@ import trader247
 from trader247.core.integrator import Budget, integrate
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.sizing import least_notional
+from trader247.messages.bans import BanLapsed, BanLifted, BansListed, InstrumentBanned
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltRequested
+from trader247.messages.breakers import BreakersListed, BreakerState
+from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltRequested, LossAcknowledged
 from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import Exposure, PortfolioChanged
 from trader247.messages.trading import ProposalRefused, ProposalsIntegrated, ProposalsMade, RiskApproved, TradeProposal
@@ -46,7 +50,7 @@ UNIVERSE = Universe()
 
 def arbiter(shown: PortfolioChanged | None = None, policy: Policy = UNPACED, **how: Any) -> RiskArbiter:
     made = RiskArbiter(policy, UNIVERSE, **how)
-    assert made.start(moment(-60)) == []
+    assert made.start(moment(-60)) == [BansListed(())]
     if shown is not None:
         made.handle(shown, shown.at)
     return made
@@ -195,7 +199,7 @@ def test_with_confirmed_books_both_guards_say_yes_on_every_tick() -> None:
 
 @pytest.mark.req("E2", "SUP4")
 @pytest.mark.parametrize("how", [{"restarted": True}, {}])
-def test_a_restarted_arbiter_waits_until_what_was_approved_before_it_has_expired(how: dict[str, bool]) -> None:
+def test_a_restarted_arbiter_waits_until_what_was_approved_before_it_has_expired(how: dict[str, Any]) -> None:
     seen = 0 if how else 7
     ruler = RiskArbiter(UNPACED, UNIVERSE, **how)
     ruler.start(moment(0))
@@ -415,3 +419,86 @@ def test_only_the_arbiter_makes_an_approval() -> None:
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "RiskApproved"
     }
     assert makers == {"core/risk_arbiter.py"}
+
+
+@pytest.mark.req("CB2")
+def test_a_strategy_whose_breaker_is_open_is_refused_and_the_others_are_not() -> None:
+    ruler = arbiter(portfolio())
+    opened = breaker_line(breaker=f"strategy:{ALPHA}", state=BreakerState.OPEN, why="3 failures in 600 s")
+    ruler.handle(BreakersListed((opened, breaker_line(breaker=f"strategy:{BETA}"))), moment(0))
+    asked = integrated(wish(BTC, by=ALPHA), wish(ETH, by=BETA))
+    assert rules_of(verdicts(ruler, asked)) == ["strategy_breaker", "approved"]
+    ruler.handle(BreakersListed((evolve(opened, state=BreakerState.HALF_OPEN),)), moment(1))
+    assert rules_of(verdicts(ruler, asked, 1)) == ["approved", "approved"]
+
+
+LOST: dict[str, Any] = {"nlv": 9_650, "equity": marks(10_000)}
+
+
+def resumed(ruler: RiskArbiter, second: float) -> list[Any]:
+    return [*ruler.handle(HaltCleared("seen, go on", "anna", moment(second)), moment(second))]
+
+
+@pytest.mark.req("DD1")
+def test_a_resume_acknowledges_the_loss_with_who_and_why_and_the_vote_is_yes_again() -> None:
+    ruler = arbiter(portfolio())
+    ruler.handle(portfolio(**LOST), moment(1))
+    (acknowledged,) = resumed(ruler, 2)
+    assert isinstance(acknowledged, LossAcknowledged)
+    assert (acknowledged.by, acknowledged.reason) == ("anna", "seen, go on")
+    assert [(loss.limit, loss.lost_pct) for loss in acknowledged.losses] == [("daily stop", Decimal("3.5"))]
+    assert ruler.handle(portfolio(**LOST), moment(3)) == []
+    vote = ruler.handle(Tick(), moment(3))[-1]
+    assert vote == GuardVoted(Guard.DRAWDOWN, yes=True, reason="daily stop: 3.50 % lost, resumed over")
+
+
+@pytest.mark.req("DD1")
+def test_a_restarted_arbiter_does_not_halt_again_over_what_was_resumed_and_does_when_it_is_worse() -> None:
+    first = arbiter(portfolio())
+    first.handle(portfolio(**LOST), moment(1))
+    resumed(first, 2)
+    again = arbiter(restarted=True, acknowledged=first.acknowledged)
+    assert again.handle(portfolio(**LOST), moment(3)) == []
+    (asked,) = again.handle(portfolio(nlv=9_550, equity=marks(10_000)), moment(4))
+    assert isinstance(asked, HaltRequested)
+    assert "3.50 % were resumed over" in asked.reason
+
+
+@pytest.mark.req("DD1")
+def test_a_resume_before_the_books_are_known_acknowledges_nothing() -> None:
+    ruler = arbiter(portfolio(ready=False))
+    assert resumed(ruler, 1) == []
+    assert len(ruler.handle(portfolio(**LOST), moment(2))) == 1
+
+
+@pytest.mark.req("DD1")
+def test_a_second_resume_keeps_what_was_acknowledged_of_other_limits() -> None:
+    ruler = arbiter(portfolio())
+    ruler.handle(portfolio(**LOST), moment(1))
+    resumed(ruler, 2)
+    ruler.handle(portfolio(nlv=9_720, equity=marks(10_800, day_open=10_000, week_open=10_000)), moment(3))
+    resumed(ruler, 4)
+    assert [loss.limit for loss in ruler.acknowledged] == ["daily stop", "drawdown"]
+
+
+@pytest.mark.req("U4")
+def test_a_banned_instrument_is_refused_until_the_ban_lapses_and_may_be_left_meanwhile() -> None:
+    ruler = arbiter(portfolio(positions=(position(BTC, 5),)))
+    ruler.handle(InstrumentBanned(ban(BTC, until=100)), moment(0))
+    sale = evolve(wish(BTC, 5), side=Side.SELL)
+    refused, sold, other = verdicts(ruler, integrated(wish(BTC), sale, wish(ETH)))
+    assert refused.reason.text == "exploit: bridge drained (by anna); until 2026-03-02T12:01:40Z"
+    assert rules_of([sold, other]) == ["approved", "approved"]
+    assert ruler.handle(Tick(), moment(100))[0] == BanLapsed(ban(BTC, until=100))
+    assert not any(isinstance(message, BanLapsed) for message in ruler.handle(Tick(), moment(101)))
+    assert rules_of(verdicts(ruler, integrated(wish(BTC), second=101), 101)) == ["approved"]
+
+
+@pytest.mark.req("U4")
+def test_the_bans_of_before_a_restart_are_in_force_from_the_first_word_and_can_be_lifted() -> None:
+    ruler = RiskArbiter(UNPACED, UNIVERSE, bans=(ban(BTC),))
+    assert ruler.start(moment(-60)) == [BansListed((ban(BTC),))]
+    ruler.handle(portfolio(), moment(0))
+    assert rules_of(verdicts(ruler, integrated(wish(BTC)))) == ["banned"]
+    ruler.handle(BanLifted(BTC, "anna", "it was another coin", moment(1).utc), moment(1))
+    assert rules_of(verdicts(ruler, integrated(wish(BTC)))) == ["approved"]

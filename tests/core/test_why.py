@@ -31,8 +31,9 @@ from tests.board_samples import (
 
 from trader247.core.status_board import BoardFact
 from trader247.core.why import GATES, Why
+from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, InstrumentBanned
 from trader247.messages.market import InstrumentsListed, StreamChanged
-from trader247.messages.trading import RiskApproved
+from trader247.messages.trading import RiskApproved, RiskReason
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.mode import TradingState
 from trader247.model.money import Notional
@@ -219,3 +220,22 @@ def test_a_fall_counts_towards_its_threshold_as_a_rise_does() -> None:
     )
     answer = ask(*healthy()[:-1], cycle(instruments=(view(BTC, *readings),)))
     assert answer.change == "nearest is price_move: -2.40 must reach 2.50 % in 60 min"
+
+
+@pytest.mark.req("U4")
+def test_a_banned_instrument_says_by_whom_why_and_until_when() -> None:
+    flagged = Ban(BTC, BanKind.DELISTING, "leaves in May", "anna", at(0).utc, at(60).utc)
+    answer = ask(*healthy(), InstrumentBanned(flagged))
+    assert answer.gate == "banned"
+    assert "(delisting): leaves in May (by anna)" in answer.text
+    assert answer.change == "it ends by itself, or trader247 unban BTC-USD --reason TEXT"
+    assert ask(*healthy(), InstrumentBanned(flagged), symbol=ETH).gate != "banned"
+    assert ask(*healthy(), InstrumentBanned(flagged), quote(BTC), second=60).gate != "banned"
+    assert ask(*healthy(), BansListed((flagged,)), BanLapsed(flagged)).gate != "banned"
+
+
+@pytest.mark.req("CD1")
+def test_a_refusal_that_time_ends_says_when() -> None:
+    reason = RiskReason("loss_streak", "3 trades in a row lost", until=at(3_600).utc)
+    answer = ask(*healthy(), evolve(refused(), reason=reason))
+    assert answer.change == "it ends by itself at 2026-03-01T13:00:00Z"

@@ -6,20 +6,24 @@ from collections.abc import Callable
 
 import pytest
 import trio
-from tests.actors.scripted import Heard, ScriptedFile
+from tests.actors.scripted import CLOCK, Heard, ScriptedFile
 from tests.runtime.scripted import Stage
 
 from trader247.drivers.control import Control
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.bans import BanKind, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import KillFileSeen, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
+from trader247.model.instant import HOUR
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
 from trader247.runtime.running import Running
 from trader247.runtime.specs import Group
 from trader247.runtime.watchdog import LoopWatch
-from trader247.web.ports import UnknownActor
+from trader247.web.ports import UnknownActor, UnknownBreaker
 
 PRESENT = KillFileSeen(present=True, text="stop it")
 ABSENT = KillFileSeen(present=False)
@@ -42,7 +46,9 @@ class Desk:
     def __init__(self, *looks: KillFileSeen) -> None:
         self.stage = Stage()
         self.permits: Heard[SetTradingState] = Heard()
-        self.journal: Heard[SetTradingState] = Heard()
+        self.journal: Heard[SetTradingState | SetBreaker] = Heard()
+        self.breakers: Heard[SetBreaker] = Heard()
+        self.bans: Heard[InstrumentBanned | BanLifted] = Heard()
         self.board: Heard[SetTradingState] = Heard()
         self.reconciler: Heard[AcceptBalances] = Heard()
         self.running: Running | None = None
@@ -54,6 +60,10 @@ class Desk:
             self.journal,
             self.board,
             self.reconciler,
+            breakers=dict.fromkeys(("orders", "cancels"), self.breakers),
+            bans=(self.bans,),
+            ban_hours=lambda: 168.0,
+            clock=CLOCK,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,
@@ -181,8 +191,52 @@ async def test_a_reload_is_passed_on_with_its_reason_redacted() -> None:
     assert done.changes == ()
 
 
+@pytest.mark.req("CB2")
+def test_an_order_to_a_breaker_is_journalled_with_actor_and_reason_as_it_is_given() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.set_breaker("orders", BreakerState.OPEN, "anna", "ask hunter2")
+
+    desk.play(scene)
+    order = SetBreaker("orders", BreakerState.OPEN, "anna", "ask ***", desk.breakers.messages[0].at)
+    assert desk.journal.messages == desk.breakers.messages == [order]
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_that_nobody_has_is_named_with_those_there_are() -> None:
+    desk = Desk()
+    with pytest.raises(UnknownBreaker, match="no breaker 'moon'; there are: orders, cancels"):
+        desk.control.set_breaker("moon", BreakerState.OPEN, "anna", "x")
+    assert desk.journal.messages == []
+
+
 @pytest.mark.req("REC1")
 def test_balances_are_accepted_by_the_reconciler_with_a_redacted_reason() -> None:
     desk = Desk()
     desk.play(lambda: desk.control.accept_balances("moved hunter2", "ops"))
     assert desk.reconciler.messages == [AcceptBalances("moved ***", "ops")]
+
+
+@pytest.mark.req("U4")
+@pytest.mark.parametrize(("hours", "lasts"), [(None, 168), (0.5, 0.5)])
+def test_a_ban_is_told_to_all_with_its_end_and_a_redacted_reason(hours: float | None, lasts: float) -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.ban(Symbol("BTC-USD"), BanKind.EXPLOIT, hours, "anna", "ask hunter2")
+
+    desk.play(scene)
+    (told,) = desk.bans.messages
+    assert isinstance(told, InstrumentBanned)
+    assert told.ban.until - told.ban.at == lasts * HOUR
+    assert (told.ban.by, told.ban.reason) == ("anna", "ask ***")
+
+
+@pytest.mark.req("U4")
+def test_a_lifted_ban_is_told_with_who_and_why() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.unban(Symbol("BTC-USD"), "anna", "ask hunter2"))
+    (told,) = desk.bans.messages
+    assert isinstance(told, BanLifted)
+    assert (told.symbol, told.by, told.reason) == ("BTC-USD", "anna", "ask ***")

@@ -7,19 +7,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from tests.builders import START, at, fill, order, position
 from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
-from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
+from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
 from trader247.model.ids import run_epoch
 from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
-from trader247.model.money import NO_NOTIONAL
+from trader247.model.money import NO_NOTIONAL, Notional
 from trader247.model.order import OrderStatus
-from trader247.model.portfolio import Balance
+from trader247.model.portfolio import AcknowledgedLoss, Balance
 from trader247.ports import JournalStore, Recorded
 from trader247.store.ballast import Ballast
 from trader247.store.faults import ConnectionLost, WrongAccount
@@ -73,12 +77,47 @@ def test_each_incarnation_of_the_journal_opens_it_anew_and_goes_on_where_the_las
 
 def test_a_state_an_operator_ordered_survives_the_process(tmp_path: Path) -> None:
     with disk(tmp_path) as opened:
-        assert opened.trading_state() is TradingState.ACTIVE
+        assert opened.left_over().state is TradingState.ACTIVE
         recorder(opened).record(told(SetTradingState(TradingState.REDUCING, "operator", "holidays")))
     with disk(tmp_path, 2) as opened:
-        assert opened.trading_state() is TradingState.REDUCING
+        assert opened.left_over().state is TradingState.REDUCING
         recorder(opened).record(told(SetTradingState(TradingState.ACTIVE, "operator", "back")))
-        assert opened.trading_state() is TradingState.ACTIVE
+        assert opened.left_over().state is TradingState.ACTIVE
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_an_operator_opened_survives_the_process_until_it_is_closed(tmp_path: Path) -> None:
+    first, other = (SetBreaker(name, BreakerState.OPEN, "anna", "migration", at(1)) for name in ("orders", "cancels"))
+    with disk(tmp_path) as opened:
+        assert opened.left_over().held == ()
+        recorder(opened).record(told(first, other, evolve(first, reason="still")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().held == (other, evolve(first, reason="still"))
+        recorder(opened).record(told(evolve(first, state=BreakerState.CLOSED)))
+        assert opened.left_over().held == (other,)
+
+
+@pytest.mark.req("U4")
+def test_a_ban_survives_the_process_until_it_is_lifted_or_has_lapsed(tmp_path: Path) -> None:
+    bans = tuple(
+        Ban(Symbol(symbol), BanKind.EXPLOIT, "drained", "anna", at(1), at(9)) for symbol in ("BTC-USD", "ETH-USD")
+    )
+    with disk(tmp_path) as opened:
+        recorder(opened).record(told(*map(InstrumentBanned, bans), InstrumentBanned(evolve(bans[0], until=at(20)))))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().bans == (bans[1], evolve(bans[0], until=at(20)))
+        recorder(opened).record(told(BanLifted(Symbol("BTC-USD"), "ben", "over", at(3)), BanLapsed(bans[1])))
+        assert opened.left_over().bans == ()
+
+
+@pytest.mark.req("DD1")
+def test_the_losses_somebody_resumed_over_survive_the_process(tmp_path: Path) -> None:
+    loss = AcknowledgedLoss("daily stop", at(0), Notional(Decimal("100.5")), Decimal("3.5"))
+    with disk(tmp_path) as opened:
+        assert opened.left_over().acknowledged == ()
+        recorder(opened).record(told(LossAcknowledged((loss,), "anna", "seen")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().acknowledged == (loss,)
 
 
 @pytest.mark.req("K1")

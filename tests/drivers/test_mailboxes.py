@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from tests.actors.scripted import switchboard
 from tests.actors.test_order_gateway import permit, place
-from tests.builders import BTC, ETH, moment, portfolio, quote
+from tests.builders import BTC, ETH, at, moment, portfolio, quote
+from tests.core.breaker_samples import ended
 
 from trader247.core.permit import HaltSeen
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import Guard, GuardVoted, HaltRequested, SetTradingState
 from trader247.messages.market import QuoteAccepted, QuoteSeen, StreamChanged
 from trader247.messages.orders import (
@@ -33,6 +35,8 @@ from trader247.runtime.lanes import Overflow
 pytestmark = pytest.mark.req("SUP1")
 
 BOOKS = BooksLoaded((), (), frozenset(), None, (), NO_NOTIONAL, (), (), None, 0)
+COUNTED = {"ended"}
+"""Lanes of what is only counted; who counts no more has no vote either."""
 LOOKED_AT = {"alerter", "alerter.due", "clock_guard", "web_face"}
 
 
@@ -56,7 +60,7 @@ def order_taken(box: Mailbox[Any]) -> list[object]:
 def test_every_mailbox_is_listed_once_under_a_name_of_its_own() -> None:
     made = boxes("a", "b")
     names = [box.name for box in made.all()]
-    assert len(names) == len(set(names)) == 18
+    assert len(names) == len(set(names)) == 19
     assert names[-2:] == ["strategy:a", "strategy:b"]
     assert boxes("a", "b").all()[0].name == names[0] == "journal"
 
@@ -67,7 +71,7 @@ def test_each_lane_is_bounded_and_only_what_is_looked_at_may_drop_what_nobody_re
     for lane in box.lanes:
         assert 1 <= lane.capacity <= 16_384
         if lane.overflow is not Overflow.LATEST:
-            assert (lane.overflow is Overflow.DROP_OLDEST) == (box.name in LOOKED_AT)
+            assert (lane.overflow is Overflow.DROP_OLDEST) == (box.name in LOOKED_AT or lane.name in COUNTED)
         assert lane.overflow is not Overflow.WAIT
 
 
@@ -99,6 +103,15 @@ def test_the_order_manager_meets_what_stops_it_before_work_and_the_market_last()
     for message in (QuoteAccepted(quote(BTC)), QuoteAccepted(quote(ETH)), newest, Tick(), *control):
         box.post(message)
     assert order_taken(box) == [*control, Tick(), newest, QuoteAccepted(quote(ETH))]
+
+
+@pytest.mark.req("CB2")
+def test_an_operator_s_breaker_is_met_before_what_ended_meanwhile() -> None:
+    box = boxes().breakers
+    held = SetBreaker("orders", BreakerState.OPEN, "anna", "x", at(0))
+    for message in (ended("orders"), StreamChanged(up=True), held):
+        box.post(message)
+    assert order_taken(box) == [held, ended("orders"), StreamChanged(up=True)]
 
 
 def test_the_permit_desk_meets_orders_before_votes_and_one_vote_per_guard() -> None:

@@ -8,7 +8,9 @@ from tests.drivers.test_mailboxes import boxes
 
 from trader247.core.order_manager import ManagerOut
 from trader247.drivers.routing import RoutingTable
-from trader247.messages.control import AlertChanged, HaltTripped, PermitRenewed, TripHalt
+from trader247.messages.bans import BanLapsed
+from trader247.messages.breakers import BreakerChanged
+from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, LossAcknowledged, PermitRenewed, TripHalt
 from trader247.messages.orders import CancelAll, Drained, OrderChanged, PlaceOrder
 from trader247.messages.trading import RiskApproved
 from trader247.runtime.routes import Edge, NoRoute, Routes
@@ -71,3 +73,17 @@ def test_what_becomes_of_an_order_is_written_down_before_it_is_shown() -> None:
 
 def test_permits_go_to_those_who_need_one() -> None:
     assert {target for _, target in targets(table().edges(), PermitRenewed)} == {"order_gateway", "cycle", "web_face"}
+
+
+@pytest.mark.req("DD1")
+def test_a_resume_reaches_the_arbiter_and_what_it_acknowledges_the_journal() -> None:
+    edges = table().edges()
+    assert ("kill_switch", "risk_arbiter") in targets(edges, HaltCleared)
+    assert targets(edges, LossAcknowledged) == {("risk_arbiter", "journal"), ("risk_arbiter", "web_face")}
+
+
+@pytest.mark.req("CB2", "U4")
+def test_what_a_breaker_or_a_ban_comes_to_is_written_down() -> None:
+    edges = table().edges()
+    assert targets(edges, BreakerChanged) == {("breakers", "journal"), ("breakers", "web_face")}
+    assert targets(edges, BanLapsed) == {("risk_arbiter", "journal"), ("risk_arbiter", "web_face")}

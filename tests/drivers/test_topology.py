@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 import trio
+from tests.actors.scripted import CLOCK
+from tests.builders import BTC
 from tests.drivers.topology_samples import Daemon, leaves
 
 from trader247.core.permit import DeskIn
+from trader247.drivers.left_over import LeftOver
+from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, InstrumentBanned
+from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
     Guard,
@@ -15,6 +20,7 @@ from trader247.messages.control import (
     SetTradingState,
 )
 from trader247.messages.orders import AccountOpened, Drained, DrainOrders
+from trader247.model.instant import SECOND, Instant
 from trader247.model.mode import Mode, TradingState
 from trader247.runtime.checks import check_tree
 from trader247.runtime.running import Running
@@ -29,6 +35,7 @@ def test_there_is_a_desk_for_every_actor_and_the_tree_over_them_is_sound() -> No
         "journal",
         "alerter",
         "permit_desk",
+        "breakers",
         "order_gateway",
         "order_manager",
         "user_feed",
@@ -115,7 +122,7 @@ def test_every_actor_can_be_crashed_and_trading_goes_on() -> None:
 
 def test_a_state_ordered_in_an_earlier_run_is_the_first_permits() -> None:
     made = Daemon()
-    made.topology.state = TradingState.REDUCING
+    made.topology.left = LeftOver(TradingState.REDUCING)
 
     async def scene(_running: Running) -> None:
         await trio.sleep(2)
@@ -165,3 +172,73 @@ def test_the_mode_votes_no_in_live_for_no_gate_to_it_exists(mode: Mode, yes: boo
     made.play(scene)
     (line,) = [line for line in made.newest_permit().panel if line.guard is Guard.MODE]
     assert line.yes is yes
+
+
+@pytest.mark.req("CB2")
+def test_a_venue_that_fails_takes_the_entry_permit_away_and_leaves_the_exits_theirs() -> None:
+    made = Daemon()
+
+    async def scene(_running: Running) -> None:
+        await trio.sleep(20)
+        for _ in range(3):
+            made.topology.world.calls.on_call("create_order", "503", 0.1)
+        await trio.sleep(2)
+
+    made.play(scene)
+    permit = made.newest_permit()
+    assert permit.entry_until is None
+    assert permit.exit_until is not None
+    assert [line.guard for line in permit.panel if not line.yes] == [Guard.BREAKERS]
+    (changed,) = (fact for fact in made.facts if isinstance(fact, BreakerChanged))
+    assert changed.line.breaker == "orders"
+
+
+@pytest.mark.req("CB2")
+def test_what_opened_stays_open_when_the_breakers_themselves_crash() -> None:
+    made = Daemon()
+
+    async def scene(running: Running) -> None:
+        await trio.sleep(20)
+        for _ in range(3):
+            made.topology.world.calls.on_call("create_order", "503", 0.1)
+        await trio.sleep(1)
+        assert running.inject_crash("breakers", ZeroDivisionError("a fault of ours"))
+        await trio.sleep(3)
+
+    made.play(scene)
+    assert made.newest_permit().entry_until is None
+
+
+@pytest.mark.req("CB2")
+def test_a_strategy_that_keeps_crashing_opens_its_own_breaker_alone() -> None:
+    made = Daemon()
+
+    async def scene(running: Running) -> None:
+        await trio.sleep(20)
+        for _ in range(3):
+            assert running.inject_crash("strategy:baseline", ZeroDivisionError("a fault of its own"))
+            await trio.sleep(15)
+
+    made.play(scene)
+    changed = [fact.line for fact in made.facts if isinstance(fact, BreakerChanged)]
+    assert [(line.breaker, line.state) for line in changed] == [("strategy:baseline", BreakerState.OPEN)]
+    assert "it crashed" in changed[0].why
+
+
+@pytest.mark.req("U4")
+def test_a_ban_outlives_the_arbiter_that_heard_it_and_lapses_once() -> None:
+    made = Daemon()
+
+    async def scene(running: Running) -> None:
+        await trio.sleep(20)
+        now = CLOCK.now().utc
+        flagged = Ban(BTC, BanKind.EXPLOIT, "drained", "anna", now, Instant(now + 30 * SECOND))
+        made.topology.box.risk_arbiter.post(InstrumentBanned(flagged))
+        await trio.sleep(2)
+        assert running.inject_crash("risk_arbiter", ZeroDivisionError("a fault of ours"))
+        await trio.sleep(5)
+        assert [ban.symbol for ban in made.newest(BansListed).bans] == [BTC]
+        await trio.sleep(60)
+
+    made.play(scene)
+    assert len([fact for fact in made.facts if isinstance(fact, BanLapsed)]) == 1

@@ -110,7 +110,7 @@ class Daemon:
                 halt=self.halt,
                 clock=CLOCK,
                 rng=random.Random(1),
-                report=self.reports.append,
+                report=self.report,
                 dead_letters=self.letters,
             )
             async with trio.open_nursery() as nursery:
@@ -119,6 +119,10 @@ class Daemon:
                 running.stop("the scene is over")
 
         unwrapped(lambda: virtually(main))
+
+    def report(self, report: Report) -> None:
+        self.reports.append(report)
+        self.topology.on_report(report)
 
     def newest(self, kind: type[T]) -> T:
         """The newest fact of this kind, as the board was told it."""

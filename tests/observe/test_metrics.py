@@ -26,10 +26,12 @@ from tests.board_samples import (
     refused,
     trigger,
 )
+from tests.core.breaker_samples import breaker_line
 from tests.signal_samples import signal
 from tests.tree_samples import group, tree, worker
 
 from trader247.core.status_board import BoardFact
+from trader247.messages.breakers import BreakerChanged, BreakersListed, BreakerState
 from trader247.messages.control import HaltCleared
 from trader247.messages.trading import RiskReason, SignalReceived, SignalRefused
 from trader247.model.ids import StrategyName
@@ -159,19 +161,29 @@ def test_calls_to_the_venue_are_timed_and_failures_in_a_row_counted() -> None:
 
 def test_the_other_hooks_reach_their_meters() -> None:
     seen = metrics(alert())
-    seen.on_breaker("orders", "OPEN")
-    seen.on_breaker("orders", "HALF_OPEN")
     seen.on_rate_limit("private", 0.8)
     seen.on_trim("trimmed")
     seen.on_stage("rule", 0.001)
     seen.on_delivery("failed")
-    assert value(seen, "trader_circuit_breaker_state", breaker="orders") == 1
-    assert value(seen, "trader_circuit_breaker_trips_total", breaker="orders") == 1
     assert value(seen, "exchange_rate_limit_utilization", channel="private") == 0.8
     assert value(seen, "trader_trim_attempts_total", outcome="trimmed") == 1
     assert value(seen, "trader_stage_duration_seconds_count", stage="rule") == 1
     assert value(seen, "trader_alert_deliveries_total", outcome="failed") == 1
     assert value(seen, "trader_alerts_total", severity="WARNING") == 1
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_shows_its_state_and_counts_how_often_it_opened() -> None:
+    seen = metrics()
+    opened = breaker_line(state=BreakerState.OPEN)
+    seen.observe(BreakerChanged(opened, BreakerState.CLOSED))
+    seen.observe(BreakersListed((opened,)))
+    assert value(seen, "trader_circuit_breaker_state", breaker="orders") == 2
+    probed = breaker_line(state=BreakerState.HALF_OPEN)
+    seen.observe(BreakerChanged(probed, BreakerState.OPEN))
+    seen.observe(BreakersListed((probed,)))
+    assert value(seen, "trader_circuit_breaker_state", breaker="orders") == 1
+    assert value(seen, "trader_circuit_breaker_trips_total", breaker="orders") == 1
 
 
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=40))
@@ -184,7 +196,7 @@ def test_no_text_of_the_outside_makes_a_new_series(hostile: list[str]) -> None:
         seen.observe(answered(StrategyName(f"x{text}")))
         seen.observe(order_changed(order(5, OrderStatus.REJECTED, reason=f"x{text}")))
         seen.on_call(f"x{text}", f"x{text}", 0.1)
-        seen.on_breaker(f"x{text}", f"x{text}")
+        seen.observe(BreakersListed((breaker_line(breaker=f"x{text}"),)))
         seen.on_stage(f"x{text}", 0.1)
     grown = _series(seen) - before
     assert all("other" in labels for _, labels in grown)

@@ -23,16 +23,27 @@ from tests.board_samples import (
     trigger,
     withheld,
 )
+from tests.core.breaker_samples import breaker_line
 from tests.market_samples import ALPHA
 from tests.signal_samples import signal
 
 from trader247.core.status_facts import BoardFact
-from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCleared, KeyChanged, Severity
+from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerChanged, BreakerState
+from trader247.messages.control import (
+    AlertState,
+    ConfigurationReloaded,
+    HaltCleared,
+    KeyChanged,
+    LossAcknowledged,
+    Severity,
+)
 from trader247.messages.market import StreamChanged
 from trader247.messages.trading import SignalReceived, SignalRefused
 from trader247.model.mode import OrderKind
-from trader247.model.money import Quantity
+from trader247.model.money import Notional, Quantity
 from trader247.model.order import OrderStatus, Side, Style
+from trader247.model.portfolio import AcknowledgedLoss
 from trader247.observe.narrate import Line, money, narrate
 
 
@@ -162,3 +173,38 @@ def test_a_reload_of_many_keys_is_still_one_line() -> None:
     line = narrate(ConfigurationReloaded("old1", "new2", "operator", "calmer", many))
     assert line is not None
     assert "key5 1 -> 2, and 14 more: calmer" in line.text
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_says_what_it_stops_and_who_moved_it() -> None:
+    opened = breaker_line(state=BreakerState.OPEN, until=at(30).utc, why="3 failures in 60 s, the last: 503")
+    line = narrate(BreakerChanged(opened, BreakerState.CLOSED))
+    assert line is not None
+    text = "orders is OPEN: 3 failures in 60 s, the last: 503; stops entries, probed from 2026-03-01T12:00:30Z"
+    assert (line.word, line.text, line.level) == ("breaker", text, "warning")
+    closed = narrate(BreakerChanged(breaker_line(why="it is over"), BreakerState.OPEN))
+    assert closed is not None
+    assert (closed.text, closed.level) == ("orders is CLOSED: it is over", "info")
+
+
+@pytest.mark.req("U4")
+def test_a_ban_and_its_end_are_lines_of_the_story() -> None:
+    flagged = Ban(BTC, BanKind.DELISTING, "leaves in May", "anna", at(0).utc, at(60).utc)
+    lines = [
+        narrate(InstrumentBanned(flagged)),
+        narrate(BanLifted(BTC, "ben", "it stays", at(1).utc)),
+        narrate(BanLapsed(flagged)),
+    ]
+    assert [line.text for line in lines if line is not None] == [
+        "delisting: leaves in May (by anna); no entries until 2026-03-01T12:01:00Z",
+        "it stays (by ben)",
+        "the ban's time is over (delisting: leaves in May)",
+    ]
+
+
+@pytest.mark.req("DD1")
+def test_a_resume_over_a_loss_says_what_was_lost() -> None:
+    loss = AcknowledgedLoss("daily stop", at(0).utc, Notional(Decimal(100)), Decimal("3.5"))
+    line = narrate(LossAcknowledged((loss,), "anna", "seen"))
+    assert line is not None
+    assert line.text == "over a loss: daily stop 3.50 %; halts again when it is worse: seen (by anna)"

@@ -12,7 +12,8 @@ from trader247.model.instant import DAY, HOUR, Instant, instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional
-from trader247.model.order import OrderStatus
+from trader247.model.order import OrderStatus, Side
+from trader247.model.portfolio import TapedFill
 from trader247.store import projections
 from trader247.store.changes import Change
 from trader247.store.database import Database
@@ -120,6 +121,25 @@ def test_a_trailing_stop_that_paid_is_no_stop_out_and_one_that_lost_is(database:
         evolve(booked(2, order=lost, at=Instant(NOW - HOUR), symbol=ETH), realised=Notional(Decimal("-0.01"))),
     )
     assert load_books(database, epoch=EPOCH, now=NOW).stop_outs_24h == ((ETH, Instant(NOW - HOUR)),)
+
+
+@pytest.mark.req("CD1")
+def test_the_newest_fills_are_told_oldest_first_with_the_proposal_behind_them(
+    database: Database, journal: Journal
+) -> None:
+    wished = order(1)
+    left = order(2, kind=OrderKind.EXIT, side=Side.SELL, proposal_id=None)
+    lost = Notional(Decimal("-3.30"))
+    write(
+        journal,
+        booked(2, order=left, side=Side.SELL, at=Instant(NOW - HOUR), realised=lost),
+        booked(1, order=wished, at=Instant(NOW - 30 * DAY)),
+    )
+    size = fill().quantity
+    assert load_books(database, epoch=EPOCH, now=NOW).tape == (
+        TapedFill(BTC, Side.BUY, size, booked(1).realised, Instant(NOW - 30 * DAY), wished.intent.proposal_id),
+        TapedFill(BTC, Side.SELL, size, lost, Instant(NOW - HOUR), None),
+    )
 
 
 @pytest.mark.req("X1")

@@ -13,13 +13,16 @@ from tests.store.conftest import Blank
 from tests.store.places import Place
 from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, position
 
+from trader247.messages.bans import Ban, BanKind, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.codec import as_plain, kind_of
-from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
+from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged, StopRaised
 from trader247.model.instant import Moment, Mono
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.model.order import OrderStatus, Side
-from trader247.model.portfolio import Balance, EquityMarks
+from trader247.model.portfolio import AcknowledgedLoss, Balance, EquityMarks
 from trader247.store import retention
 from trader247.store.changes import Change, PositionChanged
 from trader247.store.database import Database
@@ -70,6 +73,20 @@ changes = st.one_of(
     st.builds(AccountOpened, balances),
     st.builds(EquityMarked, marks),
     st.builds(SetTradingState, st.sampled_from(TradingState), st.just("operator"), st.just("")),
+    st.builds(
+        lambda symbol, by, reason, at, until: InstrumentBanned(Ban(symbol, BanKind.EXPLOIT, reason, by, at, until)),
+        st.sampled_from((BTC, Symbol("ETH-USD"))), samples.texts, samples.texts, samples.instants, samples.instants,
+    ),
+    st.builds(BanLifted, st.sampled_from((BTC, Symbol("ETH-USD"))), samples.texts, samples.texts, samples.instants),
+    st.builds(
+        lambda at, mark, lost: LossAcknowledged((AcknowledgedLoss("daily stop", at, mark, lost),), "anna", ""),
+        samples.instants, amounts, amounts,
+    ),
+    st.builds(
+        SetBreaker,
+        st.sampled_from(("orders", "cancels")), st.sampled_from((BreakerState.OPEN, BreakerState.CLOSED)),
+        samples.texts, samples.texts, samples.instants,
+    ),
     samples.alerts,
 )  # fmt: skip
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from tests.builders import BTC, ETH, RULES, moment, portfolio, position
 from tests.market_samples import context, view
 
-from trader247.core.risk_rules import Books, within_bounds
+from trader247.core.risk_books import Books
+from trader247.core.risk_rules import within_bounds
 from trader247.messages.trading import TradeProposal
 from trader247.model.policy import EntryBounds, Policy
 from trader247.model.policy_strategies import Sizing

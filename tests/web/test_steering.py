@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import httpx
 import pytest
+from tests.board_samples import at
 from tests.face_samples import SECRET, TOKEN, face
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.bans import Ban, BanKind, InstrumentBanned
 from trader247.messages.reconciling import AccountCompared, Difference, DifferenceKind, Subject
+from trader247.model.instrument import Symbol
 from trader247.web.routes import make_app
 
 pytestmark = pytest.mark.req("WEB1")
@@ -72,6 +75,23 @@ async def test_a_reload_that_is_not_done_says_why(failure: Trader247Error, statu
     assert (answer.status_code, answer.json()["error"]) == (status, {"code": code, "text": str(failure)})
 
 
+@pytest.mark.req("CB2")
+async def test_a_breaker_is_set_with_actor_and_reason_and_an_unknown_one_is_named() -> None:
+    made, control = face()
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+    async with http:
+        opened = await http.post("/api/v1/breakers/orders/open", json={"reason": "migration"}, headers=SENT)
+        closed = await http.post("/api/v1/breakers/orders/close", json={"reason": "over"}, headers=SENT)
+        unknown = await http.post("/api/v1/breakers/moon/open", json={"reason": "x"}, headers=SENT)
+        mute = await http.post("/api/v1/breakers/orders/open", json={"reason": ""}, headers=SENT)
+    assert [(told[2], told[4]) for told in control.told] == [
+        ("OPEN", "operator (web)"),
+        ("CLOSED", "operator (web)"),
+    ]
+    assert (opened.json()["state"], closed.json()["state"]) == ("OPEN", "CLOSED")
+    assert (unknown.status_code, unknown.json()["error"]["code"], mute.status_code) == (404, "unknown_breaker", 400)
+
+
 @pytest.mark.req("REC1")
 async def test_balances_are_accepted_only_where_some_differ() -> None:
     gap = Difference(DifferenceKind.SIZE, Subject.BALANCE, "USD", Decimal(2), Decimal(1))
@@ -83,3 +103,44 @@ async def test_balances_are_accepted_only_where_some_differ() -> None:
             answer = await http.post("/api/v1/accept-balances", json={"reason": "mine"}, headers=SENT)
         answers.append((answer.status_code, control.told))
     assert answers == [(422, []), (200, [("accept_balances", "mine", "operator (web)")])]
+
+
+@pytest.mark.req("U4")
+async def test_a_ban_says_until_when_and_what_is_wrong_with_it_is_named() -> None:
+    made, control = face()
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+    async with http:
+        path = "/api/v1/bans/btcusd"
+        done = await http.post(path, json={"reason": "bridge  drained", "kind": "exploit", "hours": 2}, headers=SENT)
+        usual = await http.post(path, json={"reason": "x", "kind": "team_rug"}, headers=SENT)
+        wrong = [
+            await http.post(path, json=body, headers=SENT)
+            for body in (
+                {"reason": "x"},
+                {"reason": "  ", "kind": "exploit"},
+                {"reason": "x", "kind": "mood"},
+                {"reason": "x", "kind": "exploit", "hours": 0},
+                {"reason": "x", "kind": "exploit", "hours": 8_761},
+            )
+        ]
+        nobody = await http.post("/api/v1/bans/%20", json={"reason": "x", "kind": "exploit"}, headers=SENT)
+    assert control.told == [
+        ("ban", "BTC-USD", "exploit", "2.0", "bridge drained", "operator (web)"),
+        ("ban", "BTC-USD", "team_rug", "None", "x", "operator (web)"),
+    ]
+    assert (done.json()["symbol"], done.json()["kind"], usual.status_code) == ("BTC-USD", "exploit", 200)
+    assert {answer.status_code for answer in wrong} == {400}
+    assert (nobody.status_code, nobody.json()["error"]["code"]) == (400, "not_a_symbol")
+
+
+@pytest.mark.req("U4")
+async def test_only_what_is_banned_can_be_lifted() -> None:
+    answers = []
+    for facts in ((), (InstrumentBanned(Ban(Symbol("BTC-USD"), BanKind.EXPLOIT, "x", "anna", at(0).utc, at(9).utc)),)):
+        made, control = face(*facts)
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+        async with http:
+            answer = await http.post("/api/v1/bans/BTC-USD/lift", json={"reason": "over"}, headers=SENT)
+            listed = await http.get("/api/v1/bans")
+        answers.append((answer.status_code, len(control.told), len(listed.json()["bans"])))
+    assert answers == [(422, 0, 0), (200, 1, 1)]

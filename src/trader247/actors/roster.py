@@ -48,6 +48,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("journal", grace=5.0, busy_limit=None),  # a disk may be slow; its vote stops, and that is enough
             worker("alerter"),
             worker("permit_desk"),
+            worker("breakers"),
             worker("order_gateway", grace=11.0),  # a request under way ends by the client's deadline of 10 s
             worker("order_manager"),
             worker("user_feed"),

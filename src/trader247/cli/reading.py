@@ -51,6 +51,11 @@ def _status_lines(told: Any) -> Iterator[str]:
         yield f"cycle     {looked}, {outcome}; next in {span(cycle['next_s'])}"
     else:
         yield "cycle     none has finished yet"
+    for row in told["breakers"]:
+        held = f", held by {row['by']}" if row["by"] else ""
+        yield f"breaker   {row['breaker']} is {row['state']}{held}: {row['why']}; it stops {row['stops']}"
+    for row in told["bans"]:
+        yield f"banned    {row['symbol']} until {row['until']} ({row['kind']}): {row['reason']} (by {row['by']})"
     streams = told["streams"]
     if streams and not streams["up"]:
         yield f"stream    down for {span(streams['since_s'])}: {streams['why']}"

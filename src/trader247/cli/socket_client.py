@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ class ControlClient:
         """
         return self._request("GET", path, None)
 
-    def tell(self, path: str, content: dict[str, str]) -> Any:
+    def tell(self, path: str, content: Mapping[str, str | float]) -> Any:
         """The answer to ``POST path``.
 
         Raises:

@@ -1,21 +1,41 @@
-"""The commands that steer: halt, resume, pause, activate, accept-balances, reload, chaos crash. Each tells it once."""
+"""The commands that steer, by the names of ``__all__``: each tells the daemon once."""
 
 from pathlib import Path
+from typing import Final
+from urllib.parse import quote
 
 import click
 
-from trader247.cli.rendering import show_json
+from trader247.cli.rendering import show_json, show_table, time_of
 from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["accept_balances", "activate", "chaos", "halt", "pause", "reload", "resume"]
+__all__ = [
+    "accept_balances",
+    "activate",
+    "ban",
+    "bans",
+    "breaker",
+    "chaos",
+    "halt",
+    "pause",
+    "reload",
+    "resume",
+    "unban",
+]
+
+BAN_KINDS: Final = ("exploit", "regulatory", "delisting", "team_rug")
 
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
 
-def _tell(data_dir: Path, act: str, reason: str, done: str, *, as_json: bool) -> None:
+def _check(reason: str) -> None:
     if not reason.strip():
         raise click.BadParameter("a reason of only blanks is none", param_hint="--reason")
+
+
+def _tell(data_dir: Path, act: str, reason: str, done: str, *, as_json: bool) -> None:
+    _check(reason)
     told = ControlClient(data_dir).tell(f"/api/v1/{act}", {"reason": reason})
     if as_json:
         show_json(told)
@@ -86,6 +106,100 @@ def reload(reason: str, data_dir: Path, as_json: bool) -> None:
         click.echo(told["text"])
 
 
+@click.command()
+@click.argument("instrument")
+@click.option("--kind", required=True, type=click.Choice(BAN_KINDS), help="Which red flag.")
+@click.option("--hours", type=click.FloatRange(0, 8_760, min_open=True), help="For so long; else policy.ban_hours.")
+@_reason
+@data_dir_option
+@json_option
+def ban(*, instrument: str, kind: str, hours: float | None, reason: str, data_dir: Path, as_json: bool) -> None:
+    """No entries into INSTRUMENT for a time; its exits go on. Survives restarts, and ends by itself."""
+    _check(reason)
+    terms: dict[str, str | float] = {"reason": reason, "kind": kind} | ({} if hours is None else {"hours": hours})
+    told = ControlClient(data_dir).tell(f"/api/v1/bans/{_symbol(instrument)}", terms)
+    if as_json:
+        show_json(told)
+    else:
+        click.echo(f"{told['symbol']} is banned until {told['until']} ({told['kind']}): {told['reason']}")
+
+
+@click.command()
+@click.argument("instrument")
+@_reason
+@data_dir_option
+@json_option
+def unban(instrument: str, reason: str, data_dir: Path, as_json: bool) -> None:
+    """Lift the ban of INSTRUMENT before its time."""
+    _tell(data_dir, f"bans/{_symbol(instrument)}/lift", reason, f"{instrument} is banned no more", as_json=as_json)
+
+
+@click.command()
+@data_dir_option
+@json_option
+def bans(data_dir: Path, as_json: bool) -> None:
+    """The bans in force."""
+    told = ControlClient(data_dir).ask("/api/v1/bans")
+    if as_json:
+        show_json(told)
+        return
+    rows = [(row["symbol"], row["kind"], row["until"], row["by"], row["reason"]) for row in told["bans"]]
+    show_table(("instrument", "kind", "until", "by", "why"), rows, "no instrument is banned")
+
+
+def _symbol(text: str) -> str:
+    return quote(text.replace("/", "-"), safe="")
+
+
+@click.group()
+def breaker() -> None:
+    """Breakers: what opened by itself, and what an operator holds open."""
+
+
+@breaker.command("list")
+@data_dir_option
+@json_option
+def list_breakers(data_dir: Path, as_json: bool) -> None:
+    """Every breaker: its state, its failures in the window, and what it stops while it is open."""
+    told = ControlClient(data_dir).ask("/api/v1/breakers")
+    if as_json:
+        show_json(told)
+        return
+    rows = [
+        (
+            row["breaker"],
+            row["state"],
+            f"{row['failures']} of {row['failures_max']} in {row['window_s']:g} s",
+            row["stops"],
+            "" if row["until"] is None else time_of(row["until"]),
+            row["by"],
+            row["why"],
+        )
+        for row in told["breakers"]
+    ]
+    show_table(("breaker", "state", "failures", "stops", "probed from", "held by", "why"), rows, "no breaker is known")
+
+
+@breaker.command("open")
+@click.argument("name")
+@_reason
+@data_dir_option
+@json_option
+def open_breaker(name: str, reason: str, data_dir: Path, as_json: bool) -> None:
+    """Hold the breaker NAME open until somebody closes it; survives restarts."""
+    _tell(data_dir, f"breakers/{quote(name, safe='')}/open", reason, f"{name} is held open", as_json=as_json)
+
+
+@breaker.command("close")
+@click.argument("name")
+@_reason
+@data_dir_option
+@json_option
+def close_breaker(name: str, reason: str, data_dir: Path, as_json: bool) -> None:
+    """Close the breaker NAME, whoever opened it; its failures are forgotten."""
+    _tell(data_dir, f"breakers/{quote(name, safe='')}/close", reason, f"{name} is closed", as_json=as_json)
+
+
 @click.group()
 def chaos() -> None:
     """Fault injection, on the embedded venue only."""
@@ -97,8 +211,6 @@ def chaos() -> None:
 @json_option
 def crash(actor: str, data_dir: Path, as_json: bool) -> None:
     """Crash ACTOR once (a name of ``trader247 tree``), to see its supervisor restart it."""
-    from urllib.parse import quote
-
     try:
         told = ControlClient(data_dir).tell(f"/api/v1/chaos/crash/{quote(actor, safe='')}", {})
     except Declined as error:

@@ -2,20 +2,25 @@
 
 Days and weeks are UTC; a week begins on Monday. The marks move only here and are journalled when they do, so that a
 restart measures from the same ones.
+
+A person who resumes over a breached limit has seen the loss: the same limit trips again once the loss is a step larger
+(``loss_limits.step_pct``), or in the next day or week, or after a new high. Other limits are as they were.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
 from attrs import evolve
 
-from trader247.model.instant import DAY, Instant
+from trader247.model.instant import DAY, EPOCH, Instant
 from trader247.model.money import HUNDRED, Notional
 from trader247.model.policy import LossLimits
-from trader247.model.portfolio import EquityMarks
+from trader247.model.portfolio import AcknowledgedLoss, EquityMarks
 
-__all__ = ["breach_of", "marks_after"]
+__all__ = ["breach_of", "losses_of", "marks_after"]
 
+_DRAWDOWN: Final = "drawdown"
 _WEEK: Final = 7 * DAY
 _MONDAY: Final = 4 * DAY
 """1970-01-01 was a Thursday; the first Monday came four days later."""
@@ -34,18 +39,40 @@ def marks_after(marks: EquityMarks | None, nlv: Notional, at: Instant) -> Equity
     return evolve(marks, high_water=nlv) if nlv > marks.high_water else marks
 
 
-def breach_of(marks: EquityMarks, nlv: Notional, limits: LossLimits) -> str | None:
-    """Which loss limit this NLV breaches, in words; losing exactly the limit is a breach."""
+def losses_of(marks: EquityMarks, nlv: Notional, limits: LossLimits) -> tuple[AcknowledgedLoss, ...]:
+    """Every limit that this NLV breaches, as one could acknowledge it; losing exactly the limit is a breach."""
+    return tuple(loss for loss, _ in _breached(marks, nlv, limits))
+
+
+def breach_of(
+    marks: EquityMarks, nlv: Notional, limits: LossLimits, acknowledged: tuple[AcknowledgedLoss, ...] = ()
+) -> str | None:
+    """Which loss limit this NLV breaches, in words; one that was acknowledged is none until it is a step worse."""
+    for loss, limit_pct in _breached(marks, nlv, limits):
+        text = f"{loss.limit}: lost {loss.lost_pct:.2f} % of {loss.mark:.2f} (limit {limit_pct} %)"
+        seen = next((each for each in acknowledged if _same(each, loss)), None)
+        if seen is None:
+            return text
+        if loss.lost_pct >= seen.lost_pct + limits.step_pct:
+            return f"{text}; {seen.lost_pct:.2f} % were resumed over"
+    return None
+
+
+def _breached(marks: EquityMarks, nlv: Notional, limits: LossLimits) -> Iterator[tuple[AcknowledgedLoss, Decimal]]:
     rows = (
-        ("drawdown", marks.high_water, limits.max_drawdown_pct),
-        ("daily stop", marks.day_open, limits.daily_stop_pct),
-        ("weekly stop", marks.week_open, limits.weekly_stop_pct),
+        (_DRAWDOWN, EPOCH, marks.high_water, limits.max_drawdown_pct),
+        ("daily stop", marks.day, marks.day_open, limits.daily_stop_pct),
+        ("weekly stop", marks.week, marks.week_open, limits.weekly_stop_pct),
     )
-    for name, mark, limit_pct in rows:
+    for name, since, mark, limit_pct in rows:
         lost_pct = _lost_pct(mark, nlv)
         if lost_pct >= limit_pct:
-            return f"{name}: lost {lost_pct:.2f} % of {mark:.2f} (limit {limit_pct} %)"
-    return None
+            yield AcknowledgedLoss(name, since, mark, lost_pct), limit_pct
+
+
+def _same(seen: AcknowledgedLoss, loss: AcknowledgedLoss) -> bool:
+    """Of the same limit and period; a new high ends a drawdown (and a restart may know one a little lower)."""
+    return (seen.limit, seen.since) == (loss.limit, loss.since) and (loss.limit != _DRAWDOWN or loss.mark <= seen.mark)
 
 
 def _lost_pct(mark: Notional, nlv: Notional) -> Decimal:

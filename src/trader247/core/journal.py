@@ -5,6 +5,8 @@ permits do not (there are too many, and the cycle's snapshot keeps the ones that
 but an intent: it may leave once it is durable, and not before.
 """
 
+from trader247.messages.bans import BanLapsed, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerChanged, SetBreaker
 from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
@@ -12,6 +14,7 @@ from trader247.messages.control import (
     DaemonStopped,
     HaltCleared,
     HaltTripped,
+    LossAcknowledged,
     SetTradingState,
 )
 from trader247.messages.orders import (
@@ -42,6 +45,12 @@ JournalFact = (
     | DaemonStopped
     | ConfigurationReloaded
     | SetTradingState
+    | SetBreaker
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | LossAcknowledged
+    | BreakerChanged
     | HaltTripped
     | HaltCleared
     | AlertChanged

@@ -11,6 +11,7 @@ from trader247.core.exposure import exposures_of, position_value
 from trader247.core.fee_model import dearer_than_configured, reckoned_bps
 from trader247.core.ledger import Ledger
 from trader247.core.order_registry import OrderRegistry
+from trader247.core.trade_tape import TradeTape
 from trader247.messages.control import AlertCleared, AlertRaised, Severity
 from trader247.messages.market import FeeTierSeen
 from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
@@ -50,6 +51,7 @@ class OrderBooks:
     instruments: dict[Symbol, Instrument] = Factory(dict)
     fee_tier: FeeTierSeen | None = None
     entries: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
+    tape: TradeTape = Factory(TradeTape)
     stop_outs: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
     marks: EquityMarks | None = None
     marks_written: EquityMarks | None = None
@@ -112,6 +114,7 @@ class OrderBooks:
             self.opened = True
         self.entries.extend(books.entries_24h)
         self.stop_outs.extend(books.stop_outs_24h)
+        self.tape.replay(books.positions, books.tape)
         self.marks = self.marks_written = books.marks
         self.realised_day, self.realised_today = _day_of(now.utc), books.realised_today
         self.intents_made = books.intents_made
@@ -153,6 +156,8 @@ class OrderBooks:
             totals=self.ledger.totals(),
             books_ready=self.ready,
             books_loaded=self.loaded,
+            trades=self.tape.trades(now.utc),
+            adds_24h=self.tape.adds(now.utc),
         )
 
     def accept(self, accepted: BalancesAccepted, now: Moment) -> list[EquityMarked]:

@@ -21,6 +21,7 @@ from trader247.model.instant import Moment
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional
 from trader247.model.order import Fill, Order, OrderStatus
+from trader247.model.portfolio import TapedFill
 
 __all__ = ["EvidenceOut", "OrderEvidence", "doubt_alert", "doubt_key"]
 
@@ -127,6 +128,8 @@ class OrderEvidence:
         return order, [*out, *gone]
 
     def _note(self, order: Order, fill: Fill, realised: Notional) -> None:
+        proposal = order.intent.proposal_id
+        self._books.tape.play(TapedFill(fill.symbol, fill.side, fill.quantity, realised, fill.at, proposal))
         if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:
             self._books.entries.append((fill.symbol, fill.at))
         if is_stop_out(order, realised) and fill.symbol not in self._books.ledger.positions:

@@ -16,13 +16,17 @@ from decimal import Decimal
 
 from attrs import evolve, frozen
 
-from trader247.core.equity import breach_of
+from trader247.core.bans import BanList
+from trader247.core.equity import breach_of, losses_of
 from trader247.core.fee_model import reckoned_bps
 from trader247.core.regime import SIZE_FACTORS
-from trader247.core.risk_rules import Books, first_objection, within_bounds
+from trader247.core.risk_books import Books
+from trader247.core.risk_rules import first_objection, within_bounds
 from trader247.core.sizing import least_notional
+from trader247.messages.bans import Ban, BanLapsed, BanLifted, BansListed, InstrumentBanned
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltRequested
+from trader247.messages.breakers import STRATEGY, BreakerLine, BreakersListed, BreakerState
+from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltRequested, LossAcknowledged
 from trader247.messages.market import FeeTierSeen, InstrumentsListed
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import (
@@ -33,17 +37,29 @@ from trader247.messages.trading import (
     RiskReason,
     TradeProposal,
 )
+from trader247.model.ids import StrategyName
 from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.order import Side
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Universe
+from trader247.model.portfolio import AcknowledgedLoss
 
 __all__ = ["ArbiterIn", "ArbiterOut", "RiskArbiter"]
 
-ArbiterIn = ProposalsIntegrated | PortfolioChanged | InstrumentsListed | FeeTierSeen | Tick
-ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested
+ArbiterIn = (
+    ProposalsIntegrated
+    | PortfolioChanged
+    | InstrumentsListed
+    | FeeTierSeen
+    | BreakersListed
+    | InstrumentBanned
+    | BanLifted
+    | HaltCleared
+    | Tick
+)
+ArbiterOut = RiskApproved | ProposalRefused | GuardVoted | HaltRequested | LossAcknowledged | BanLapsed | BansListed
 
 _APPROVAL_GOOD_FOR_S = 10
 """An approval older than this is not placed: the market it was given in is gone, and a restart must not replay it."""
@@ -62,28 +78,39 @@ class RiskArbiter:
 
     ready = True
 
-    def __init__(self, policy: Policy, universe: Universe, *, restarted: bool = False) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        universe: Universe,
+        *,
+        restarted: bool = False,
+        bans: tuple[Ban, ...] = (),
+        acknowledged: tuple[AcknowledgedLoss, ...] = (),
+    ) -> None:
         """``policy`` and ``universe`` are fixed for the life of the decider.
 
         ``restarted``: whether another arbiter ruled in this run before. (A first portfolio that counts approvals says
-        so too.)
+        so too.) ``bans`` and ``acknowledged`` losses: as whoever ruled before left them.
         """
         self._policy = policy
         self._universe = universe
         self._portfolio: PortfolioChanged | None = None
         self._instruments: dict[Symbol, Instrument] = {}
         self._fee_tier: FeeTierSeen | None = None
+        self._breakers: tuple[BreakerLine, ...] = ()
         self._pending: list[_Pending] = []
         self._approved_at: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)  # over 8 times the daily pacing default
         self._serial = 0
         self._breach: str | None = None
+        self._bans = BanList(bans)
+        self._acknowledged = acknowledged
         self._restarted = restarted
         self._all_mine_from: Mono | None = None
 
     def start(self, now: Moment) -> list[ArbiterOut]:
-        """Nothing to say before the first portfolio."""
+        """The bans in force; there is nothing to rule on before the first portfolio."""
         self._all_mine_from = Mono(now.mono + _APPROVAL_GOOD_FOR_S * SECOND)
-        return []
+        return [BansListed(self._bans.all)]
 
     def handle(self, message: ArbiterIn, now: Moment) -> list[ArbiterOut]:
         """Note what the world looks like; rule when asked; vote on each tick."""
@@ -98,8 +125,16 @@ class RiskArbiter:
             case FeeTierSeen():
                 self._fee_tier = message
                 return []
+            case BreakersListed(lines):
+                self._breakers = lines
+                return []
+            case InstrumentBanned() | BanLifted():
+                self._bans.take(message)
+                return []
+            case HaltCleared(reason, by):
+                return self._resumed(by, reason)
             case Tick():
-                return self._votes()
+                return [*map(BanLapsed, self._bans.lapse(now.utc)), *self._votes()]
 
     def _portfolio_changed(self, portfolio: PortfolioChanged) -> list[ArbiterOut]:
         if self._portfolio is None and portfolio.approvals_seen > 0:
@@ -110,10 +145,26 @@ class RiskArbiter:
         self._pending = [
             p for p in self._pending if p.serial > portfolio.approvals_seen and portfolio.at.mono <= p.expires_at.mono
         ]
-        breach = breach_of(portfolio.marks, portfolio.nlv, self._policy.loss_limits) if portfolio.books_ready else None
+        breach = self._breach_of(portfolio) if portfolio.books_ready else None
         fresh = breach is not None and self._breach is None
         self._breach = breach
         return [HaltRequested(breach, "risk_arbiter")] if breach is not None and fresh else []
+
+    def _breach_of(self, portfolio: PortfolioChanged) -> str | None:
+        return breach_of(portfolio.marks, portfolio.nlv, self._policy.loss_limits, self._acknowledged)
+
+    def _resumed(self, by: str, reason: str) -> list[ArbiterOut]:
+        """Who resumes has seen what is lost by now: it halts no more, until it is worse (requirement DD1)."""
+        portfolio = self._portfolio
+        if portfolio is None or not portfolio.books_ready:
+            return []  # nobody can have seen a loss that is not known yet
+        losses = losses_of(portfolio.marks, portfolio.nlv, self._policy.loss_limits)
+        if not losses:
+            return []
+        seen_now = [loss.limit for loss in losses]
+        before = tuple(each for each in self._acknowledged if each.limit not in seen_now)
+        self._acknowledged, self._breach = (*before, *losses), None
+        return [LossAcknowledged(self._acknowledged, by, reason)]
 
     def _rule(self, asked: ProposalsIntegrated, proposal: Proposal, now: Moment) -> RiskApproved | ProposalRefused:
         refuse = ProposalRefused
@@ -180,7 +231,27 @@ class RiskArbiter:
             views={view.symbol: view for view in asked.context.instruments},
             approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
             regime=asked.context.regime,
+            stopped=self._stopped(),
+            bans=self._bans.in_force(now.utc),
         )
+
+    @property
+    def bans(self) -> tuple[Ban, ...]:
+        """For who comes after."""
+        return self._bans.all
+
+    @property
+    def acknowledged(self) -> tuple[AcknowledgedLoss, ...]:
+        """For who comes after."""
+        return self._acknowledged
+
+    def _stopped(self) -> dict[StrategyName, str]:
+        lines = [line for line in self._breakers if line.state is BreakerState.OPEN]
+        return {
+            StrategyName(line.breaker.removeprefix(STRATEGY)): line.why
+            for line in lines
+            if line.breaker.startswith(STRATEGY)
+        }
 
     def _votes(self) -> list[ArbiterOut]:
         portfolio = self._portfolio
@@ -192,4 +263,8 @@ class RiskArbiter:
             risk = GuardVoted(Guard.RISK, yes=True)
         if self._breach is not None:
             return [risk, GuardVoted(Guard.DRAWDOWN, yes=False, reason=self._breach)]
-        return [risk, GuardVoted(Guard.DRAWDOWN, yes=portfolio is not None, reason="" if portfolio else "no NLV yet")]
+        if portfolio is None:
+            return [risk, GuardVoted(Guard.DRAWDOWN, yes=False, reason="no NLV yet")]
+        losses = losses_of(portfolio.marks, portfolio.nlv, self._policy.loss_limits) if portfolio.books_ready else ()
+        over = "; ".join(f"{loss.limit}: {loss.lost_pct:.2f} % lost, resumed over" for loss in losses)
+        return [risk, GuardVoted(Guard.DRAWDOWN, yes=True, reason=over)]

@@ -9,6 +9,8 @@ from trader247.core.status_facts import BoardFact, Facts
 from trader247.core.status_views import (
     Plain,
     alert_view,
+    ban_view,
+    breaker_view,
     cycle_view,
     exposure_view,
     fill_view,
@@ -64,6 +66,8 @@ class StatusBoard:
             "account": self._account(),
             "cycle": self._cycle(now),
             "strategies": self.strategies(),
+            "bans": self.bans(now),
+            "breakers": [line for line in self.breakers() if line["state"] != "CLOSED"],
             "streams": self._streams(now),
             "reconciliation": self._reconciliation(now),
             "counts": self._counts(),
@@ -100,6 +104,14 @@ class StatusBoard:
         standing = [alert for alert in newest if alert.state is not AlertState.RESOLVED]
         over = [alert for alert in newest if alert.state is AlertState.RESOLVED]
         return [alert_view(alert) for alert in (*standing, *over)]
+
+    def breakers(self) -> list[Plain]:
+        """Every breaker as it stands."""
+        return [breaker_view(line) for line in self.facts.breakers]
+
+    def bans(self, now: Moment) -> list[Plain]:
+        """The bans in force, by symbol."""
+        return [ban_view(ban) for _, ban in sorted(self.facts.bans.items()) if now.utc < ban.until]
 
     def equity(self) -> list[Plain]:
         """NLV over the whole run, oldest first, ever coarser towards the past."""

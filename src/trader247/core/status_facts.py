@@ -10,12 +10,15 @@ from typing import Final, Generic, TypeVar
 from attrs import evolve, frozen
 
 from trader247.core.status_series import ThinnedSeries
+from trader247.messages.bans import Ban, BanLapsed, BanLifted, BansListed, InstrumentBanned
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
     DaemonStarted,
     HaltCleared,
     HaltTripped,
+    LossAcknowledged,
     PermitRenewed,
     SetTradingState,
 )
@@ -73,6 +76,13 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | BreakerChanged
+    | BreakersListed
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | BansListed
+    | LossAcknowledged
     | AccountCompared
     | SignalReceived
     | SignalRefused
@@ -116,6 +126,8 @@ class Facts:
         self.answers: dict[StrategyName, Seen[ProposalsMade]] = {}
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
         self.regime: RegimeChanged | None = None
+        self.breakers: tuple[BreakerLine, ...] = ()
+        self.bans: dict[Symbol, Ban] = {}
 
     def note(self, fact: BoardFact, now: Moment) -> None:
         """Remember a fact; constant time but for the rows that a full tail drops."""
@@ -157,6 +169,13 @@ class Facts:
         | EligibilityChanged
         | QuoteRejected
         | SetTradingState
+        | BreakerChanged
+        | BreakersListed
+        | InstrumentBanned
+        | BanLifted
+        | BanLapsed
+        | BansListed
+        | LossAcknowledged
         | AccountCompared
         | SignalReceived
         | SignalRefused,
@@ -186,8 +205,23 @@ class Facts:
                 self.stream = Seen(fact, now)
             case AccountCompared():
                 self.compared = Seen(fact, now)
-            case SetTradingState() | SignalReceived() | SignalRefused():
-                pass  # the next permit says it, and what comes of a signal says itself; these are for the story
+            case BreakersListed(lines):
+                self.breakers = lines
+            case BansListed() | InstrumentBanned() | BanLifted() | BanLapsed():
+                self._note_ban(fact)
+            case SetTradingState() | BreakerChanged() | LossAcknowledged() | SignalReceived() | SignalRefused():
+                pass  # the next permit or list says it, and what comes of a signal says itself; these are for the story
+
+    def _note_ban(self, fact: BansListed | InstrumentBanned | BanLifted | BanLapsed) -> None:
+        match fact:
+            case BansListed(bans):
+                self.bans = {ban.symbol: ban for ban in bans}
+            case InstrumentBanned(ban):
+                self.bans[ban.symbol] = ban
+            case BanLifted(symbol=symbol):
+                self.bans.pop(symbol, None)
+            case BanLapsed(ban):
+                self.bans.pop(ban.symbol, None)
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

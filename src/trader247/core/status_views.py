@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from trader247.messages.bans import Ban
+from trader247.messages.breakers import BreakerLine
 from trader247.messages.control import AlertChanged, HaltTripped, PanelLine
 from trader247.messages.orders import Exposure, FillBooked, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskReason
@@ -21,6 +23,8 @@ from trader247.model.signals import InstrumentView, TriggerReading
 __all__ = [
     "Plain",
     "alert_view",
+    "ban_view",
+    "breaker_view",
     "cycle_view",
     "exposure_view",
     "fill_view",
@@ -194,6 +198,34 @@ def alert_view(alert: AlertChanged) -> Plain:
     }
 
 
+def ban_view(ban: Ban) -> Plain:
+    """A ban in force."""
+    return {
+        "symbol": ban.symbol,
+        "kind": ban.kind.value,
+        "reason": ban.reason,
+        "by": ban.by,
+        "at": _at(ban.at),
+        "until": _at(ban.until),
+    }
+
+
+def breaker_view(line: BreakerLine) -> Plain:
+    """A breaker as it stands."""
+    return {
+        "breaker": line.breaker,
+        "state": line.state.value,
+        "since": _at(line.since),
+        "until": None if line.until is None else _at(line.until),
+        "failures": line.failures,
+        "failures_max": line.failures_max,
+        "window_s": line.window_s,
+        "why": line.why,
+        "by": line.by,
+        "stops": line.stops,
+    }
+
+
 def halt_view(halt: HaltTripped) -> Plain:
     """Why and since when trading is halted."""
     return {"reason": halt.reason, "by": halt.by, "at": _at(halt.at.utc)}
@@ -214,6 +246,7 @@ def rule_view(reason: RiskReason) -> Plain:
         "current_pct": pct_text(reason.current_pct),
         "proposed_pct": pct_text(reason.proposed_pct),
         "limit_pct": pct_text(reason.limit_pct),
+        "until": None if reason.until is None else _at(reason.until),
     }
 
 

@@ -10,6 +10,7 @@ halted              the halt latch is tripped
 trading_state       the state is not ACTIVE
 permit              no fresh entry permit: the first guard that says no, or a permit desk that is silent
 instrument_status   the venue does not admit entries in it
+banned              a person banned it, and the ban is not over
 quote               there is no quote, or it is older than ``quote_s_max``
 position            it is held already
 working_order       an order in it is working, or its fate is not known
@@ -48,6 +49,7 @@ GATES: Final = (
     "trading_state",
     "permit",
     "instrument_status",
+    "banned",
     "quote",
     "position",
     "working_order",
@@ -168,6 +170,21 @@ def _status(q: _Question) -> Why | None:
     return q.answer("instrument_status", text, "the venue must put it online", status=instrument.status.value)
 
 
+def _banned(q: _Question) -> Why | None:
+    ban = q.facts.bans.get(q.symbol)
+    if ban is None or q.now.utc >= ban.until:
+        return None
+    until = rfc3339(ban.until, digits=0)
+    text = f"{q.symbol} is banned until {until} ({ban.kind.value}): {ban.reason} (by {ban.by})"
+    return q.answer(
+        "banned",
+        text,
+        f"it ends by itself, or trader247 unban {q.symbol} --reason TEXT",
+        kind=ban.kind.value,
+        until=until,
+    )
+
+
 def _quote(q: _Question) -> Why | None:
     seen = q.facts.quotes.get(q.symbol)
     stream = q.facts.stream
@@ -239,6 +256,8 @@ def _refused(q: _Question) -> Why | None:
 
 def _what_would_pass(refused: ProposalRefused) -> str:
     reason = refused.reason
+    if reason.until is not None:
+        return f"it ends by itself at {rfc3339(reason.until, digits=0)}"
     if reason.limit_pct is None:
         return f"rule {reason.rule} must pass in a later cycle"
     if reason.current_pct is None:
@@ -340,6 +359,7 @@ _GATES_IN_ORDER: Final[tuple[Callable[[_Question], Why | None], ...]] = (
     _trading_state,
     _permit,
     _status,
+    _banned,
     _quote,
     _position,
     _working_order,

@@ -1,13 +1,17 @@
 """What a person may do to a running daemon: the one implementation behind the API, the socket and the dashboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
+from trader247.messages.bans import Ban, BanKind, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import SetTradingState
 from trader247.messages.reconciling import AcceptBalances
+from trader247.model.instant import HOUR, Instant
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
-from trader247.ports import KillFile
+from trader247.ports import Clock, KillFile
 from trader247.runtime.channels import Sender
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
@@ -15,7 +19,7 @@ from trader247.runtime.halt import Halt
 from trader247.runtime.running import Running
 from trader247.runtime.snapshot import Node
 from trader247.runtime.watchdog import LoopWatch
-from trader247.web.ports import UnknownActor
+from trader247.web.ports import UnknownActor, UnknownBreaker
 
 __all__ = ["ActorCrashed", "Control"]
 
@@ -31,10 +35,14 @@ class Control:
         self,
         halt: Halt,
         desk: Sender[SetTradingState],
-        journal: Sender[SetTradingState],
+        journal: Sender[SetTradingState | SetBreaker],
         board: Sender[SetTradingState],
         reconciler: Sender[AcceptBalances],
         *,
+        breakers: Mapping[str, Sender[SetBreaker]],
+        bans: Sequence[Sender[InstrumentBanned | BanLifted]],
+        ban_hours: Callable[[], float],
+        clock: Clock,
         kill_file: KillFile,
         running: Callable[[], Running],
         watch: LoopWatch,
@@ -42,11 +50,17 @@ class Control:
         reloader: Reloader,
         redact: Callable[[str], str] = str,
     ) -> None:
-        """``running`` gives the tree, which is made after everything that may ask for it."""
+        """``running`` gives the tree, made after everything that may ask for it; ``breakers`` whom to tell, by
+        name; ``bans`` are all who are told of one, the journal first.
+        """
         self._halt = halt
         self._desk = desk
         self._journal = journal
         self._board = board
+        self._breakers = breakers
+        self._bans = bans
+        self._ban_hours = ban_hours
+        self._clock = clock
         self._reconciler = reconciler
         self._kill_file = kill_file
         self._running = running
@@ -85,6 +99,33 @@ class Control:
         self._desk.post(order)
         self._journal.post(order)
         self._board.post(order)
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        """Hold a breaker open until it is closed, over restarts; or close it, whoever opened it.
+
+        Raises:
+            UnknownBreaker: there is none of this name.
+        """
+        if breaker not in self._breakers:
+            raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: {', '.join(self._breakers)}")
+        order = SetBreaker(breaker, state, by, self._redact(reason), self._clock.now().utc)
+        self._journal.post(order)
+        self._breakers[breaker].post(order)
+
+    def ban(self, symbol: Symbol, kind: BanKind, hours: float | None, by: str, reason: str) -> Ban:
+        """No entries into an instrument for so many hours, or as many as the policy says; over restarts."""
+        at = self._clock.now().utc
+        until = Instant(at + round((hours or self._ban_hours()) * HOUR))
+        ban = Ban(symbol, kind, self._redact(reason), by, at, until)
+        for told in self._bans:
+            told.post(InstrumentBanned(ban))
+        return ban
+
+    def unban(self, symbol: Symbol, by: str, reason: str) -> None:
+        """Lift an instrument's ban."""
+        lifted = BanLifted(symbol, by, self._redact(reason), self._clock.now().utc)
+        for told in self._bans:
+            told.post(lifted)
 
     def accept_balances(self, reason: str, by: str) -> None:
         """Take the balances that differ now into the books."""

@@ -11,11 +11,10 @@ from attrs import define
 from trader247 import __version__
 from trader247.drivers.comparison import BooksCompared, Row, compare
 from trader247.drivers.embedded import EmbeddedVenue
-from trader247.messages.control import AlertChanged
+from trader247.drivers.left_over import LeftOver
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH, Instant, Moment, Mono
-from trader247.model.mode import TradingState
 from trader247.model.money import ZERO
 from trader247.model.order import Order
 from trader247.ports import JournalStore, Recorded
@@ -26,9 +25,12 @@ from trader247.store.database import Database, open_database
 from trader247.store.faults import JournalDamaged
 from trader247.store.journal import Journal, last_records
 from trader247.store.projections import (
+    load_acknowledged,
+    load_bans,
     load_books,
     load_fills,
     load_halt,
+    load_held_breakers,
     load_open_alerts,
     load_orders,
     load_trading_state,
@@ -102,13 +104,15 @@ class Disk:
             return Halted(text, "crash_loop", Moment(now, Mono(0)))
         return None
 
-    def trading_state(self) -> TradingState:
-        """As an operator last ordered it, in whatever run."""
-        return load_trading_state(self.database)
-
-    def standing_alerts(self) -> tuple[AlertChanged, ...]:
-        """What stood when the last run ended, oldest first."""
-        return load_open_alerts(self.database)
+    def left_over(self) -> LeftOver:
+        """What earlier runs left for the next one."""
+        return LeftOver(
+            state=load_trading_state(self.database),
+            standing=load_open_alerts(self.database),
+            held=load_held_breakers(self.database),
+            bans=load_bans(self.database),
+            acknowledged=load_acknowledged(self.database),
+        )
 
     def unsettled(self) -> tuple[Order, ...]:
         """Orders that are not over, as the journal knows them."""

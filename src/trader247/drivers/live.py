@@ -27,6 +27,7 @@ from trader247.core.clock_guard import MEMORY
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
+from trader247.drivers.call_watch import CallWatch, vocabulary
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
@@ -34,6 +35,7 @@ from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
+from trader247.drivers.left_over import LeftOver
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
@@ -43,10 +45,9 @@ from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
-from trader247.model.mode import Mode, TradingState
+from trader247.model.mode import Mode
 from trader247.observe.channels import LogChannel
 from trader247.observe.logs import report_actor
-from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -56,6 +57,7 @@ from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
+from trader247.runtime.reports import Report
 from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
 from trader247.runtime.watchdog import LoopWatch
@@ -63,7 +65,6 @@ from trader247.store.faults import StoreError
 from trader247.store.kill_file import KillFlag
 from trader247.store.once import SqlOnceGuard
 from trader247.venues.coinbase.auth import ApiKey
-from trader247.venues.coinbase.endpoints import Endpoint, Endpoints
 from trader247.venues.coinbase.rate_limit import RateLimiter, RateLimits
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
@@ -75,8 +76,7 @@ __all__ = ["Daemon", "Outcome", "Start"]
 
 _DRAIN_SHARE = 5 / 6
 """Of the shutdown's deadline: 25 of 30 s, so that an order in doubt, which takes 20 s to settle, can be resolved. The
-rest is for the actors' ends and the journal's last batch.
-"""
+rest is for the actors' ends and the journal's last batch."""
 
 SPEED_GUESS: Final = 600.0
 """Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
@@ -101,7 +101,7 @@ class Start:
     settings: FaceSettings
     redactor: Redactor
     halted: Halted | None
-    state: TradingState
+    left: LeftOver
     until: Instant | None
 
 
@@ -137,6 +137,7 @@ class Daemon:
     _watch: LoopWatch = field(init=False)
     _venue: CoinbaseVenue = field(init=False)
     _metrics: Metrics = field(init=False)
+    _calls: CallWatch = field(init=False)
     _journal_thread: ThreadOffload = field(init=False)
 
     def run(self) -> Outcome:
@@ -187,12 +188,12 @@ class Daemon:
     def _connect(self) -> CoinbaseVenue:
         start = self.start
         url = start.embedded.rest_url if start.embedded is not None else start.config.app.venue.rest_url
-        endpoints = frozenset(known.name for known in vars(Endpoints).values() if isinstance(known, Endpoint))
-        self._metrics = Metrics(Vocabulary(frozenset(start.config.strategies), endpoints))
+        self._metrics = Metrics(vocabulary(start.config))
+        self._calls = CallWatch(self._metrics.on_call, timed=start.paced is None)
         # the embedded exchange is our own: what protects a stranger's would only slow the start here
         limits = RateLimits(private_per_s=5_000, public_per_s=5_000) if start.embedded is not None else RateLimits()
         limiter = RateLimiter(start.clock, limits)
-        return coinbase_venue(url, start.key, start.clock, start.rng, limiter=limiter, on_call=self._metrics.on_call)
+        return coinbase_venue(url, start.key, start.clock, start.rng, limiter=limiter, on_call=self._calls.on_call)
 
     def _assemble(self) -> None:
         start, config = self.start, self.start.config
@@ -212,6 +213,7 @@ class Daemon:
             kill_file=kill_file,
             channels=(LogChannel(),),
             pulse=Pulse(self._watch, lambda: self._topology.box),
+            calls=self._calls,
             once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
@@ -219,17 +221,7 @@ class Daemon:
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
         builders = start.source.loaded.third.builders()
         self._topology = Topology(
-            config,
-            start.mode,
-            start.epoch,
-            world,
-            self.halt,
-            switchboard,
-            self.drained,
-            poll_s,
-            start.state,
-            start.disk.standing_alerts(),
-            builders,
+            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.left, builders
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -244,7 +236,7 @@ class Daemon:
             halt=self.halt,
             clock=start.clock,
             rng=start.rng,
-            report=report_actor,
+            report=self._report,
             dead_letters=self.letters,
             on_stuck=last_words.stuck,
         )
@@ -272,6 +264,10 @@ class Daemon:
             box.journal,
             box.board,
             box.reconciler,
+            breakers=self._topology.breakers,
+            bans=(box.journal, box.risk_arbiter, box.board),
+            ban_hours=lambda: self._topology.config.policy.ban_hours,
+            clock=start.clock,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,
@@ -384,6 +380,10 @@ class Daemon:
     def _disk_full(self, why: str) -> None:
         """In the journal's thread, as the halt latch allows."""
         self.halt.trip(f"the disk is full: {why}", JOURNAL)
+
+    def _report(self, report: Report) -> None:
+        self._topology.on_report(report)
+        report_actor(report)
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

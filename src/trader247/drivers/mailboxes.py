@@ -10,6 +10,7 @@ from typing import Any
 from trader247.actors.market_feed import Reads
 from trader247.actors.reconciler import Questions
 from trader247.core.alerter import AlerterIn
+from trader247.core.breakers import BreakersIn
 from trader247.core.clock_guard import GuardIn
 from trader247.core.cycle import CycleIn
 from trader247.core.journal import JournalIn
@@ -22,6 +23,7 @@ from trader247.core.reconciler import ReconcilerIn
 from trader247.core.risk_arbiter import ArbiterIn
 from trader247.core.status_board import BoardFact
 from trader247.core.user_feed import UserFeedIn
+from trader247.messages.breakers import BreakersListed, SetBreaker
 from trader247.messages.control import AlertDue, GuardVoted, PermitRenewed, PolicyChanged
 from trader247.messages.market import QuoteAccepted, QuoteSeen
 from trader247.messages.orders import (
@@ -85,6 +87,7 @@ class Mailboxes:
         # safety
         self.journal: Mailbox[JournalIn] = Mailbox("journal", board, lanes=(_money("facts", 16_384),))
         self.permit_desk = _permit_desk(board)
+        self.breakers = _breakers(board)
         self.order_manager = _order_manager(board)
         self.order_gateway = _order_gateway(board)
         self.reconciler = _reconciler(board)
@@ -118,6 +121,16 @@ def _permit_desk(board: Switchboard) -> Mailbox[DeskIn]:
         board,
         lanes=(_money("orders", 64), _newest("votes", lambda vote: vote.guard)),
         lane_of=_lane(((GuardVoted,), "votes"), otherwise="orders"),
+    )
+
+
+def _breakers(board: Switchboard) -> Mailbox[BreakersIn]:
+    """An operator goes first. Calls that nobody takes are dropped: their consumer is dead, and so is its vote."""
+    return Mailbox(
+        "breakers",
+        board,
+        lanes=(_money("orders", 64), _looked_at("ended", 4096)),
+        lane_of=_lane(((SetBreaker, PolicyChanged), "orders"), otherwise="ended"),
     )
 
 
@@ -192,12 +205,16 @@ def _cycle(board: Switchboard) -> Mailbox[CycleIn]:
 
 
 def _risk_arbiter(board: Switchboard) -> Mailbox[ArbiterIn]:
-    """Proposals are ruled on with the newest portfolio."""
+    """Proposals are ruled on with the newest portfolio and the newest list of breakers."""
     return Mailbox(
         "risk_arbiter",
         board,
-        lanes=(_newest("portfolio", _only), _money("proposals", 1024)),
-        lane_of=_lane(((PortfolioChanged,), "portfolio"), otherwise="proposals"),
+        lanes=(_newest("portfolio", _only), _newest("breakers", _only), _money("proposals", 1024)),
+        lane_of=_lane(
+            ((PortfolioChanged,), "portfolio"),
+            ((BreakersListed,), "breakers"),
+            otherwise="proposals",
+        ),
     )
 
 
@@ -210,11 +227,13 @@ def _board(board: Switchboard) -> Mailbox[BoardFact]:
             _looked_at("facts", 8192),
             _newest("permit", _only),
             _newest("portfolio", _only),
+            _newest("breakers", _only),
             _newest("quotes", _symbol),
         ),
         lane_of=_lane(
             ((PermitRenewed,), "permit"),
             ((PortfolioChanged,), "portfolio"),
+            ((BreakersListed,), "breakers"),
             ((QuoteAccepted,), "quotes"),
             otherwise="facts",
         ),

@@ -68,8 +68,12 @@ class MemoryVenue:
             nursery.start_soon(self.server.run_market)
             task_status.started()
 
-    def client(self) -> CoinbaseVenue:
-        """The daemon's own client, its bytes carried by this object. Close it with ``aclose``."""
+    def client(self, on_attempt: Callable[[str, str, float], None] | None = None) -> CoinbaseVenue:
+        """The daemon's own client, its bytes carried by this object. Close it with ``aclose``.
+
+        ``on_attempt`` is told every attempt, as ``RestClient`` tells it.
+        """
+        told = on_attempt or (lambda _endpoint, _status, _seconds: None)
         limiter = RateLimiter(self.clock, RateLimits(private_per_s=5_000, public_per_s=5_000))
         market, trading, kill = (
             RestClient(
@@ -79,6 +83,7 @@ class MemoryVenue:
                 self.clock,
                 self.rng,
                 limiter=limiter,
+                on_call=told,
                 transport=lambda: _Carrier(self),
             )
             for purpose in (Purpose.MARKET, Purpose.TRADING, Purpose.KILL)

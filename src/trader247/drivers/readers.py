@@ -22,9 +22,9 @@ OWN: Final = "strategy:*"
 EVERY: Final = "strategies"
 """All workers of strategies."""
 
-TOLD: Final = frozenset({"order_manager", "alerter"})
+TOLD: Final = frozenset({"order_manager", "alerter", "breakers"})
 """Restarted, the order manager would doubt every request under way, and no exit of such an instrument could leave until
-the venue was asked; the alerter would forget what stands and never escalate it."""
+the venue was asked; the alerter would forget what stands and never escalate it, the breakers what failed."""
 AT_ONCE: Final = frozenset({"log", "faces", "driver"})
 """``faces``: the limits that ``why`` compares with; a restart of the face would cut off who asked. ``driver``: read
 when it is needed."""
@@ -41,11 +41,17 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("policy.permit", "permit_desk"),
         ("policy.cooldown_minutes", "risk_arbiter"),
         ("policy.cooldown_after_stop_minutes", "risk_arbiter"),
+        ("policy.cooldown_after_win_minutes", "risk_arbiter"),
+        ("policy.cooldown_after_loss_minutes", "risk_arbiter"),
+        ("policy.loss_streak", "risk_arbiter"),
+        ("policy.loss_streak_pause_minutes", "risk_arbiter"),
         ("policy.pacing", "risk_arbiter"),
         ("policy.execution", "order_manager"),
         ("policy.exits", "order_manager"),
         ("policy.loss_limits", "risk_arbiter"),
+        ("policy.ban_hours", "driver"),
         ("policy.alerts", "alerter"),
+        ("policy.breakers", "breakers"),
         ("policy.fees", "order_manager risk_arbiter"),
         ("policy.dust_usd", "risk_arbiter"),
         ("universe.tiers.*.enabled", "market_feed cycle risk_arbiter"),

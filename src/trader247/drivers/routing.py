@@ -6,6 +6,7 @@
 from typing import Any
 
 from trader247.core.alerter import AlerterOut
+from trader247.core.breakers import BreakerOut
 from trader247.core.clock_guard import GuardOut
 from trader247.core.cycle import CycleOut
 from trader247.core.kill_switch import SwitchOut
@@ -18,6 +19,8 @@ from trader247.core.signal_intake import IntakeOut
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
+from trader247.messages.bans import BanLapsed, BansListed
+from trader247.messages.breakers import BreakerChanged, BreakersListed
 from trader247.messages.control import (
     AlertChanged,
     AlertCleared,
@@ -27,6 +30,7 @@ from trader247.messages.control import (
     HaltCleared,
     HaltRequested,
     HaltTripped,
+    LossAcknowledged,
     PermitRenewed,
     TripHalt,
 )
@@ -105,6 +109,7 @@ class RoutingTable:
         self.permit_desk: Routes[DeskOut] = Routes("permit_desk")
         self.permit_desk.to(PermitRenewed, box.order_gateway, box.cycle, board)
 
+        self.breakers = _breakers(box)
         self.order_manager: Routes[ManagerOut] = Routes("order_manager")
         self.order_manager.to(LoadBooks, journal)
         self.order_manager.to(AccountOpened, journal)
@@ -136,7 +141,7 @@ class RoutingTable:
         self.kill_switch: Routes[SwitchOut] = Routes("kill_switch")
         self.kill_switch.to(TripHalt)  # its shell has tripped the latch by then
         self.kill_switch.to(CancelAll, manager).to(ResumeOrders, manager)
-        self.kill_switch.to(HaltTripped, journal, board).to(HaltCleared, journal, board)
+        self.kill_switch.to(HaltTripped, journal, board).to(HaltCleared, journal, box.risk_arbiter, board)
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
@@ -145,7 +150,7 @@ class RoutingTable:
 
     def _trading(self, box: Mailboxes) -> None:
         alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
-        manager, switch = box.order_manager, box.kill_switch
+        manager = box.order_manager
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
@@ -154,20 +159,17 @@ class RoutingTable:
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
         self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter).to(DepthsRead, box.cycle)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
-        self.market_feed.to(StreamChanged, board)
+        self.market_feed.to(StreamChanged, box.breakers, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.cycle: Routes[CycleOut] = Routes("cycle")
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
-        self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, board)
+        self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, box.breakers, board)
         self.cycle.to(RegimeChanged, journal, board).to(EligibilityChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
-        self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")
-        self.risk_arbiter.to(RiskApproved, manager, journal, board).to(ProposalRefused, journal, board)
-        self.risk_arbiter.to(GuardVoted, desk).to(HaltRequested, switch)
-
+        self.risk_arbiter = _risk_arbiter(box)
         self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
         self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
 
@@ -185,6 +187,7 @@ class RoutingTable:
         tables: tuple[tuple[Routes[Any], Any], ...] = (
             (self.alerter, AlerterOut),
             (self.permit_desk, DeskOut),
+            (self.breakers, BreakerOut),
             (self.order_manager, ManagerOut),
             (self.user_feed, UserFeedOut),
             (self.reconciler, ReconcilerOut),
@@ -198,3 +201,18 @@ class RoutingTable:
         )
         for routes, union in tables:
             routes.missing(union)
+
+
+def _breakers(box: Mailboxes) -> Routes[BreakerOut]:
+    routes: Routes[BreakerOut] = Routes("breakers")
+    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.board)
+    routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
+    return routes
+
+
+def _risk_arbiter(box: Mailboxes) -> Routes[ArbiterOut]:
+    routes: Routes[ArbiterOut] = Routes("risk_arbiter")
+    routes.to(RiskApproved, box.order_manager, box.journal, box.board).to(ProposalRefused, box.journal, box.board)
+    routes.to(GuardVoted, box.permit_desk).to(HaltRequested, box.kill_switch)
+    routes.to(LossAcknowledged, box.journal, box.board)
+    return routes.to(BanLapsed, box.journal, box.board).to(BansListed, box.board)

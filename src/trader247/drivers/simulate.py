@@ -16,6 +16,7 @@ from trader247 import __version__
 from trader247.actors.journal import JOURNAL
 from trader247.config.fingerprint import fingerprint
 from trader247.config.schema import Configuration
+from trader247.drivers.call_watch import CallWatch
 from trader247.drivers.disk import Disk, open_disk
 from trader247.drivers.draining import DrainSink
 from trader247.drivers.memory_venue import MemoryVenue
@@ -137,7 +138,8 @@ class SimulatedDaemon:
         ``task_status`` is told once every actor is ready.
         """
         rng = random.Random(self.seed)  # noqa: S311 - repeatable on purpose
-        clock, client = self.venue.clock, self.venue.client()
+        clock, calls = self.venue.clock, CallWatch()
+        client = self.venue.client(calls.on_call)
         epoch = RunEpoch(f"{rng.getrandbits(40):010x}")
         now = clock.now().utc
         mark = fingerprint(self.config)
@@ -148,7 +150,7 @@ class SimulatedDaemon:
         )
         try:
             self.halt = Halt(clock, self.disk.halted(now))
-            self._assemble(epoch, rng, client)
+            self._assemble(epoch, rng, client, calls)
             started = DaemonStarted(epoch, __version__, self.mode, "embedded", account, mark)
             self.topology.box.journal.post(started)
             async with trio.open_nursery() as nursery:
@@ -167,7 +169,7 @@ class SimulatedDaemon:
         await self._drained.done.wait()
         self.running.stop("drained")
 
-    def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue) -> None:
+    def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue, calls: CallWatch) -> None:
         clock, venue = self.venue.clock, self.venue
         offload = _SlowDisk(self.disk_s) if self.disk_s else InlineOffload()
         world = World(
@@ -182,31 +184,26 @@ class SimulatedDaemon:
             kill_file=KillFlag(self.folder),
             channels=(self.heard,),
             pulse=_Quiet(),
+            calls=calls,
             once=OnceDesk(SqlOnceGuard(self.disk.database), epoch, clock, offload),
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)
         poll_s = self.config.policy.kill_switch.poll_s
-        state = self.disk.trading_state()
         self.topology = Topology(
-            self.config,
-            self.mode,
-            epoch,
-            world,
-            self.halt,
-            switchboard,
-            self._drained,
-            poll_s,
-            state,
-            self.disk.standing_alerts(),
+            self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, self.disk.left_over()
         )
         self.running = Running(
             self.topology.tree(self.topology.desks()),
             halt=self.halt,
             clock=clock,
             rng=rng,
-            report=self.heard.reports.append,
+            report=self._report,
             dead_letters=self.letters,
         )
+
+    def _report(self, report: Report) -> None:
+        self.heard.reports.append(report)
+        self.topology.on_report(report)
 
     def _store(self) -> JournalStore:
         store = self.disk.open_recorder(self._full)

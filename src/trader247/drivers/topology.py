@@ -23,6 +23,7 @@ from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
+from trader247.core.breakers import Breakers, breaker_names
 from trader247.core.clock_guard import ClockGuard
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
@@ -36,15 +37,18 @@ from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.signal_intake import SignalIntake
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
+from trader247.drivers.call_watch import CallWatch
+from trader247.drivers.left_over import LeftOver
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertChanged, Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
+from trader247.messages.breakers import Outcome, SetBreaker, WorkEnded
+from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
 from trader247.model.instrument import Symbol
-from trader247.model.mode import Mode, TradingState
+from trader247.model.mode import Mode
 from trader247.ports import (
     AlertChannel,
     Clock,
@@ -60,6 +64,7 @@ from trader247.ports import (
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.reports import Event, Report
 from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
 from trader247.strategies.registry import BUILDERS, Builder, build
@@ -69,6 +74,7 @@ __all__ = ["Topology", "World"]
 _TICK_S = 1.0
 """How often a decider looks at its timers and votes: half the age at which a vote expires by default."""
 _CYCLE_TICK_S = 0.5
+_CRASHES = frozenset({Event.RESTARTING, Event.START_FAILED, Event.EXHAUSTED})
 _MANAGER_TICK_S = 0.25
 """The first step of the cancel retries."""
 
@@ -88,6 +94,7 @@ class World:
     kill_file: KillFile
     channels: Sequence[AlertChannel]
     pulse: Pulse
+    calls: CallWatch = field(factory=CallWatch)
     once: OncePort | None = None
 
 
@@ -95,8 +102,8 @@ class World:
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``state`` and ``standing`` (alerts): as an
-    earlier run left them. ``builders``: every kind of strategy there is.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``left``: by an earlier run. ``builders``: every
+    kind of strategy there is.
     """
 
     config: Configuration
@@ -107,8 +114,7 @@ class Topology:
     switchboard: Switchboard
     drained: Sender[Drained]
     poll_s: float
-    state: TradingState = TradingState.ACTIVE
-    standing: tuple[AlertChanged, ...] = ()
+    left: LeftOver = field(factory=LeftOver)
     builders: Mapping[str, Builder] = field(factory=lambda: BUILDERS)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
@@ -116,6 +122,8 @@ class Topology:
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _arbiter: RiskArbiter | None = field(init=False, default=None)
+    _breaker_desk: Breakers | None = field(init=False, default=None)
     _alerts: Alerter | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
@@ -124,20 +132,33 @@ class Topology:
         self.box = Mailboxes(self.switchboard, self.strategy_names)
         self.routes = RoutingTable(self.box, self.drained)
         self.halt.listen(self._tell_of_halt)
+        self.world.calls.report_to(self.box.breakers)
 
     def take(self, config: Configuration) -> None:
         """Actors made from now on read this configuration. Those that hold what a restart would lose are told of it:
-        the order manager (orders in flight, exits under way) and the alerter (what stands, and since when).
+        the order manager (orders in flight, exits under way), the alerter (what stands, and since when) and the
+        breakers (what failed).
         """
         self.config = config
         changed = PolicyChanged(config.policy)
         self.box.order_manager.post(changed)
         self.box.alerter.post(changed)
+        self.box.breakers.post(changed)
+
+    def on_report(self, report: Report) -> None:
+        """What a supervisor decided: a strategy that crashed, or did not start, failed its breaker's work."""
+        if report.child.startswith("strategy:") and report.event in _CRASHES:
+            self.box.breakers.post(WorkEnded(report.child, Outcome.FAILED, f"it crashed: {report.reason}"))
 
     @property
     def strategy_names(self) -> tuple[StrategyName, ...]:
         """Every configured strategy, enabled or not, by name."""
         return tuple(StrategyName(name) for name in sorted(self.config.strategies))
+
+    @property
+    def breakers(self) -> dict[str, Sender[SetBreaker]]:
+        """Who is told of a breaker, by its name."""
+        return dict.fromkeys(breaker_names(self.strategy_names), self.box.breakers)
 
     @property
     def guards(self) -> tuple[Guard, ...]:
@@ -150,6 +171,7 @@ class Topology:
             "journal": Desk(self._journal, self.box.journal),
             "alerter": Desk(self._alerter, self.box.alerter),
             "permit_desk": Desk(self._permit_desk, self.box.permit_desk),
+            "breakers": Desk(self._breakers, self.box.breakers),
             "order_gateway": Desk(self._order_gateway, self.box.order_gateway),
             "order_manager": Desk(self._order_manager, self.box.order_manager),
             "user_feed": Desk(self._user_feed, self.box.user_feed),
@@ -188,14 +210,14 @@ class Topology:
         )
 
     def _alerter(self) -> AlerterActor:
-        standing = self._alerts.standing if self._alerts is not None else self.standing
+        standing = self._alerts.standing if self._alerts is not None else self.left.standing
         self._alerts = decider = Alerter(self.config.policy.alerts, standing)
         shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
         return AlerterActor(shell.run, self.box.alerts_due, self.world.channels, self.world.once)
 
     def _permit_desk(self) -> Actor:
         # what an operator ordered outlives the desk that heard it
-        state = self._desk.state if self._desk is not None else self.state
+        state = self._desk.state if self._desk is not None else self.left.state
         decider = PermitDesk(self.guards, self.config.policy.permit, state, halted=self.halt.tripped is not None)
         self._desk = decider
         renew_s = self.config.policy.permit.renew_s
@@ -206,6 +228,13 @@ class Topology:
         live = self.mode is Mode.LIVE
         text = "DRY_RUN: decides, sends nothing" if self.mode is Mode.DRY_RUN else self.mode.value
         return GuardVoted(Guard.MODE, yes=not live, reason="no gate to LIVE exists yet" if live else text)
+
+    def _breakers(self) -> Actor:
+        terms = self.config.policy.breakers
+        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.left.held, before=self._breaker_desk)
+        return DeciderActor(
+            self._breaker_desk, self.box.breakers, self.routes.breakers, self.world.clock, _every(_TICK_S)
+        )
 
     def _order_gateway(self) -> OrderGatewayActor:
         return OrderGatewayActor(
@@ -292,7 +321,14 @@ class Topology:
         return CycleActor(shell.run, self.box.cycle, terms=terms, count=self.count, rng=self.world.rng)
 
     def _risk_arbiter(self) -> Actor:
-        decider = RiskArbiter(self.config.policy, self.config.universe, restarted=self.arbiters > 0)
+        before = self._arbiter or self.left  # what people said outlives the arbiter that heard it
+        self._arbiter = decider = RiskArbiter(
+            self.config.policy,
+            self.config.universe,
+            restarted=self.arbiters > 0,
+            bans=before.bans,
+            acknowledged=before.acknowledged,
+        )
         self.arbiters += 1
         timers = _every(_TICK_S)
         return DeciderActor(decider, self.box.risk_arbiter, self.routes.risk_arbiter, self.world.clock, timers)

@@ -8,6 +8,7 @@ from trader247.model.ids import AlertKey
 from trader247.model.instant import Instant, Moment, Mono
 from trader247.model.mode import Mode, TradingState
 from trader247.model.policy import Policy
+from trader247.model.portfolio import AcknowledgedLoss
 
 __all__ = [
     "AlertChanged",
@@ -25,6 +26,7 @@ __all__ = [
     "HaltTripped",
     "KeyChanged",
     "KillFileSeen",
+    "LossAcknowledged",
     "PanelLine",
     "PermitRenewed",
     "PolicyChanged",
@@ -48,6 +50,7 @@ class Guard(StrEnum):
     USER_FEED = "user_feed"
     RECONCILER = "reconciler"
     ORDERS = "orders"
+    BREAKERS = "breakers"
     RISK = "risk"
     DRAWDOWN = "drawdown"
 
@@ -131,6 +134,15 @@ class HaltCleared:
     reason: str
     by: str
     at: Moment
+
+
+@frozen
+class LossAcknowledged:
+    """An operator resumed over breached loss limits; these are all that are acknowledged from now on."""
+
+    losses: tuple[AcknowledgedLoss, ...]
+    by: str
+    reason: str
 
 
 class Severity(StrEnum):

@@ -10,7 +10,7 @@ from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import Fill, Order, OrderIntent, OrderStatus, Side, Style
-from trader247.model.portfolio import Balance, EquityMarks, Position
+from trader247.model.portfolio import Balance, EquityMarks, Position, TapedFill, Trade
 
 __all__ = [
     "Accepted",
@@ -292,7 +292,7 @@ class PortfolioChanged:
 
     ``approvals_seen`` is the serial of the last approval this snapshot includes. ``totals`` is what our books expect
     the venue to hold of each currency. ``books_loaded``: the journal was read; ``books_ready``: the venue confirmed it
-    too. ``working`` are the orders that are not settled.
+    too. ``working`` are the orders that are not settled. ``trades`` and ``adds_24h``: see ``core/trade_tape.py``.
     """
 
     at: Moment
@@ -311,6 +311,8 @@ class PortfolioChanged:
     totals: tuple[tuple[str, Decimal], ...]
     books_ready: bool
     books_loaded: bool
+    trades: tuple[Trade, ...] = field(default=(), repr=False)
+    adds_24h: tuple[tuple[Symbol, Instant], ...] = ()
 
 
 # ----------------------------------------------------------------------------------------------- control of orders
@@ -324,7 +326,8 @@ class BooksLoaded:
     """From the journal: orders not settled and the newest that are, positions, all fill ids, and the account's opening
     balances.
 
-    ``flows`` are the sums of all fills per currency; ``intents_made`` how many intents this run has made so far.
+    ``flows`` are the sums of all fills per currency; ``intents_made`` how many intents this run has made so far;
+    ``tape`` are the newest fills, oldest first.
     """
 
     orders: tuple[Order, ...]
@@ -337,6 +340,7 @@ class BooksLoaded:
     stop_outs_24h: tuple[tuple[Symbol, Instant], ...]
     marks: EquityMarks | None
     intents_made: int
+    tape: tuple[TapedFill, ...] = field(default=(), repr=False)
 
 
 @frozen

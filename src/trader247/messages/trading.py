@@ -7,7 +7,7 @@ from attrs import frozen
 from trader247.messages.orders import Exposure
 from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import CycleId, ProposalId, StrategyName
-from trader247.model.instant import Moment
+from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional
 from trader247.model.order import Side
@@ -117,7 +117,10 @@ class ProposalsIntegrated:
 
 @frozen
 class RiskReason:
-    """A structured refusal (requirement E1): which rule, and the numbers it compared. Percentages are of NLV."""
+    """A structured refusal (requirement E1): which rule, and the numbers it compared. Percentages are of NLV.
+
+    ``until`` is when it ends by itself, None where that does not hang on time alone.
+    """
 
     rule: str
     text: str
@@ -125,6 +128,7 @@ class RiskReason:
     current_pct: Decimal | None = None
     proposed_pct: Decimal | None = None
     limit_pct: Decimal | None = None
+    until: Instant | None = None
 
 
 @frozen

@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
-from attrs import frozen
+from attrs import field, frozen
 
+from trader247.model.policy_breakers import BreakerTerms
 from trader247.model.policy_terms import Term, bounded
 
 __all__ = [
@@ -64,6 +65,15 @@ class EntryBounds:
     ] = Decimal("1.5")
     target_pct_max: Annotated[Decimal, Term("A farther target is a wish.", "%", above=0, most=1000)] = Decimal(60)
     min_conviction: Annotated[float, Term("Less convinced proposals are refused.", "of 1", least=0, most=1)] = 0.40
+    volatility_pct_max: Annotated[
+        float,
+        Term(
+            "An instrument that swings more is not entered; twice what is a crash in BTC.",
+            "% a year",
+            above=0,
+            most=2000,
+        ),
+    ] = 200.0
     canary_margin: Annotated[
         float, Term("A canary may be this much less convinced; 0 allows none.", "of 1", least=0, most=1)
     ] = 0.04
@@ -150,7 +160,10 @@ class Pacing:
         int, Term("Entries into assets not yet held, in any hour.", "trades", least=0, most=1_000)
     ] = 3
     min_spacing_s: Annotated[float, Term("Between any two entries.", "s", least=0, most=86_400)] = 90.0
-    per_symbol_s: Annotated[float, Term("Between two entries of one instrument.", "s", least=0, most=604_800)] = 900.0
+    per_symbol_s: Annotated[float, Term("Between two entries of one instrument.", "s", least=0, most=86_400)] = 900.0
+    adds_per_day: Annotated[
+        int, Term("Entries into one asset already held, in any 24 hours.", "trades", least=0, most=1_000)
+    ] = 1
 
 
 @frozen(field_transformer=bounded)
@@ -223,6 +236,9 @@ class LossLimits:
     weekly_stop_pct: Annotated[
         Decimal, Term("Since the start of the UTC week (Monday).", "%", above=0, most=100, ceiling=35)
     ] = Decimal(7)
+    step_pct: Annotated[
+        Decimal, Term("A loss that was resumed over halts again once it is this much larger.", "%", above=0, most=10)
+    ] = Decimal(1)
 
 
 @frozen(field_transformer=bounded)
@@ -276,17 +292,33 @@ class Policy:
     permit: PermitTerms = PermitTerms()
     kill_switch: KillSwitchTerms = KillSwitchTerms()
     cooldown_minutes: Annotated[
-        float, Term("No entry into an instrument after any fill of it.", "minutes", least=0, most=10_080)
+        float, Term("No entry into an instrument after any fill of it.", "minutes", least=0, most=1_440)
     ] = 30.0
+    cooldown_after_win_minutes: Annotated[
+        float, Term("The same after a trade of it that won.", "minutes", least=0, most=1_440)
+    ] = 10.0
+    cooldown_after_loss_minutes: Annotated[
+        float, Term("The same after a trade of it that lost.", "minutes", least=0, most=1_440)
+    ] = 60.0
     cooldown_after_stop_minutes: Annotated[
-        float, Term("No entry into an instrument after its stop was hit.", "minutes", least=0, most=10_080)
+        float, Term("No entry into an instrument after its stop was hit.", "minutes", least=0, most=1_440)
     ] = 120.0
+    loss_streak: Annotated[
+        int, Term("So many trades in a row that lost pause all entries.", "trades", least=1, most=20)
+    ] = 3
+    loss_streak_pause_minutes: Annotated[
+        float, Term("No entry at all after a streak of losses; 0 makes no pause.", "minutes", least=0, most=1_440)
+    ] = 60.0
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
     exits: ExitTerms = ExitTerms()
     loss_limits: LossLimits = LossLimits()
+    breakers: BreakerTerms = field(factory=BreakerTerms)
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()
+    ban_hours: Annotated[float, Term("A ban lasts so long unless its hours are said.", "h", above=0, most=8_760)] = (
+        168.0
+    )
     dust_usd: Annotated[Decimal, Term("A position worth less is ignored everywhere.", "USD", least=0, most=100)] = (
         Decimal(1)
     )

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from trader247.model.ids import StrategyName
+from trader247.model.ids import ProposalId, StrategyName
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional, Price, Quantity
+from trader247.model.order import Side
 
-__all__ = ["Balance", "EquityMarks", "Position"]
+__all__ = ["AcknowledgedLoss", "Balance", "EquityMarks", "Position", "TapedFill", "Trade"]
 
 
 @frozen
@@ -54,6 +55,28 @@ class Position:
 
 
 @frozen
+class TapedFill:
+    """A booked fill, as far as trades are told from it. ``proposal_id``: of the wish behind its order, or None."""
+
+    symbol: Symbol
+    side: Side
+    quantity: Quantity
+    realised: Notional
+    at: Instant
+    proposal_id: ProposalId | None
+
+
+@frozen
+class Trade:
+    """How a position ended, or what its sales have made so far. ``at`` is the last sale, ``realised`` after fees."""
+
+    symbol: Symbol
+    at: Instant
+    realised: Notional
+    closed: bool
+
+
+@frozen
 class EquityMarks:
     """The NLVs that losses are measured from: the highest ever, and the first of the UTC day and week.
 
@@ -65,3 +88,16 @@ class EquityMarks:
     day_open: Notional
     week: Instant
     week_open: Notional
+
+
+@frozen
+class AcknowledgedLoss:
+    """A breached loss limit that an operator resumed over: how much was lost, of which mark, in which period.
+
+    ``since`` is the first instant of the UTC day or week; the drawdown has none, and there it is 0.
+    """
+
+    limit: str
+    since: Instant
+    mark: Notional
+    lost_pct: Decimal

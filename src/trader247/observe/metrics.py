@@ -10,6 +10,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from trader247.core.status_board import BoardFact, StatusBoard
+from trader247.messages.breakers import BreakerChanged, BreakersListed, BreakerState
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
 from trader247.messages.market import QuoteRejected
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
@@ -29,7 +30,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 _FAST_S: Final = (0.0005, 0.001, 0.002, 0.004, 0.01, 0.025, 0.1, 0.25, 0.5, 1.0, 2.0)
 _CALL_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_BREAKER_STATES: Final = {"CLOSED": 0, "HALF_OPEN": 1, "OPEN": 2}
+_BREAKER_STATES: Final = {BreakerState.CLOSED: 0.0, BreakerState.HALF_OPEN: 1.0, BreakerState.OPEN: 2.0}
 
 
 class Metrics:
@@ -102,6 +103,11 @@ class Metrics:
                 self._count("trader_signals_total", strategy, "refused")
             case AlertChanged() if fact.state is not AlertState.RESOLVED:
                 self._count("trader_alerts_total", fact.severity.value)
+            case BreakersListed(lines):
+                for row in lines:
+                    self._set("trader_circuit_breaker_state", _BREAKER_STATES[row.state], row.breaker)
+            case BreakerChanged(line=row) if row.state is BreakerState.OPEN:
+                self._count("trader_circuit_breaker_trips_total", row.breaker)
             case PermitRenewed():
                 for line in fact.panel:
                     self._set("trader_permit_guard", float(line.yes), line.guard.value)
@@ -186,12 +192,6 @@ class Metrics:
     def on_stage(self, stage: str, took_s: float) -> None:
         """A stage of a cycle ended."""
         self._time("trader_stage_duration_seconds", took_s, stage)
-
-    def on_breaker(self, breaker: str, state: str) -> None:
-        """A breaker changed to CLOSED, HALF_OPEN or OPEN."""
-        self._set("trader_circuit_breaker_state", _BREAKER_STATES.get(state, 2), breaker)
-        if state == "OPEN":
-            self._count("trader_circuit_breaker_trips_total", breaker)
 
     def on_rate_limit(self, channel: str, used: float) -> None:
         """``used`` is the share of the limit in use, 0 to 1."""

@@ -11,6 +11,8 @@ from attrs import frozen
 
 from trader247.core.status_facts import BoardFact
 from trader247.core.status_views import pct_text
+from trader247.messages.bans import BanLapsed, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
     AlertState,
@@ -18,6 +20,7 @@ from trader247.messages.control import (
     DaemonStarted,
     HaltCleared,
     HaltTripped,
+    LossAcknowledged,
     SetTradingState,
     Severity,
 )
@@ -31,6 +34,7 @@ from trader247.messages.trading import (
     SignalReceived,
     SignalRefused,
 )
+from trader247.model.instant import rfc3339
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
@@ -78,6 +82,20 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line(
                 "paused" if paused else "active", f"{state.value}: {meaning}: {reason} (by {by})", level="warning"
             )
+        case InstrumentBanned(ban):
+            text = f"{ban.kind.value}: {ban.reason} (by {ban.by}); no entries until {rfc3339(ban.until, digits=0)}"
+            return Line("banned", text, ban.symbol, "warning")
+        case BanLifted(symbol, by, reason):
+            return Line("unbanned", f"{reason} (by {by})", symbol, "warning")
+        case BanLapsed(ban):
+            return Line("unbanned", f"the ban's time is over ({ban.kind.value}: {ban.reason})", ban.symbol)
+        case LossAcknowledged(losses, by, reason):
+            lost = ", ".join(f"{loss.limit} {loss.lost_pct:.2f} %" for loss in losses)
+            return Line(
+                "resumed", f"over a loss: {lost}; halts again when it is worse: {reason} (by {by})", level="warning"
+            )
+        case BreakerChanged():
+            return _breaker(fact)
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
         case SignalReceived(signal):
@@ -100,6 +118,16 @@ def money(value: Decimal, places: int = 2) -> str:
     if value and abs(value) < Decimal("0.1"):
         return plain(Decimal(f"{value:.4g}"))
     return f"{value:,.{places}f}"
+
+
+def _breaker(fact: BreakerChanged) -> Line:
+    line = fact.line
+    who = f" (by {line.by})" if line.by else ""
+    until = f", probed from {rfc3339(line.until, digits=0)}" if line.until else ""
+    stops = f"; stops {line.stops}{until}" if line.state is BreakerState.OPEN else ""
+    level = "warning" if line.state is BreakerState.OPEN else "info"
+    why = f": {line.why}" if line.why and line.state is not BreakerState.HALF_OPEN else ""
+    return Line("breaker", f"{line.breaker} is {line.state.value}{why}{who}{stops}", level=level)
 
 
 _KEYS_TOLD_MAX: Final = 6

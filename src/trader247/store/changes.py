@@ -18,6 +18,10 @@ change               effect
 ``BalancesAccepted`` the flows of its currencies become what the venue says; a position that is not all
                      there is cut
 ``SetTradingState``  the state an operator ordered is kept
+``SetBreaker``       the breaker an operator opened is kept until it is closed
+``InstrumentBanned`` the ban is kept, and one of before replaced
+``BanLifted``        the ban is kept no more; so with ``BanLapsed``
+``LossAcknowledged`` the losses that an operator resumed over are kept
 ``RowsPruned``       retention: see ``retention.py``
 ===================  ==================================================================================
 """
@@ -33,7 +37,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from trader247.core.ledger import cut
-from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
+from trader247.messages.bans import Ban, BanLapsed, BanLifted, InstrumentBanned
+from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged, StopRaised
 from trader247.messages.reconciling import BalancesAccepted, Difference
 from trader247.model.instant import Instant
@@ -49,7 +55,12 @@ from trader247.store.rows import (
     position_from,
     position_row,
     spelled_balances,
+    spelled_bans,
+    spelled_breakers,
+    spelled_losses,
     spelled_marks,
+    told_bans,
+    told_breakers,
 )
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
 
@@ -87,6 +98,11 @@ Change = (
     | AccountOpened
     | EquityMarked
     | SetTradingState
+    | SetBreaker
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | LossAcknowledged
     | BalancesAccepted
     | RowsPruned
 )
@@ -94,6 +110,9 @@ Change = (
 OPENING: Final = "opening_balances"
 MARKS: Final = "equity_marks"
 TRADING_STATE: Final = "trading_state"
+HELD_BREAKERS: Final = "held_breakers"
+BANS: Final = "bans"
+ACKNOWLEDGED: Final = "acknowledged_losses"
 PRUNED_UPTO: Final = "pruned_upto"
 
 
@@ -126,6 +145,16 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, MARKS, spelled_marks(marks))
             case SetTradingState(state=state):
                 _keep(connection, TRADING_STATE, state.value)
+            case SetBreaker():
+                _set_breaker(connection, change)
+            case InstrumentBanned(ban=ban):
+                _keep_bans(connection, ban.symbol, ban)
+            case BanLifted(symbol=symbol):
+                _keep_bans(connection, symbol, None)
+            case BanLapsed(ban=ban):
+                _keep_bans(connection, ban.symbol, None)
+            case LossAcknowledged(losses=losses):
+                _keep(connection, ACKNOWLEDGED, spelled_losses(losses))
             case BalancesAccepted(differences=differences):
                 for each in differences:
                     _accept(connection, each)
@@ -199,6 +228,19 @@ def _keep(connection: Connection, key: str, value: str, *, first_stays: bool = F
     if first_stays and connection.execute(select(meta.c.value).where(meta.c.key == key)).first() is not None:
         return
     _put(connection, meta, {"key": key, "value": value})
+
+
+def _keep_bans(connection: Connection, symbol: Symbol, ban: Ban | None) -> None:
+    kept = connection.execute(select(meta.c.value).where(meta.c.key == BANS)).scalar_one_or_none()
+    others = tuple(each for each in told_bans(kept or "[]") if each.symbol != symbol)
+    _keep(connection, BANS, spelled_bans(others if ban is None else (*others, ban)))
+
+
+def _set_breaker(connection: Connection, order: SetBreaker) -> None:
+    kept = connection.execute(select(meta.c.value).where(meta.c.key == HELD_BREAKERS)).scalar_one_or_none()
+    others = tuple(held for held in told_breakers(kept or "[]") if held.breaker != order.breaker)
+    held = (*others, order) if order.state is BreakerState.OPEN else others
+    _keep(connection, HELD_BREAKERS, spelled_breakers(held))
 
 
 def _prune(connection: Connection, upto_seq: int, before: Instant) -> None:

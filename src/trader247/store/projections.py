@@ -5,6 +5,9 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from trader247.core.trade_tape import TAPE_FILLS_MAX
+from trader247.messages.bans import Ban
+from trader247.messages.breakers import SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
@@ -12,11 +15,21 @@ from trader247.model.instant import DAY, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
-from trader247.model.order import Fill, Order
-from trader247.model.portfolio import Position
-from trader247.store.changes import MARKS, OPENING, TRADING_STATE
+from trader247.model.order import Fill, Order, Side
+from trader247.model.portfolio import AcknowledgedLoss, Position, TapedFill
+from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
 from trader247.store.database import Database
-from trader247.store.rows import alert_from, fill_from, order_from, position_from, told_balances, told_marks
+from trader247.store.rows import (
+    alert_from,
+    fill_from,
+    order_from,
+    position_from,
+    told_balances,
+    told_bans,
+    told_breakers,
+    told_losses,
+    told_marks,
+)
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
 
 __all__ = [
@@ -24,11 +37,14 @@ __all__ = [
     "STOP_OUT_WITH_A_LOSS",
     "DayResult",
     "HaltRecord",
+    "load_acknowledged",
     "load_alerts",
+    "load_bans",
     "load_books",
     "load_fills",
     "load_halt",
     "load_halts",
+    "load_held_breakers",
     "load_open_alerts",
     "load_orders",
     "load_positions",
@@ -112,6 +128,27 @@ def load_trading_state(database: Database) -> TradingState:
     return TradingState(kept) if kept is not None else TradingState.ACTIVE
 
 
+def load_bans(database: Database) -> tuple[Ban, ...]:
+    """The bans that were neither lifted nor seen to lapse."""
+    return told_bans(_sum(database, BANS))
+
+
+def load_acknowledged(database: Database) -> tuple[AcknowledgedLoss, ...]:
+    """The losses that an operator resumed over last."""
+    return told_losses(_sum(database, ACKNOWLEDGED))
+
+
+def _sum(database: Database, key: str) -> str:
+    with database.transaction() as connection:
+        kept: str | None = connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+    return kept or "[]"
+
+
+def load_held_breakers(database: Database) -> tuple[SetBreaker, ...]:
+    """The breakers that an operator opened and nobody has closed since."""
+    return told_breakers(_sum(database, HELD_BREAKERS))
+
+
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
     """The last ``count`` halts, newest first."""
     return _halts(database, select(halts).order_by(halts.c.tripped_at_utc_ns.desc()).limit(count))
@@ -144,6 +181,7 @@ def load_books(database: Database, *, epoch: RunEpoch, now: Instant) -> BooksLoa
             stop_outs_24h=_stop_outs(connection, since),
             marks=told_marks(kept[MARKS]) if MARKS in kept else None,
             intents_made=_intents_made(connection, epoch),
+            tape=_tape(connection),
         )
 
 
@@ -200,6 +238,28 @@ def _filled(
         .order_by(last, fills.c.client_order_id)
     )
     return tuple((Symbol(symbol), Instant(at)) for symbol, at in connection.execute(statement))
+
+
+def _tape(connection: Connection) -> tuple[TapedFill, ...]:
+    """The newest fills, oldest first, with the proposals behind their orders."""
+    newest = (
+        select(
+            fills.c.symbol,
+            fills.c.side,
+            fills.c.quantity,
+            fills.c.realised_pnl,
+            fills.c.at_utc_ns,
+            orders.c.proposal_id,
+        )
+        .join(orders, orders.c.client_order_id == fills.c.client_order_id)
+        .order_by(fills.c.at_utc_ns.desc(), fills.c.fill_id.desc())
+        .limit(TAPE_FILLS_MAX)
+    )
+    rows = connection.execute(newest).all()[::-1]
+    return tuple(
+        TapedFill(Symbol(symbol), Side(side), quantity, realised, Instant(at), proposal)
+        for symbol, side, quantity, realised, at, proposal in rows
+    )
 
 
 def _stop_outs(connection: Connection, since: Instant) -> tuple[tuple[Symbol, Instant], ...]:

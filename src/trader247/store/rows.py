@@ -7,12 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from trader247.messages.bans import Ban, BanKind
+from trader247.messages.breakers import BreakerState, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState, Severity
 from trader247.model.instant import Instant
+from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional, decimal_of, plain
 from trader247.model.order import Fill, Liquidity, Order, OrderIntent, OrderStatus, Side, Style
-from trader247.model.portfolio import Balance, EquityMarks, Position
+from trader247.model.portfolio import AcknowledgedLoss, Balance, EquityMarks, Position
 
 __all__ = [
     "alert_from",
@@ -24,8 +27,14 @@ __all__ = [
     "position_from",
     "position_row",
     "spelled_balances",
+    "spelled_bans",
+    "spelled_breakers",
+    "spelled_losses",
     "spelled_marks",
     "told_balances",
+    "told_bans",
+    "told_breakers",
+    "told_losses",
     "told_marks",
 ]
 
@@ -163,6 +172,43 @@ def spelled_balances(balances: tuple[Balance, ...]) -> str:
 def told_balances(text: str) -> tuple[Balance, ...]:
     """The balances a text of ``spelled_balances`` holds."""
     return tuple(Balance(currency, decimal_of(free), decimal_of(held)) for currency, free, held in json.loads(text))
+
+
+def spelled_bans(bans: tuple[Ban, ...]) -> str:
+    """The bans as one text."""
+    return json.dumps([[ban.symbol, ban.kind.value, ban.reason, ban.by, ban.at, ban.until] for ban in bans])
+
+
+def told_bans(text: str) -> tuple[Ban, ...]:
+    """The bans a text of ``spelled_bans`` holds."""
+    return tuple(
+        Ban(Symbol(symbol), BanKind(kind), reason, by, Instant(at), Instant(until))
+        for symbol, kind, reason, by, at, until in json.loads(text)
+    )
+
+
+def spelled_losses(losses: tuple[AcknowledgedLoss, ...]) -> str:
+    """The acknowledged losses as one text."""
+    return json.dumps([[loss.limit, loss.since, plain(loss.mark), plain(loss.lost_pct)] for loss in losses])
+
+
+def told_losses(text: str) -> tuple[AcknowledgedLoss, ...]:
+    """The losses a text of ``spelled_losses`` holds."""
+    return tuple(
+        AcknowledgedLoss(limit, Instant(since), Notional(decimal_of(mark)), decimal_of(lost_pct))
+        for limit, since, mark, lost_pct in json.loads(text)
+    )
+
+
+def spelled_breakers(held: tuple[SetBreaker, ...]) -> str:
+    """The breakers that operators hold open as one text."""
+    return json.dumps([[order.breaker, order.by, order.reason, order.at] for order in held])
+
+
+def told_breakers(text: str) -> tuple[SetBreaker, ...]:
+    """The orders a text of ``spelled_breakers`` holds."""
+    rows = json.loads(text)
+    return tuple(SetBreaker(name, BreakerState.OPEN, by, reason, Instant(at)) for name, by, reason, at in rows)
 
 
 def spelled_marks(marks: EquityMarks) -> str:

@@ -17,7 +17,7 @@ Handler = Callable[[Face, Request], Awaitable[Response]]
 class Endpoint:
     """``gives`` is the media type of a good answer and ``shape`` the name of its schema, where it is JSON.
 
-    ``body`` is ``reason``, ``empty``, ``signal`` or nothing. ``chaos`` endpoints exist only where the venue is
+    ``body`` is ``reason``, ``ban``, ``empty``, ``signal`` or nothing. ``chaos`` endpoints exist only where the venue is
     embedded; ``signed`` endpoints ask for a signature in place of the token.
     """
 

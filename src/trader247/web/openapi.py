@@ -11,6 +11,7 @@ from typing import Final
 from trader247 import __version__
 from trader247.core.status_views import Plain
 from trader247.core.why import GATES
+from trader247.messages.bans import BanKind
 from trader247.web.endpoint import Endpoint
 
 __all__ = ["SCHEMAS", "document", "reference_page"]
@@ -82,6 +83,15 @@ _ALERT: Final = _object(
 _REFUSAL: Final = _object(at=_INSTANT, symbol=_TEXT, rule=_TEXT, text=_TEXT, limit_pct=_MAYBE_MONEY, strategy=_TEXT)
 _GUARD: Final = _object(guard=_TEXT, yes=_YES, reason=_TEXT, age_s=_MAYBE_NUMBER)
 
+_BAN: Final[dict[str, Plain]] = {
+    "symbol": _TEXT,
+    "kind": {"enum": [kind.value for kind in BanKind]},
+    "reason": _TEXT,
+    "by": _TEXT,
+    "at": _INSTANT,
+    "until": _INSTANT,
+}
+
 SCHEMAS: Final[dict[str, Plain]] = {
     "Error": _object(error=_object(code=_TEXT, text=_TEXT)),
     "Reason": {
@@ -90,6 +100,18 @@ SCHEMAS: Final[dict[str, Plain]] = {
         "additionalProperties": False,
         "properties": {"reason": {"type": "string", "minLength": 1, "maxLength": 500}},
     },
+    "Ban": {
+        "type": "object",
+        "required": ["reason", "kind"],
+        "additionalProperties": False,
+        "properties": {
+            "reason": {"type": "string", "minLength": 1, "maxLength": 500},
+            "kind": {"enum": [kind.value for kind in BanKind]},
+            "hours": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 8760},
+        },
+    },
+    "Banned": _object(done={"const": True}, **_BAN),
+    "Bans": _object(bans=_list(_object(**_BAN))),
     "Empty": {"type": "object", "additionalProperties": False},
     "Signal": {
         "type": "object",
@@ -184,6 +206,8 @@ SCHEMAS: Final[dict[str, Plain]] = {
         ),
         cycle=_maybe(_object(number=_COUNT, regime=_TEXT, took_s=_NUMBER, next_s=_NUMBER, no_trade=_TEXT)),
         strategies=_list(_object(strategy=_TEXT, proposals=_COUNT, skipped=_TEXT)),
+        bans=_list(_object(**_BAN)),
+        breakers=_list({"type": "object"}),
         streams=_maybe(_object(up=_YES, why=_TEXT, since_s=_NUMBER)),
         counts={"type": "object", "additionalProperties": _COUNT},
     ),
@@ -210,9 +234,28 @@ SCHEMAS: Final[dict[str, Plain]] = {
     "Refusals": _object(refusals=_list(_REFUSAL)),
     "Positions": _object(positions=_list(_POSITION)),
     "Alerts": _object(alerts=_list(_ALERT)),
+    "Breakers": _object(
+        breakers=_list(
+            _object(
+                breaker=_TEXT,
+                state={"enum": ["CLOSED", "HALF_OPEN", "OPEN"]},
+                since=_INSTANT,
+                until=_maybe(_INSTANT),
+                failures=_COUNT,
+                failures_max=_COUNT,
+                window_s=_NUMBER,
+                why=_TEXT,
+                by=_TEXT,
+                stops=_TEXT,
+            )
+        )
+    ),
     "Equity": _object(equity=_list(_object(at=_INSTANT, nlv=_MONEY))),
     "Prices": _object(symbol=_TEXT, prices=_list(_object(at=_INSTANT, mid=_MONEY))),
 }
+
+
+_BODIES: Final = {"reason": "Reason", "ban": "Ban", "signal": "Signal", "empty": "Empty"}
 
 
 def document(endpoints: Iterable[Endpoint]) -> Plain:
@@ -266,7 +309,7 @@ def _operation(endpoint: Endpoint) -> Plain:
     if endpoint.shape == "Health":
         operation["responses"]["503"] = {"description": "no", "content": {endpoint.gives: {"schema": good}}}
     if endpoint.writes:
-        body = _ref({"reason": "Reason", "signal": "Signal"}.get(endpoint.body, "Empty"))
+        body = _ref(_BODIES[endpoint.body])
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
         operation["security"] = [{"signature": []}] if endpoint.signed else [{"token": []}]
     return operation

@@ -13,8 +13,11 @@ from trader247.core.signal_intake import SignalAnswer
 from trader247.core.status_board import StatusBoard
 from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
+from trader247.messages.bans import Ban, BanKind
+from trader247.messages.breakers import BreakerState
 from trader247.messages.control import KeyChanged
 from trader247.model.ids import StrategyName
+from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.observe.metrics import Metrics
 from trader247.ports import Clock, OncePort
@@ -23,11 +26,24 @@ from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "ReloadDone", "SignalPort", "UnknownActor"]
+__all__ = [
+    "ControlPort",
+    "Face",
+    "FaceSettings",
+    "HistoryPort",
+    "ReloadDone",
+    "SignalPort",
+    "UnknownActor",
+    "UnknownBreaker",
+]
 
 
 class UnknownActor(Trader247Error):
     """No actor of the tree has this name."""
+
+
+class UnknownBreaker(Trader247Error):
+    """No breaker has this name."""
 
 
 class ReloadDone(Protocol):
@@ -75,6 +91,22 @@ class ControlPort(Protocol):
         Raises:
             Trader247Error: not now; the text says why.
         """
+        ...
+
+    def set_breaker(self, breaker: str, state: BreakerState, by: str, reason: str) -> None:
+        """Hold a breaker open, or close it.
+
+        Raises:
+            UnknownBreaker: there is none of this name.
+        """
+        ...
+
+    def ban(self, symbol: Symbol, kind: BanKind, hours: float | None, by: str, reason: str) -> Ban:
+        """No entries into an instrument for so many hours, or as many as the policy says."""
+        ...
+
+    def unban(self, symbol: Symbol, by: str, reason: str) -> None:
+        """Lift an instrument's ban."""
         ...
 
     def accept_balances(self, reason: str, by: str) -> None:

@@ -98,6 +98,16 @@ async def alerts(face: Face, _request: Request) -> Response:
     return json_answer(_clean(face, {"alerts": face.board.alerts()}))
 
 
+async def bans(face: Face, _request: Request) -> Response:
+    """The bans in force."""
+    return json_answer(_clean(face, {"bans": face.board.bans(face.clock.now())}))
+
+
+async def breakers(face: Face, _request: Request) -> Response:
+    """Every breaker as it stands."""
+    return json_answer(_clean(face, {"breakers": face.board.breakers()}))
+
+
 async def explain(face: Face, request: Request) -> Response:
     """The story of an order, from any of its ids; it is read from the journal, and waits for the disk."""
     if face.history is None:

@@ -41,6 +41,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("GET", f"{_API}/refusals", reading.refusals, "The newest refused proposals (?limit=)", shape="Refusals"),
     Endpoint("GET", f"{_API}/positions", reading.positions, "Open positions", shape="Positions"),
     Endpoint("GET", f"{_API}/alerts", reading.alerts, "Alerts, those that stand first", shape="Alerts"),
+    Endpoint("GET", f"{_API}/bans", reading.bans, "The bans in force", shape="Bans"),
+    Endpoint("GET", f"{_API}/breakers", reading.breakers, "Every breaker as it stands", shape="Breakers"),
     Endpoint("GET", f"{_API}/equity", reading.equity, "NLV over the run", shape="Equity"),
     Endpoint("GET", f"{_API}/prices/{{symbol}}", reading.prices, "Mid prices over the run", shape="Prices"),
     Endpoint(
@@ -51,6 +53,19 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", f"{_API}/resume", steering.resume, "End a halt", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/pause", steering.pause, "REDUCING: exits and cancels only", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/activate", steering.activate, "ACTIVE again", body="reason", shape="Done"),
+    Endpoint("POST", f"{_API}/bans/{{symbol}}", steering.ban, "No entries for a time", body="ban", shape="Banned"),
+    Endpoint("POST", f"{_API}/bans/{{symbol}}/lift", steering.unban, "Lift a ban", body="reason", shape="Done"),
+    Endpoint(
+        "POST",
+        f"{_API}/breakers/{{name}}/open",
+        steering.set_breaker,
+        "Hold a breaker open, over restarts",
+        body="reason",
+        shape="Done",
+    ),
+    Endpoint(
+        "POST", f"{_API}/breakers/{{name}}/close", steering.set_breaker, "Close a breaker", body="reason", shape="Done"
+    ),
     Endpoint(
         "POST",
         f"{_API}/accept-balances",

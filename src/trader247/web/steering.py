@@ -8,34 +8,53 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from trader247.core.status_views import ban_view
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.bans import BanKind
+from trader247.messages.breakers import BreakerState
 from trader247.messages.codec import as_plain
 from trader247.messages.reconciling import Subject
+from trader247.model.instrument import Symbol, symbol_of
 from trader247.model.mode import TradingState
 from trader247.web.once import once
-from trader247.web.ports import Face, UnknownActor
+from trader247.web.ports import Face, UnknownActor, UnknownBreaker
 from trader247.web.reading import json_answer, refused
 
 __all__ = [
     "REASON_CHARS_MAX",
     "accept_balances",
     "activate",
+    "ban",
     "body_of",
     "crash",
     "halt",
     "pause",
     "reload",
     "resume",
+    "set_breaker",
+    "unban",
 ]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
+BAN_HOURS_MAX: Final = 8_760
+"""A year; what is meant for ever belongs into ``never_trade`` of universe.yaml."""
+BANS_MAX: Final = 500
+"""More instruments than the exchange has in one currency."""
 
 
 class WithReason(msgspec.Struct, forbid_unknown_fields=True):
     """Why a person does this; it goes into the journal."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+
+
+class WithTerms(msgspec.Struct, forbid_unknown_fields=True):
+    """A ban: why, which red flag, and for how many hours, if not for as many as the policy says."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+    kind: BanKind
+    hours: Annotated[float, msgspec.Meta(gt=0, le=BAN_HOURS_MAX)] | None = None
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -131,6 +150,24 @@ async def activate(face: Face, request: Request) -> Response:
     )
 
 
+async def set_breaker(face: Face, request: Request) -> Response:
+    """Hold a breaker open until it is closed, over restarts; or close it."""
+    reason = await _reason(request)
+    if isinstance(reason, Response):
+        return reason
+    return await once(face, request, reason, lambda: _breaker_set(face, request, reason))
+
+
+async def _breaker_set(face: Face, request: Request, reason: str) -> Response:
+    name, by = request.path_params["name"], request.state.by
+    ordered = BreakerState.OPEN if request.url.path.endswith("/open") else BreakerState.CLOSED
+    try:
+        face.control.set_breaker(name, ordered, by, reason)
+    except UnknownBreaker as error:
+        return refused(404, "unknown_breaker", str(error))
+    return json_answer({"done": True, "by": by, "reason": reason, "breaker": name, "state": ordered.value})
+
+
 async def accept_balances(face: Face, request: Request) -> Response:
     """The balances that differ are right, and our books are not: a person moved money, or traded what was ours."""
 
@@ -140,6 +177,46 @@ async def accept_balances(face: Face, request: Request) -> Response:
         if not any(difference.subject is Subject.BALANCE for difference in standing):
             raise Trader247Error("no balance differs; see the reconciliation in status")
         face.control.accept_balances(reason, by)
+
+    return await _with_reason(face, request, act)
+
+
+async def ban(face: Face, request: Request) -> Response:
+    """No entries into an instrument for a time; its exits go on. A ban of before is replaced."""
+    try:
+        symbol = symbol_of(request.path_params["symbol"])
+        terms = msgspec.json.decode(await _body(request), type=WithTerms)
+    except ClientDisconnect:
+        return refused(400, "gone", "the client left before the body was complete")
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return refused(400, "bad_body", f'send {{"reason": "...", "kind": "exploit", "hours": 168}}: {error}')
+    except ValueError as error:
+        return refused(400, "not_a_symbol", str(error))
+    reason = " ".join(terms.reason.split())
+    if not reason:
+        return refused(400, "bad_body", "a reason of only blanks is none")
+    asked = f"{terms.kind.value} {terms.hours} {reason}"
+    return await once(face, request, asked, lambda: _banned(face, request, symbol, terms, reason))
+
+
+async def _banned(face: Face, request: Request, symbol: Symbol, terms: WithTerms, reason: str) -> Response:
+    if len(face.board.bans(face.clock.now())) >= BANS_MAX:
+        return refused(422, "failed", f"{BANS_MAX} bans are in force already; lift one first")
+    made = face.control.ban(symbol, terms.kind, terms.hours, request.state.by, reason)
+    return json_answer({"done": True, **ban_view(made)})
+
+
+async def unban(face: Face, request: Request) -> Response:
+    """Lift an instrument's ban."""
+    try:
+        symbol = symbol_of(request.path_params["symbol"])
+    except ValueError as error:
+        return refused(400, "not_a_symbol", str(error))
+
+    def act(reason: str, by: str) -> None:
+        if not any(row["symbol"] == symbol for row in face.board.bans(face.clock.now())):
+            raise Trader247Error(f"{symbol} is not banned; see trader247 bans")
+        face.control.unban(symbol, by, reason)
 
     return await _with_reason(face, request, act)
 

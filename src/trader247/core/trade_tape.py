@@ -1,0 +1,80 @@
+"""What our fills were as trades: how each position ended, and which entries added to one (requirement CD1).
+
+A trade is a position's whole way out: it wins or loses by what all its sales together realised, fees included. An entry
+that fills while something is held adds to it; the quotes of one approval are one entry, however many orders it took.
+The tape is played again from the journal's newest fills at every start, so a restart and a long run know the same.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import evolve
+
+from trader247.model.ids import ProposalId
+from trader247.model.instant import DAY, Instant
+from trader247.model.instrument import Symbol
+from trader247.model.money import NO_QUANTITY, Notional, Quantity
+from trader247.model.order import Side
+from trader247.model.portfolio import Position, TapedFill, Trade
+
+__all__ = ["TAPE_FILLS_MAX", "TRADES_SHOWN", "TradeTape"]
+
+TAPE_FILLS_MAX: Final = 2_000
+"""Fills a start plays again: four days of the default pacing, each order filling in two parts."""
+TRADES_SHOWN: Final = 20
+"""Closed trades told whatever their age: the longest streak of losses that the configuration knows."""
+
+
+class TradeTape:
+    """Plays fills in the order of their booking."""
+
+    def __init__(self) -> None:
+        """Nothing is held, and nothing was traded."""
+        self._held: dict[Symbol, Quantity] = {}
+        self._bought_for: dict[Symbol, ProposalId | None] = {}
+        self._open: dict[Symbol, Trade] = {}
+        self._closed: deque[Trade] = deque(maxlen=1_000)
+        self._adds: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)
+
+    def replay(self, positions: Iterable[Position], fills: Iterable[TapedFill]) -> None:
+        """Play these fills, after which exactly these positions are held."""
+        played = tuple(fills)
+        for position in positions:
+            self._held[position.symbol] = position.quantity
+        for fill in played:
+            before = self._held.get(fill.symbol, NO_QUANTITY)
+            self._held[fill.symbol] = Quantity(before - (fill.quantity if fill.side is Side.BUY else -fill.quantity))
+        for fill in played:
+            self.play(fill)
+
+    def play(self, fill: TapedFill) -> None:
+        """Take in one fill."""
+        symbol, before = fill.symbol, self._held.get(fill.symbol, NO_QUANTITY)
+        if fill.side is Side.BUY:
+            self._held[symbol] = Quantity(before + fill.quantity)
+            if before > 0 and self._bought_for.get(symbol) != fill.proposal_id:
+                self._adds.append((symbol, fill.at))
+            self._bought_for[symbol] = fill.proposal_id
+            return
+        self._held[symbol] = left = Quantity(before - fill.quantity)
+        so_far = self._open.pop(symbol, None)
+        trade = Trade(symbol, fill.at, fill.realised, closed=left <= 0)
+        if so_far is not None:
+            trade = evolve(trade, at=max(so_far.at, fill.at), realised=Notional(so_far.realised + fill.realised))
+        if trade.closed:
+            self._held.pop(symbol)
+            self._bought_for.pop(symbol, None)
+            self._closed.append(trade)
+        else:
+            self._open[symbol] = trade
+
+    def trades(self, now: Instant) -> tuple[Trade, ...]:
+        """Those of the last 24 hours and the newest closed ones, oldest first."""
+        closed = sorted(self._closed, key=lambda trade: trade.at)
+        recent = [trade for trade in closed[:-TRADES_SHOWN] if now - trade.at <= DAY]
+        return (*recent, *closed[-TRADES_SHOWN:], *sorted(self._open.values(), key=lambda trade: trade.symbol))
+
+    def adds(self, now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
+        """Entries of the last 24 hours that added to a position, oldest first."""
+        return tuple((symbol, at) for symbol, at in self._adds if now - at <= DAY)
