@@ -51,6 +51,9 @@ def _status_lines(told: Any) -> Iterator[str]:
         yield f"cycle     {looked}, {outcome}; next in {span(cycle['next_s'])}"
     else:
         yield "cycle     none has finished yet"
+    for strategy in told["strategies"]:
+        if strategy["quarantined"]:
+            yield f"strategy  {strategy['strategy']} is {strategy['skipped']}"
     streams = told["streams"]
     if streams and not streams["up"]:
         yield f"stream    down for {span(streams['since_s'])}: {streams['why']}"

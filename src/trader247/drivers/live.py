@@ -20,6 +20,7 @@ from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
+from trader247.actors.strategy_process import Processes
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.status_board import StatusBoard
@@ -35,6 +36,7 @@ from trader247.drivers.key_check import check_key
 from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.topology import Topology, World
+from trader247.drivers.worker_main import ENTRY
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
 from trader247.messages.health import HealthSeen
@@ -203,6 +205,7 @@ class Daemon:
             kill_file=kill_file,
             channels=(LogChannel(),),
             pulse=_Pulse(self),
+            processes=Processes(ThreadOffload(max(1, len(config.strategies)), hold), ENTRY),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)

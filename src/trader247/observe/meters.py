@@ -115,6 +115,7 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
     Meter("trader_strategy_duration_seconds", "histogram", "time a strategy took for one cycle", ("strategy",)),
     Meter("trader_strategy_skips_total", "counter", "cycles in which a strategy was skipped or silent", ("strategy",)),
+    Meter("trader_strategy_quarantined", "gauge", "1 while the strategy is not asked any more", ("strategy",)),
     Meter("trader_trim_attempts_total", "counter", "attempts to trim an exposure that is over its cap", ("outcome",)),
     Meter("trader_alerts_total", "counter", "alerts raised or escalated", ("severity",)),
     Meter("trader_alert_deliveries_total", "counter", "deliveries of alerts through a channel", ("channel_outcome",)),
