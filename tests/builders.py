@@ -19,7 +19,7 @@ from trader247.model.ids import (
 )
 from trader247.model.instant import MINUTE, SECOND, Instant, Moment, Mono, instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional, Price, Quantity
 from trader247.model.order import Fill, Liquidity, Order, OrderIntent, OrderStatus, Side, Style
@@ -54,6 +54,11 @@ def price(value: Amount) -> Price:
 
 def quantity(value: Amount) -> Quantity:
     return Quantity(Decimal(value))
+
+
+def depth(symbol: Symbol = BTC, each: Amount = 1_000_000, second: float = 0) -> Depth:
+    """A book with so much on each side within 20 bps."""
+    return Depth(symbol, at(second), usd(each), usd(each))
 
 
 def usd(value: Amount) -> Notional:

@@ -67,6 +67,9 @@ class NotedControl:
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         self.told.append((state.value, reason, by))
 
+    def accept_balances(self, reason: str, by: str) -> None:
+        self.told.append(("accept_balances", reason, by))
+
     async def reload(self, reason: str, by: str) -> DoneReload:
         self.told.append(("reload", reason, by))
         if self.failure is not None:

@@ -6,6 +6,7 @@ The account is worth 10,000 USD, so a percent of NLV is 100 USD.
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from attrs import evolve
 from tests.builders import BTC, ETH, RULES, SOL, Amount, at, candle, moment, proposal, quote, trade_proposal, usd
 
 from trader247.messages.orders import Exposure
@@ -37,6 +38,12 @@ UNPACED = Policy(
 def minutes(closes: Iterable[float], symbol: Symbol = BTC, *, first: int = 0, volume: float = 10.0) -> list[Candle]:
     """Flat one-minute bars in a row, the first beginning ``first`` minutes into the story."""
     return [candle(symbol, close, minute=first + number, volume=volume) for number, close in enumerate(closes)]
+
+
+def lax(universe: Universe) -> Universe:
+    """The same universe for made markets: its tiers ask for no turnover."""
+    free = {tier.value: evolve(universe.tiers.of(tier), min_turnover_usd=Decimal(0)) for tier in Tier}
+    return evolve(universe, tiers=evolve(universe.tiers, **free))
 
 
 def view(

@@ -58,6 +58,7 @@ class ModelExchange:
         """A new order; one that takes fills ``share_pct`` of its size at once and is over."""
         assert intent.client_order_id not in self.orders, f"{intent.intent_id} arrived twice"
         if intent.side is Side.SELL:
+            assert not self.live(Side.SELL, intent.symbol), f"{intent.intent_id} is a second live sale"
             promised = sum((o.left for o in self.live(Side.SELL, intent.symbol)), Decimal(0))
             assert intent.quantity + promised <= self.held(intent.symbol), f"{intent.intent_id} sells what is not held"
         order = ModelOrder(intent, VenueOrderId(f"v{len(self.orders) + 1}"))

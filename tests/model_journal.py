@@ -12,6 +12,7 @@ from trader247.messages.orders import (
     FillBooked,
     IntentDurable,
     OrderChanged,
+    StopRaised,
 )
 from trader247.model.ids import IntentId, RunEpoch
 from trader247.model.instrument import Symbol
@@ -21,7 +22,7 @@ from trader247.model.portfolio import Balance, EquityMarks, Position
 
 __all__ = ["ModelJournal"]
 
-Fact = OrderChanged | FillBooked | AccountOpened | EquityMarked
+Fact = OrderChanged | FillBooked | AccountOpened | EquityMarked | StopRaised
 
 
 class ModelJournal:
@@ -39,7 +40,7 @@ class ModelJournal:
 
     def take(self, out: ManagerOut) -> None:
         """A fact waits to be written; everything else is not for the journal."""
-        if isinstance(out, OrderChanged | FillBooked | AccountOpened | EquityMarked):
+        if isinstance(out, Fact):
             self._waiting.append(out)
 
     def write(self, count: int) -> list[IntentDurable]:
@@ -67,6 +68,8 @@ class ModelJournal:
                 self._opening = balances
             case EquityMarked(marks):
                 self._marks = marks
+            case StopRaised(position):
+                self.positions[position.symbol] = position
             case FillBooked(fill, order, position, realised):
                 assert fill.fill_id not in self.fill_ids, f"{fill.fill_id} is booked twice"
                 self.fill_ids.add(fill.fill_id)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -157,6 +157,21 @@ class PostgresServer:
                 " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             )
         )
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Every process of the server is stopped, as a machine or a container that is frozen; the kernel goes on."""
+        told = (self.folder / "cluster" / "postmaster.pid").read_text().split()[0]
+        found = subprocess.run(["ps", "-o", "pid=", "--ppid", told], capture_output=True, text=True, check=True)
+        processes = [int(told), *map(int, found.stdout.split())]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
 
     def _line(self, schema: str) -> dict[str, Any]:
         address = {"host": str(self.folder), "user": "owner", "password": self.password, "dbname": "postgres"}

@@ -1,12 +1,12 @@
 import inspect
 from typing import get_args
 
-import attrs
 import pytest
 from tests.messages.shapes import changeable_fields, classes_of, is_frozen_and_slotted
 
 from trader247 import ports
 from trader247.model.market import Quote
+from trader247.model.venue import OrderReport
 
 
 @pytest.mark.parametrize("answer", classes_of(ports))
@@ -15,17 +15,10 @@ def test_what_a_port_answers_is_frozen_and_made_of_nothing_that_could_change(ans
     assert changeable_fields(answer) == []
 
 
-@pytest.mark.req("OM2")
-def test_a_lookup_is_found_absent_or_undecided_and_absence_needs_evidence() -> None:
-    assert set(get_args(ports.OrderLookup)) == {ports.Found, ports.Absent, ports.Undecided}
-    with pytest.raises(TypeError, match="evidence"):
-        ports.Absent()  # type: ignore[call-arg]
-
-
 @pytest.mark.req("D1")
 def test_a_stream_says_what_came_and_when_nothing_of_it_can_be_trusted() -> None:
     assert set(get_args(ports.MarketEvent)) == {Quote, ports.StreamUp, ports.StreamDown}
-    assert set(get_args(ports.UserEvent)) == {ports.OrderReport, ports.StreamUp, ports.StreamDown}
+    assert set(get_args(ports.UserEvent)) == {OrderReport, ports.StreamUp, ports.StreamDown}
 
 
 def test_every_question_to_a_venue_is_asynchronous_and_its_two_writes_are_extra() -> None:
@@ -39,7 +32,3 @@ def test_every_question_to_a_venue_is_asynchronous_and_its_two_writes_are_extra(
 def test_an_order_cannot_be_placed_without_a_gate() -> None:
     gate = inspect.signature(ports.Venue.place).parameters["gate"]
     assert gate.default is inspect.Parameter.empty
-
-
-def test_fee_rates_are_fractions_by_name_and_not_basis_points() -> None:
-    assert [field.name for field in attrs.fields(ports.FeeRates)] == ["maker", "taker", "tier"]

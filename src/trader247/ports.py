@@ -5,7 +5,6 @@ A port says what an actor may ask and what each answer means; adapters live in `
 """
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from decimal import Decimal
 from typing import Protocol, TypeVar
 
 from attrs import frozen
@@ -13,36 +12,29 @@ from attrs import frozen
 from trader247.core.journal import JournalFact
 from trader247.messages.control import AlertChanged, KillFileSeen
 from trader247.messages.orders import BooksLoaded
-from trader247.model.ids import ClientOrderId, RunEpoch, VenueOrderId
+from trader247.model.ids import RunEpoch, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
-from trader247.model.money import Notional, Price, Quantity
+from trader247.model.market import Candle, Depth, Quote
 from trader247.model.once import Claim
-from trader247.model.order import Fill, OrderIntent, OrderStatus, Side
+from trader247.model.order import Fill, OrderIntent
 from trader247.model.portfolio import Balance
+from trader247.model.venue import CancelAnswer, FeeRates, OrderLookup, OrderReport, OrderReports, PlaceAnswer
 
 __all__ = [
-    "Absent",
     "AlertChannel",
-    "CancelAnswer",
     "Clock",
-    "FeeRates",
-    "Found",
     "Gate",
     "JournalStore",
     "KillFile",
     "MarketEvent",
     "MarketStream",
     "Offload",
-    "OrderLookup",
-    "OrderReport",
-    "OrderReports",
-    "PlaceAnswer",
+    "OnceGuard",
+    "OncePort",
     "Recorded",
     "StreamDown",
     "StreamUp",
-    "Undecided",
     "UserEvent",
     "UserStream",
     "Venue",
@@ -69,89 +61,6 @@ class Offload(Protocol):
     async def run(self, work: Callable[[], T]) -> T:
         """The result of ``work()``. Cancellation is felt only after the work has ended."""
         ...
-
-
-# ------------------------------------------------------------------------------------------------- what a venue answers
-@frozen
-class FeeRates:
-    """The account's own fee rates, as fractions (0.006 is 60 bps)."""
-
-    maker: Decimal
-    taker: Decimal
-    tier: str
-
-
-@frozen
-class PlaceAnswer:
-    """The venue accepted the request for processing; the order may still fail."""
-
-    venue_order_id: VenueOrderId
-    client_order_id: ClientOrderId
-
-
-@frozen
-class CancelAnswer:
-    """What the venue said of one order of a cancel request. ``accepted`` is not yet cancelled."""
-
-    venue_order_id: VenueOrderId
-    accepted: bool
-    reason: str = ""
-
-
-@frozen
-class OrderReport:
-    """An order as the venue describes it, cumulative, from a listing, a lookup or the user stream.
-
-    ``status`` is already ours: the venue's PENDING and QUEUED are OPEN, CANCEL_QUEUED is PENDING_CANCEL, an order with
-    a partial fill is PARTIAL_FILL; a status nobody knows is UNKNOWN.
-    """
-
-    venue_order_id: VenueOrderId
-    client_order_id: ClientOrderId
-    symbol: Symbol
-    side: Side
-    status: OrderStatus
-    filled: Quantity
-    filled_notional: Notional
-    fees: Notional
-    fill_count: int
-    at: Instant
-    created_at: Instant | None = None
-    quantity: Quantity | None = None
-    limit_price: Price | None = None
-    reason: str = ""
-
-
-@frozen
-class OrderReports:
-    """A listing that reached its last page; an incomplete one is never given out, it raises."""
-
-    orders: tuple[OrderReport, ...]
-    asked_from: Instant | None
-
-
-@frozen
-class Found:
-    """The order exists at the venue."""
-
-    report: OrderReport
-
-
-@frozen
-class Absent:
-    """A complete listing from before the intent did not hold the order. ``evidence`` says which listing."""
-
-    evidence: str
-
-
-@frozen
-class Undecided:
-    """Nobody knows: the question failed. An error is never evidence of absence."""
-
-    why: str
-
-
-OrderLookup = Found | Absent | Undecided
 
 
 # --------------------------------------------------------------------------------------------------- files and journal
@@ -188,6 +97,9 @@ class JournalStore(Protocol):
         """Everything the order manager needs to go on."""
         ...
 
+    def prune(self, now: Instant) -> int:
+        """Delete one step of what outlived its retention; how many rows went. Raises as ``record``."""
+
     def restamp(self, config_hash: str) -> None:
         """What is written from now on carries this fingerprint. Safe to repeat.
 
@@ -219,6 +131,15 @@ class OnceGuard(Protocol):
         """
         ...
 
+    def take_over(self, key: str, epoch: RunEpoch, of: RunEpoch) -> bool:
+        """Make the open claim of run ``of`` this run's, for what is better done twice than never; False where ``of``
+        has none.
+
+        Raises:
+            Trader247Error: it stays as it is.
+        """
+        ...
+
     def release(self, key: str, epoch: RunEpoch) -> None:
         """What this run claimed did certainly not happen: the next claim is fresh.
 
@@ -226,6 +147,26 @@ class OnceGuard(Protocol):
             Trader247Error: the key stays taken.
         """
         ...
+
+
+class OncePort(Protocol):
+    """``OnceGuard`` in the name of this run, as the event loop asks it, with the same promises and errors."""
+
+    @property
+    def epoch(self) -> RunEpoch:
+        """This run."""
+
+    async def claim(self, key: str) -> Claim:
+        """Take the key, or learn what became of it."""
+
+    async def take_over(self, key: str, of: RunEpoch) -> bool:
+        """Make the open claim of another run this one's."""
+
+    async def finish(self, key: str, result: str) -> None:
+        """Keep the result."""
+
+    async def release(self, key: str) -> None:
+        """It did not happen."""
 
 
 class KillFile(Protocol):
@@ -238,6 +179,11 @@ class KillFile(Protocol):
 
 class AlertChannel(Protocol):
     """Somewhere a person listens."""
+
+    @property
+    def name(self) -> str:
+        """What a delivery is recorded under: the same in every run, and no address."""
+        ...
 
     async def deliver(self, alert: AlertChanged) -> None:
         """Deliver, with the channel's own bounded retries. Never raises what a network may do."""
@@ -272,6 +218,10 @@ class VenueReader(Protocol):
 
     async def quotes(self, symbols: Sequence[Symbol]) -> tuple[Quote, ...]:
         """Best bid and ask of the named instruments; an empty side leaves the instrument out."""
+        ...
+
+    async def depth(self, symbol: Symbol) -> Depth | None:
+        """How deep the instrument's book is near its mid, or None where a side is empty."""
         ...
 
     async def balances(self) -> tuple[Balance, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from trader247.drivers.worker_main import serve
 from trader247.messages.trading import CycleContext, TradeProposal
-from trader247.messages.worker_wire import Answer, Setup, encoded
+from trader247.messages.worker_wire import Answer, Setup, encoded, setup_in
 from trader247.model.ids import CycleId, StrategyName
 from trader247.model.order import Side
 from trader247.runtime.frames import FRAME_BYTES_MAX, framed
@@ -118,4 +118,4 @@ def make(setup: Setup) -> Acting:
 
 
 def main() -> None:
-    serve(make)
+    serve(lambda body, _outline: make(setup_in(body)))

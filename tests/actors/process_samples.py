@@ -12,4 +12,4 @@ ROOTS: Final = (str(Path(trader247.__file__ or "").parent.parent), str(Path(__fi
 
 
 def processes(offload: Offload) -> Processes:
-    return Processes(offload, ENTRY, ROOTS)
+    return Processes(offload, ENTRY, roots=ROOTS)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from functools import wraps
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 import trio
+from attrs import evolve
 from tests.runtime.scripted import unwrapped, virtually
 
 from trader247.errors import GateClosed
@@ -16,20 +18,12 @@ from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import EPOCH, Instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
+from trader247.model.money import Notional
 from trader247.model.order import Fill, OrderIntent
 from trader247.model.portfolio import Balance
-from trader247.ports import (
-    CancelAnswer,
-    FeeRates,
-    Gate,
-    MarketEvent,
-    OrderLookup,
-    OrderReports,
-    PlaceAnswer,
-    Recorded,
-    UserEvent,
-)
+from trader247.model.venue import CancelAnswer, FeeRates, OrderLookup, OrderReports, PlaceAnswer
+from trader247.ports import Gate, MarketEvent, Recorded, UserEvent
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import LoopClock
 from trader247.runtime.switchboard import Switchboard
@@ -121,6 +115,8 @@ class ScriptedStore:
 
     def __init__(self, books: BooksLoaded | None = None) -> None:
         self.rows: list[Recorded] = []
+        self.pruned_at: list[Instant] = []
+        self.prunable: list[int] = []
         self.stamps: list[tuple[str, int]] = []
         self.groups: list[int] = []
         self.refuses: Callable[[Recorded], Exception | None] = lambda _: None
@@ -150,6 +146,10 @@ class ScriptedStore:
         assert self._books is not None
         return self._books
 
+    def prune(self, now: Instant) -> int:
+        self.pruned_at.append(now)
+        return self.prunable.pop(0) if self.prunable else 0
+
     def restamp(self, config_hash: str) -> None:
         self.stamps.append((config_hash, len(self.rows)))
 
@@ -169,7 +169,8 @@ class ScriptedFile:
 class ScriptedChannel:
     """Keeps what it delivered; each delivery takes so long."""
 
-    def __init__(self, takes_s: float = 0.0) -> None:
+    def __init__(self, takes_s: float = 0.0, name: str = "scripted") -> None:
+        self.name = name
         self.takes_s = takes_s
         self.delivered: list[AlertChanged] = []
 
@@ -259,6 +260,14 @@ class ScriptedVenue:
     async def quotes(self, symbols: Sequence[Symbol]) -> tuple[Quote, ...]:
         found: tuple[Quote, ...] = await self._read("quotes", tuple(symbols))
         return found
+
+    async def depth(self, symbol: Symbol) -> Depth | None:
+        """A deep book as of now, unless the script says otherwise."""
+        self.script.setdefault(
+            "depth", lambda: Depth(symbol, CLOCK.now().utc, Notional(Decimal(10**9)), Notional(Decimal(10**9)))
+        )
+        found: Depth | None = await self._read("depth", symbol)
+        return found if found is None else evolve(found, symbol=symbol)
 
     async def balances(self) -> tuple[Balance, ...]:
         found: tuple[Balance, ...] = await self._read("balances")

@@ -318,3 +318,14 @@ async def test_a_journal_that_cannot_be_stamped_anew_halts_as_one_that_cannot_wr
     with pytest.raises(Trader247Error, match="its end is not there"):
         await desk.actor().run(lambda: None)
     assert desk.halt.tripped is not None
+
+
+@pytest.mark.req("RET1")
+@staged
+async def test_what_is_too_old_goes_in_steps_while_nobody_waits_and_then_once_an_hour() -> None:
+    desk = Desk()
+    desk.store.prunable = [1_000, 1_000, 3]
+    async with running(desk.actor()):
+        await trio.sleep(3_600 + 120)
+    begun = [round(at / 1_000_000_000) for at in desk.store.pruned_at]
+    assert begun == [60, 61, 62, 63, 3_663]

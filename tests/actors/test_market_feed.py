@@ -22,7 +22,7 @@ from tests.actors.scripted import (
     staged,
     switchboard,
 )
-from tests.builders import BTC, ETH, candle, instrument, quote
+from tests.builders import BTC, ETH, candle, instrument, quote, usd
 
 from trader247.actors.market_feed import MarketFeedActor, Reads
 from trader247.core.market_feed import FeedIn, FeedOut, MarketFeed
@@ -32,6 +32,7 @@ from trader247.messages.base import Tick
 from trader247.messages.control import AlertRaised
 from trader247.messages.market import (
     CandlesFetched,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -44,9 +45,10 @@ from trader247.messages.market import (
 )
 from trader247.model.instant import DAY, EPOCH, HOUR, MINUTE, SECOND, Instant, instant, seconds
 from trader247.model.instrument import Symbol
-from trader247.model.market import Quote
-from trader247.model.policy import Staleness
-from trader247.ports import FeeRates, StreamDown, StreamUp
+from trader247.model.market import Depth, Quote
+from trader247.model.policy import Outliers, Staleness
+from trader247.model.venue import FeeRates
+from trader247.ports import StreamDown, StreamUp
 from trader247.runtime.actor import DeciderActor, Timer
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.clock import LoopClock
@@ -91,7 +93,7 @@ class Desk:
         board = switchboard()
         self.inbox: Mailbox[FeedIn] = Mailbox("market_feed", board)
         self.reads: Mailbox[Reads] = Mailbox("market_feed.reads", board)
-        self.decider = MarketFeed(SYMBOLS, Staleness())
+        self.decider = MarketFeed(SYMBOLS, Staleness(), Outliers())
         self.told = Watching(self.inbox, self.decider)
         self.stream = ScriptedMarketStream(*stream)
         script = {"fee_rates": FEES, "instruments": BOTH, "quotes": (quote(BTC),), "candles": (candle(BTC),), **script}
@@ -130,6 +132,20 @@ async def test_quotes_are_polled_only_while_the_stream_is_down_and_within_what_c
         await trio.sleep(13)
     assert desk.venue.questions("quotes") == [(SYMBOLS,)] * 5
     assert Staleness().quote_s > 2
+
+
+@pytest.mark.req("U1", "MKT1")
+@staged
+async def test_every_book_is_read_in_rounds_and_one_that_cannot_be_read_is_named() -> None:
+    desk = Desk(takes_s=1.0)
+    desk.venue.script["depth"] = [Depth(BTC, EPOCH, usd(1), usd(2)), DOWN, None, None]
+    async with running(desk.actor):
+        await trio.sleep(34.5)
+    assert desk.heard(DepthsRead) == [
+        (2, DepthsRead((Depth(BTC, EPOCH, usd(1), usd(2)),), (ETH,))),
+        (34, DepthsRead((), (BTC, ETH))),
+    ]
+    assert [failed.what for _, failed in desk.heard(ReadFailed)] == ["depth"]
 
 
 @pytest.mark.req("ST1")
@@ -261,7 +277,7 @@ def test_an_instrument_that_does_not_trade_is_fresh_while_the_exchange_answers_a
         clock = LoopClock(instant("2026-09-27T10:00:00Z"))
         market = Quiet(clock.now().utc, 1, SYMBOLS)
         reached = MemoryVenue(SimulatedExchange(market, funds={}, seed=1), clock, random.Random(1), on_call=carry)
-        board, decider = Switchboard(clock), MarketFeed(SYMBOLS, Staleness())
+        board, decider = Switchboard(clock), MarketFeed(SYMBOLS, Staleness(), Outliers())
         inbox: Mailbox[FeedIn] = Mailbox("market_feed", board)
         told: Heard[Any] = Heard()
         routes: Routes[FeedOut] = Routes("market_feed")

@@ -28,7 +28,7 @@ from trader247.messages.orders import (
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import SECOND, Instant, Moment, Mono
 from trader247.model.mode import Mode, TradingState
-from trader247.ports import CancelAnswer, PlaceAnswer
+from trader247.model.venue import CancelAnswer, PlaceAnswer
 from trader247.runtime.halt import Halt
 
 V1, V2 = VenueOrderId("v1"), VenueOrderId("v2")

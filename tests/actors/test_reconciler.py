@@ -8,7 +8,7 @@ import pytest
 import trio
 from attrs import evolve
 from tests.actors.scripted import CLOCK, Heard, Notebook, ScriptedVenue, running, staged, switchboard
-from tests.builders import BTC, at, balance, client_id, fill, intent, quantity, usd
+from tests.builders import BTC, at, balance, client_id, fill, intent, price, quantity, usd
 
 from trader247.actors.reconciler import Evidence, Questions, ReconcilerActor
 from trader247.core.reconciler import ReconcilerIn
@@ -24,10 +24,11 @@ from trader247.messages.orders import (
     ReconcileFinished,
     ReconcilePass,
 )
+from trader247.messages.reconciling import AccountSeen, VenueOrder
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import MINUTE, Instant
 from trader247.model.order import OrderStatus, Side
-from trader247.ports import Absent, Found, OrderReport, OrderReports, Undecided
+from trader247.model.venue import Absent, Found, OrderReport, OrderReports, Undecided
 from trader247.runtime.channels import Mailbox
 
 V1 = VenueOrderId("v1")
@@ -46,6 +47,14 @@ def report(number: int = 1, status: OrderStatus = OrderStatus.OPEN) -> OrderRepo
         fees=usd(0),
         fill_count=0,
         at=at(0),
+        quantity=quantity(2),
+        limit_price=price(100),
+    )
+
+
+def listed(number: int) -> VenueOrder:
+    return VenueOrder(
+        VenueOrderId(f"v{number}"), client_id(number), BTC, OrderStatus.OPEN, quantity(0), quantity(2), price(100)
     )
 
 
@@ -89,7 +98,7 @@ async def test_a_pass_tells_every_order_once_then_fills_then_balances_then_that_
     await desk.asked(ReconcilePass(at(0)))
     told = [type(message) for message in desk.manager.messages]
     assert told == [OrderReported, OrderReported, FillsFetched, BalancesSeen, ReconcileFinished]
-    assert desk.decider.seen == desk.manager.messages[-2:]
+    assert desk.decider.seen == [AccountSeen((listed(1), listed(2)), (fill(1),), (balance(),), Instant(0))]
     assert desk.manager.messages[-1] == ReconcileFinished(Instant(0))
     assert desk.venue.questions("orders_since") == desk.venue.questions("fills_since") == [(at(0),)]
 

@@ -76,6 +76,13 @@ def test_without_an_embedded_exchange_or_a_face_the_rest_is_the_same() -> None:
     assert tuple(workers(roster(some, (), LIMITS))) == (*SAFETY[:-1], *TRADING)
 
 
+@pytest.mark.req("STR5")
+def test_the_intake_of_signals_is_there_where_a_strategy_takes_them_and_trusted_as_little_as_one() -> None:
+    some = desks(Stage(), "strategy:a", "signal_intake")
+    assert tuple(workers(roster(some, ("strategy:a",), LIMITS)))[-2:] == ("strategy:a", "signal_intake")
+    check_tree(roster(some, ("strategy:a",), LIMITS))
+
+
 @pytest.mark.req("SUP6")
 def test_safety_stops_within_the_shutdown_deadline_and_a_request_under_way_has_the_clients_ten_seconds() -> None:
     safety = tree(Stage()).children[1]

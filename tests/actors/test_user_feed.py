@@ -36,8 +36,8 @@ async def test_what_the_stream_says_is_told_in_order_and_at_once() -> None:
     assert decider.seen == [
         StreamChanged(up=False, why="not connected yet"),
         StreamChanged(up=True),
-        reported(report(1)),
-        reported(report(1, OrderStatus.FILLED)),
+        evolve(reported(report(1)), quantity=None),
+        evolve(reported(report(1, OrderStatus.FILLED)), quantity=None),
         StreamChanged(up=False, why="gap"),
     ]
     assert decider.at_s == [0, 1, 2, 2, 3]

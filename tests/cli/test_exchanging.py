@@ -58,7 +58,12 @@ def test_every_option_reaches_the_exchange(served: list[Standalone], tmp_path: P
         ("--port 0 --balance USD=-1", "'USD=-1'"),
         ("--port 0 --balance USD=NaN", "'USD=NaN'"),
         ("--port 0 --balance USD=1 --balance USD=2", "'USD=2'"),
+        ("--port 0 --balance USD=\uff11\uff12", "'USD=\uff11\uff12'"),
+        ("--port 0 --balance USD=1_000", "'USD=1_000'"),
+        ("--port 0 --balance USD=1e3", "'USD=1e3'"),
         ("--port 0 --permissions view,steal", "'steal'"),
+        ("--port 0 --permissions=", "view, trade, transfer"),
+        ("--port 0 --permissions ,", "view, trade, transfer"),
         ("--port 0 --key-file a --write-key b", "--key-file"),
         ("--port 0 --speed 0", "--speed"),
         ("--port 0 --speed nan", "--speed"),
@@ -69,6 +74,22 @@ def test_a_bad_option_is_a_usage_error_that_names_it(words: str, named: str, ser
     done = call("exchange", "serve", *words.split())
     assert (done.exit_code, served) == (2, [])
     assert named in done.stderr
+
+
+def test_every_reason_against_a_start_is_told_at_once(served: list[Standalone], tmp_path: Path) -> None:
+    (tmp_path / "key.json").write_text("{}")
+    words = f"--port 99999 --balance USD=x --permissions= --speed nan --seed -1 --market nope --faults {tmp_path}/none"
+    done = call("exchange", "serve", *words.split(), "--key-file", f"{tmp_path}/key.json")
+    assert (done.exit_code, served) == (2, [])
+    named = ("99999", "'USD=x'", "--permissions", "nan", "--seed", "'nope'", "/none cannot be read", "API key")
+    assert [each for each in named if each not in done.stderr] == []
+
+
+def test_what_is_wrong_with_files_and_market_is_told_at_once_too(served: list[Standalone], tmp_path: Path) -> None:
+    words = f"--port 0 --key-file {tmp_path}/a --faults {tmp_path}/b --market nope"
+    done = call("exchange", "serve", *words.split())
+    assert (done.exit_code, served, done.stderr.count("\n")) == (2, [], 1)
+    assert [done.stderr.count(each) for each in ("/a cannot be read", "/b cannot be read", "'nope'")] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("option", ["--key-file", "--faults"])

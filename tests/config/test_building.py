@@ -13,6 +13,8 @@ from trader247.model.policy_strategies import KINDS, RulesParameters, StrategyTe
 from trader247.model.policy_terms import Term, bounded
 from trader247.model.policy_universe import TierTerms, Universe
 
+KNOWN = ", ".join([*sorted(KINDS), "path:...", "entry:..."])
+
 
 @frozen(field_transformer=bounded)
 class GridParameters:
@@ -131,7 +133,7 @@ def test_a_strategys_kind_decides_its_parameters() -> None:
 @pytest.mark.req("C1")
 def test_an_unknown_kind_lists_the_known_ones_and_leaves_its_parameters_alone() -> None:
     _, faults = strategies("a:\n  kind: magic\n  parameters: {spell: 1}\n")
-    assert faults == ["f.yaml:2:3: a.kind: 'magic' is no kind of strategy (known: rules)"]
+    assert faults == [f"f.yaml:2:3: a.kind: 'magic' is no kind of strategy (known: {KNOWN})"]
 
 
 def test_a_third_partys_class_may_ask_for_a_key_and_have_rules_of_its_own() -> None:

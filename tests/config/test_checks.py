@@ -122,6 +122,15 @@ def test_a_rule_that_could_never_be_traded_is_refused(tmp_path: Path, key: str, 
     loaded(write(tmp_path, strategies=RULE.format(key=key, value=value).replace("enabled: true", "enabled: false")))
 
 
+@pytest.mark.req("C1", "STR5")
+@pytest.mark.parametrize("kind", ["mean_reversion", "momentum", "breakout"])
+def test_a_stop_as_far_as_the_target_risks_more_than_it_hopes_for(tmp_path: Path, kind: str) -> None:
+    text = f"one:\n  kind: {kind}\n  enabled: true\n  parameters:\n    stop_atr: 2\n    target_atr: 2\n"
+    (fault,) = told(write(tmp_path, strategies=text))
+    assert fault.startswith("strategies.yaml:5:5: one.parameters.stop_atr: 2 is not less than target_atr: 2")
+    loaded(write(tmp_path, strategies=text.replace("target_atr: 2", "target_atr: 2.1")))
+
+
 @pytest.mark.req("C1")
 def test_contradictions_across_files_are_told_beside_other_faults_but_never_about_faulty_keys(tmp_path: Path) -> None:
     folder = write(tmp_path, app="mode: LIVE\nread_only: maybe\n", policy="caps: {total_pct: 4, per_asset_pct: x}\n")

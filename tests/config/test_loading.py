@@ -12,6 +12,9 @@ from trader247.config.folder import shipped_folder
 from trader247.config.loading import load
 from trader247.config.schema import SECTIONS, Configuration
 from trader247.model.mode import Mode
+from trader247.model.policy_strategies import KINDS
+
+KNOWN = ", ".join([*sorted(KINDS), "path:...", "entry:..."])
 
 
 @pytest.mark.req("C1", "M1")
@@ -54,7 +57,7 @@ def test_the_faults_of_all_files_are_told_at_once_with_file_line_key_value_and_w
         "policy.yaml:3:5: caps.total_pct: 250 is not allowed (0 < x <= 100)",
         "signals.yaml:1:9: cycle.interval_s: 0 is not allowed (1 <= x <= 86400)",
         "signals.yaml:2:1: the key 'cycle' stands twice (first on line 1)",
-        "strategies.yaml:1:5: x.kind: 'magic' is no kind of strategy (known: rules)",
+        f"strategies.yaml:1:5: x.kind: 'magic' is no kind of strategy (known: {KNOWN})",
         'universe.yaml:1:17: themes.MEME.0: DOGE-USDX is in no tier, did you mean "DOGE-USD"?',
     ]
 

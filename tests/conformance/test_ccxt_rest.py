@@ -40,7 +40,12 @@ def test_the_markets_are_spot_with_their_precisions(ccxt: Foreign) -> None:
     assert (market["spot"], market["active"], market["id"]) == (True, True, "BTC-USD")
     assert market["precision"] == {"amount": 1e-8, "price": 0.01}
     assert (market["maker"], market["taker"]) == (0.004, 0.006)
-    assert [each["id"] for each in ccxt.fetch_markets() if each["spot"]] == ["BTC-USD", "ETH-USD"]
+    assert [each["id"] for each in ccxt.fetch_markets() if each["spot"]] == [
+        "BTC-USD",
+        "ETH-USD",
+        "BTC-USDC",
+        "ETH-USDC",
+    ]
 
 
 def test_the_time_is_told(ccxt: Foreign) -> None:

@@ -26,8 +26,8 @@ def test_the_time_is_told_in_three_forms(sdk: Foreign) -> None:
 @pytest.mark.parametrize("door", DOORS)
 def test_products_are_listed_and_filtered(sdk: Foreign, door: str) -> None:
     listed = getattr(sdk, door.format("products"))()
-    assert [product["product_id"] for product in listed["products"]] == list(PRODUCTS)
-    assert listed["num_products"] == 2
+    assert [product["product_id"] for product in listed["products"]] == [*PRODUCTS, *(f"{each}C" for each in PRODUCTS)]
+    assert listed["num_products"] == 4
     one = getattr(sdk, door.format("products"))(limit=1, product_type="SPOT", product_ids=["ETH-USD"])
     assert [product["product_id"] for product in one["products"]] == ["ETH-USD"]
     assert not getattr(sdk, door.format("products"))(product_type="FUTURE")["products"]

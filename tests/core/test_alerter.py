@@ -154,3 +154,34 @@ def test_other_terms_act_at_once_on_an_alert_that_stands() -> None:
     escalated = said(alerter.handle(Tick(), moment(10)))
     assert escalated is not None
     assert escalated.state is AlertState.ESCALATED
+
+
+def left(state: AlertState = AlertState.RAISED, severity: Severity = Severity.CRITICAL) -> AlertChanged:
+    """An alert as an earlier run left it."""
+    began = moment(-3_600).utc
+    return AlertChanged(KEY, severity, "old", state, 7, began, began)
+
+
+@pytest.mark.req("AL1", "SE1")
+def test_what_stood_when_the_last_run_ended_is_due_again_as_it_was_and_its_echo_is_not() -> None:
+    alerter = Alerter(TERMS, (left(),))
+    assert said(alerter.start(moment(0))) == left()
+    assert alerter.standing == (left(),)
+    assert alerter.handle(raised(Severity.CRITICAL), moment(1)) == []
+    again = said(alerter.handle(raised(Severity.CRITICAL), moment(60)))
+    assert again is not None
+    assert (again.raised_at, again.count) == (left().raised_at, 9)
+
+
+def test_what_an_earlier_run_escalated_is_not_escalated_again() -> None:
+    alerter = Alerter(TERMS, (left(AlertState.ESCALATED),))
+    alerter.start(moment(0))
+    assert alerter.handle(Tick(), moment(500)) == []
+
+
+def test_what_nobody_says_again_for_an_hour_is_over_even_where_it_was_critical() -> None:
+    alerter = Alerter(TERMS, (left(AlertState.ESCALATED),))
+    alerter.start(moment(0))
+    over = said(alerter.handle(Tick(), moment(FORGET_S)))
+    assert over is not None
+    assert over.state is AlertState.RESOLVED

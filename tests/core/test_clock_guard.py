@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from tests.builders import moment
 
-from trader247.core.clock_guard import ClockGuard
+from trader247.core.clock_guard import MEMORY, ClockGuard
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, Severity
+from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, HaltRequested, Severity
 from trader247.messages.health import HealthSeen
 from trader247.messages.market import VenueSeen
 from trader247.model.ids import AlertKey
@@ -155,3 +155,36 @@ def test_a_venue_that_stays_silent_loses_its_vote_and_is_told(ever: bool) -> Non
     assert "connection refused" in vote.reason
     assert AlertCleared(AlertKey("venue_unreachable")) in made.handle(seen(), moment(31))
     assert votes(made, 31)[Guard.VENUE].yes
+
+
+def held(mb: int) -> HealthSeen:
+    return HealthSeen(0.0, 0.0, "none", mb)
+
+
+@pytest.mark.fault("PR-07")
+def test_memory_over_the_soft_limit_is_warned_of_and_taken_back_once_it_is_well_under() -> None:
+    guard = ClockGuard(Mode.PAPER, soft_mb=1_000)
+    assert guard.handle(held(999), moment(0)) == []
+    (told,) = guard.handle(held(1_000), moment(1))
+    assert isinstance(told, AlertRaised)
+    assert (told.key, told.severity) == ("memory_high", Severity.WARNING)
+    assert "1000 MB of memory are resident" in told.text
+    assert guard.handle(held(950), moment(2)) == []
+    assert guard.handle(held(949), moment(3)) == [AlertCleared(AlertKey("memory_high"))]
+    assert guard.handle(held(949), moment(4)) == []
+
+
+@pytest.mark.fault("PR-07")
+def test_memory_at_the_hard_limit_asks_once_for_the_halt_that_ends_the_run() -> None:
+    guard = ClockGuard(Mode.PAPER, soft_mb=1_000)
+    alert, halt = guard.handle(held(1_500), moment(0))
+    assert isinstance(alert, AlertRaised)
+    assert alert.severity is Severity.CRITICAL
+    assert halt == HaltRequested(alert.text, MEMORY)
+    assert guard.handle(held(2_000), moment(1)) == []
+    assert guard.handle(held(10), moment(2)) == []
+
+
+@pytest.mark.parametrize(("soft_mb", "resident"), [(0, 10**6), (1_000, 0)])
+def test_no_limit_or_no_reading_watches_nothing(soft_mb: int, resident: int) -> None:
+    assert ClockGuard(Mode.PAPER, soft_mb).handle(held(resident), moment(0)) == []

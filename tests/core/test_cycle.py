@@ -2,22 +2,32 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, RULES, SOL, instrument, moment, portfolio, position, quote
-from tests.market_samples import ALPHA, BETA, EPOCH, minutes, wish
+from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
+from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
+from tests.signal_samples import signal
 
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, Guard, PanelLine, PermitRenewed
-from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.market import (
+    CandleClosed,
+    DepthsRead,
+    HistoryWanted,
+    InstrumentsListed,
+    MarketHistory,
+    QuoteAccepted,
+)
 from trader247.messages.trading import (
     CycleDue,
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
+    SignalReceived,
     TradeProposal,
 )
 from trader247.model.ids import CycleId, StrategyName
@@ -50,10 +60,12 @@ def learned(symbol: Symbol, *last: float) -> MarketHistory:
 
 
 LISTED = InstrumentsListed(tuple(instrument(symbol) for symbol in (BTC, ETH, SOL)))
+DEPTHS = DepthsRead(tuple(depth(symbol) for symbol in (BTC, ETH, SOL)))
 WORLD: tuple[Any, ...] = (
     LISTED,
     *(learned(symbol, *((103.0,) if symbol is BTC else ())) for symbol in (BTC, ETH, SOL)),
     *(QuoteAccepted(quote(symbol)) for symbol in (BTC, ETH, SOL)),
+    DEPTHS,
     portfolio(),
     permit(),
 )
@@ -61,7 +73,7 @@ WORLD: tuple[Any, ...] = (
 
 def cycle(*world: Any, names: tuple[StrategyName, ...] = (ALPHA, BETA), universe: Universe | None = None) -> Cycle:
     """A cycle that knows this much of the world."""
-    made = Cycle(EPOCH, universe or Universe(), SIGNALS, dict.fromkeys(names, BUDGET))
+    made = Cycle(EPOCH, lax(universe or Universe()), SIGNALS, dict.fromkeys(names, BUDGET))
     assert made.start(moment(0)) == [HistoryWanted()]
     for message in world:
         assert made.handle(message, moment(0)) == []
@@ -131,7 +143,7 @@ def test_the_snapshot_is_in_canonical_order_and_shows_what_fired() -> None:
 @pytest.mark.req("S1")
 def test_only_the_strongest_triggers_are_shown() -> None:
     few = evolve(SIGNALS, triggers=evolve(SIGNALS.triggers, max_triggers_per_cycle=1))
-    made = Cycle(EPOCH, Universe(), few, {ALPHA: BUDGET})
+    made = Cycle(EPOCH, lax(Universe()), few, {ALPHA: BUDGET})
     for message in WORLD:
         made.handle(message, moment(0))
     *_, asked = made.handle(due(), moment(1))
@@ -216,6 +228,7 @@ NOT_YET: dict[str, tuple[tuple[Any, ...], Any, str]] = {
     "no portfolio": ((*WORLD[:-2], permit()), portfolio(), "the books are not confirmed yet"),
     "books not ready": ((*WORLD, portfolio(ready=False)), portfolio(), "the books are not confirmed yet"),
     "nothing listed": (WORLD[1:], LISTED, "the venue has not listed the instruments yet"),
+    "no book read": ((*WORLD[:-3], *WORLD[-2:]), DEPTHS, "the books have not been read yet"),
     "no history": ((*WORLD[:3], *WORLD[4:]), WORLD[3], "history is still being read"),
 }
 
@@ -283,7 +296,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
     auction = InstrumentsListed(
         (instrument(BTC), instrument(ETH, status=ProductStatus.AUCTION), instrument(SOL, status=ProductStatus.UNKNOWN))
     )
-    _, alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
+    *_, alert, finished = cycle(*WORLD, auction).handle(due(), moment(1))
     assert isinstance(alert, AlertRaised)
     assert isinstance(finished, CycleFinished)
     assert (alert.key, finished.no_trade) == ("empty_universe", "1 eligible instruments, at least 2 are wanted")
@@ -293,7 +306,7 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
 @pytest.mark.req("U6")
 def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
     two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))
-    _, cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
+    *_, cleared, asked = cycle(*WORLD, two).handle(due(), moment(1))
     assert isinstance(cleared, AlertCleared)
     assert isinstance(asked, Deliberate)
     assert [view.status for view in asked.context.instruments][-1] is ProductStatus.CANCEL_ONLY
@@ -321,9 +334,25 @@ def test_a_regime_that_turns_acts_in_the_same_cycle_and_is_told_once() -> None:
     assert (told.before, told.now, told.text[:9]) == (Regime.CHOP, Regime.CRASH, "crash: -1")
     assert isinstance(asked, Deliberate)
     assert asked.context.regime is Regime.CRASH
-    third = made.handle(due(3), moment(121))
+    third = made.handle(due(3), moment(119))
     assert "RegimeChanged" not in kinds(third)
     assert end_of(third).regime is Regime.CRASH
+
+
+@pytest.mark.req("U1")
+def test_what_comes_and_goes_is_told_once_with_its_reason() -> None:
+    made = cycle(*WORLD, names=(ALPHA,))
+    made.handle(due(1), moment(1))
+    made.handle(
+        InstrumentsListed((instrument(BTC, status=ProductStatus.POST_ONLY), *LISTED.instruments[1:])), moment(2)
+    )
+    (gone,) = [m for m in made.handle(due(2), moment(61)) if isinstance(m, EligibilityChanged)]
+    assert (gone.symbol, gone.eligible, gone.exclusion_reason) == (BTC, False, "status")
+    assert gone.text == "the venue says post_only"
+    assert "EligibilityChanged" not in kinds(made.handle(due(3), moment(62)))
+    made.handle(LISTED, moment(63))
+    (back,) = [m for m in made.handle(due(4), moment(64)) if isinstance(m, EligibilityChanged)]
+    assert (back.symbol, back.eligible, back.text) == (BTC, True, "no longer left out for its status")
 
 
 @pytest.mark.req("STR2")
@@ -356,3 +385,39 @@ def test_the_same_story_told_twice_gives_the_same_messages() -> None:
         return repr([*out, made.handle(answer(ALPHA, wish(BTC)), moment(1.3))])
 
     assert told() == told()
+
+
+# --------------------------------------------------------------------------------------------------- external signals
+def shown(made: Cycle, number: int, second: float) -> list[str]:
+    """The signals of the snapshot that a cycle due at this second makes."""
+    (asked,) = (m for m in made.handle(due(number), moment(second)) if isinstance(m, Deliberate))
+    for name in (ALPHA, BETA):
+        made.handle(answer(name, number=number), moment(second))
+    return [found.signal_id for found in asked.context.signals]
+
+
+@pytest.mark.req("STR5", "SE1")
+def test_a_signal_is_shown_in_the_next_cycle_and_never_again() -> None:
+    made = cycle(*WORLD)
+    assert made.handle(SignalReceived(signal()), moment(0.5)) == []
+    assert shown(made, 1, 1) == ["a-1"]
+    assert shown(made, 2, 2) == []
+
+
+@pytest.mark.req("STR5")
+def test_a_signal_waits_for_a_cycle_until_it_expires_and_not_longer() -> None:
+    for second, seen in ((299.999, ["a-1"]), (300.0, [])):
+        made = cycle(*WORLD)
+        made.handle(SignalReceived(signal()), moment(0))
+        made.handle(DepthsRead(tuple(depth(symbol, second=second) for symbol in (BTC, ETH, SOL))), moment(second))
+        assert shown(made, 1, second) == seen
+
+
+@pytest.mark.req("STR5")
+def test_of_several_signals_for_an_instrument_the_newest_is_kept_whichever_came_first() -> None:
+    older, newer = signal(0, signal_id="z"), signal(1, signal_id="a")
+    for order in ((older, newer), (newer, older)):
+        made = cycle(*WORLD)
+        for sent in (*order, signal(signal_id="b", strategy=BETA), signal(signal_id="c", strategy=RULES)):
+            made.handle(SignalReceived(sent), moment(0))
+        assert shown(made, 1, 2) == ["a", "b"]  # rules is no strategy of this cycle

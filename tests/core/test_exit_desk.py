@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, instrument, position
+from tests.builders import BTC, instrument, position, price
 from tests.core.scripted_orders import NO_BOOKS, Script, only
 
 from trader247.messages.market import InstrumentsListed
@@ -16,11 +16,14 @@ from trader247.messages.orders import (
     OrderWithheld,
     PlaceFinished,
     PlaceOutcome,
+    PortfolioChanged,
     ResumeOrders,
+    StopRaised,
 )
 from trader247.model.instrument import ProductStatus
 from trader247.model.mode import Mode, OrderKind
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side, Style
+from trader247.model.policy import ExitTerms, Policy
 
 
 def sale(script: Script, bid: str, second: float) -> OrderIntent | None:
@@ -164,3 +167,62 @@ def test_after_a_restart_a_sale_of_unknown_fate_keeps_a_second_one_back(script: 
     again = Script(evolve(NO_BOOKS, positions=(held,), orders=(script.order(2),)))
     assert again.order(2).status is OrderStatus.UNKNOWN
     assert sale(again, "80", 60) is None
+
+
+# ------------------------------------------------------------------------------------------------------ trailing stop
+TRAILING = Policy(exits=ExitTerms(trailing_stop_pct=Decimal(3)))
+
+
+def trailing() -> Script:
+    """The same position; its stop follows the bid at 3 %."""
+    held = Script(policy=TRAILING)
+    held.hold()
+    return held
+
+
+@pytest.mark.req("R3")
+def test_a_rising_bid_raises_the_stop_once_a_step_and_a_falling_one_sells_there() -> None:
+    script = trailing()
+    told = [m for bid in ("100", "100.1", "104", "104.1", "103", "108") for m in only(script.quote(bid), StopRaised)]
+    assert [(m.position.stop_price, m.bid) for m in told] == [
+        (price(97), price(100)),
+        (price("100.88"), price(104)),
+        (price("104.76"), price(108)),
+    ]
+    assert script.position() == told[-1].position
+    made = sale(script, "104.76", 1)
+    assert made is not None
+    assert made.reason == "trailing_stop: bid 104.76 is at or under the stop 104.76, raised from 95.00"
+
+
+@pytest.mark.req("R3")
+def test_a_portfolio_with_the_new_stop_follows_at_once() -> None:
+    script = trailing()
+    (shown,) = only(script.quote(105), PortfolioChanged)
+    assert [held.stop_price for held in shown.positions] == [Decimal("101.85")]
+
+
+@pytest.mark.req("R3")
+def test_under_a_halt_the_stop_still_follows_and_acts_after_it() -> None:
+    script = trailing()
+    script.say(CancelAll("halt"))
+    assert only(script.quote(105, 1), StopRaised)
+    assert sale(script, "101", 2) is None
+    script.say(ResumeOrders())
+    assert sale(script, "101", 3) is not None
+
+
+@pytest.mark.req("R3", "CD1")
+@pytest.mark.parametrize(("high", "sold_at", "counted"), [(105, 101, False), (100, 97, True)])
+def test_a_trailing_stop_counts_as_a_stop_out_only_where_it_ends_with_a_loss(
+    high: int, sold_at: int, counted: bool
+) -> None:
+    script = trailing()
+    held = script.position()
+    assert held is not None
+    script.quote(high)
+    assert sale(script, str(sold_at), 1) is not None
+    script.open(2)
+    script.report(OrderStatus.FILLED, held.quantity, number=2)
+    (shown,) = only(script.fills(held.quantity, 2, price=sold_at), PortfolioChanged)
+    assert [symbol for symbol, _ in shown.stop_outs_24h] == ([BTC] if counted else [])

@@ -1,9 +1,14 @@
 """When a position must be left."""
 
-import pytest
-from tests.builders import moment, position, quote
+from decimal import Decimal
 
-from trader247.core.exits import ExitCause, exit_for
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders import instrument, moment, position, price, quote
+
+from trader247.core.exits import ExitCause, exit_for, raised
 
 HELD = position(entry=100, stop=95, target=110, max_hold_s=60)
 
@@ -44,3 +49,64 @@ def test_where_stop_and_target_meet_the_stop_wins() -> None:
 
 def test_a_position_without_exits_is_held() -> None:
     assert exit_for(position(), quote(bid="0.01"), moment(10**9)) is None
+
+
+# ------------------------------------------------------------------------------------------------------ trailing stop
+FIVE = Decimal(5)
+STEP = Decimal("1.0025")
+
+
+def test_a_raised_stop_says_what_it_was_raised_from() -> None:
+    found = exit_for(evolve(position(stop=104), raised_from=price(95)), quote(bid=103), moment())
+    assert found is not None
+    assert found.cause is ExitCause.TRAILING_STOP
+    assert found.text == "bid 103 is at or under the stop 104, raised from 95"
+
+
+@pytest.mark.parametrize(("bid", "stop"), [("100", None), ("100.2", None), ("100.27", "95.25"), ("120.123", "114.11")])
+def test_a_stop_is_raised_in_steps_of_a_quarter_percent_onto_the_grid(bid: str, stop: str | None) -> None:
+    higher = raised(HELD, quote(bid=bid), instrument(), FIVE)
+    assert (None if higher is None else higher.stop_price) == (None if stop is None else Decimal(stop))
+    assert higher is None or higher == evolve(HELD, stop_price=price(stop or 0), raised_from=price(95))
+
+
+def test_without_a_distance_no_stop_is_raised() -> None:
+    assert raised(HELD, quote(bid=1_000), instrument(), Decimal(0)) is None
+
+
+def test_a_position_without_a_stop_gets_one() -> None:
+    higher = raised(position(), quote(bid=100), instrument(), FIVE)
+    assert higher is not None
+    assert higher.stop_price == higher.raised_from == 95
+
+
+def test_a_bid_so_low_that_no_step_of_the_grid_is_left_under_it_raises_nothing() -> None:
+    assert raised(position(), quote(bid="0.01"), instrument(), FIVE) is None
+
+
+@pytest.mark.req("R3")
+@given(
+    bids=st.lists(st.decimals("0.01", "1000", places=2), min_size=1, max_size=60),
+    distance_pct=st.decimals("0.1", "50", places=1),
+)
+def test_whatever_the_bid_does_the_stop_only_rises_under_it_and_the_exit_is_at_or_over_the_entry_stop(
+    bids: list[Decimal], distance_pct: Decimal
+) -> None:
+    held, highest = HELD, Decimal(0)
+    for bid in bids:
+        assert held.stop_price is not None
+        if held.stop_price >= bid:
+            found = exit_for(held, quote(bid=bid), moment())
+            assert found is not None
+            assert found.cause is (ExitCause.STOP if held.stop_price == 95 else ExitCause.TRAILING_STOP)
+            break
+        highest = max(highest, bid)
+        higher = raised(held, quote(bid=bid), instrument(), distance_pct) or held
+        assert higher.stop_price is not None
+        assert held.stop_price <= higher.stop_price < bid
+        held = higher
+        assert held.stop_price is not None
+        grid = instrument().price_increment
+        assert held.stop_price >= min(highest * (1 - distance_pct / 100) - grid, bid) / STEP
+    assert held.stop_price is not None
+    assert held.stop_price >= 95

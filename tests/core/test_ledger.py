@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, RULES, at, balance, fill, intent, order, position
+from tests.builders import BTC, RULES, at, balance, fill, intent, order, position, price, quantity
 
 from trader247.core.ledger import Booking, Ledger, Oversold, position_after
 from trader247.model.mode import OrderKind
-from trader247.model.money import CENT
+from trader247.model.money import CENT, Notional, Price
 from trader247.model.order import Fill, Side
 
 ENTRY = order(of=intent(stop=95, target=110, max_hold_s=3600))
@@ -57,6 +58,25 @@ def test_a_position_takes_its_exits_from_the_entry_that_opened_it() -> None:
     assert (held.opened_at, held.strategy) == (at(5), RULES)
 
 
+def _price(amount: int | None) -> Price | None:
+    return None if amount is None else price(amount)
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize(
+    ("stop", "raised_from", "then"),
+    [(95, 90, (97, 90)), (97, 90, (97, 90)), (98, 90, (98, None)), (95, None, (95, None))],
+)
+def test_buying_more_brings_its_own_stop_and_never_lowers_one_that_was_raised(
+    stop: int, raised_from: int | None, then: tuple[int, int | None]
+) -> None:
+    ledger = opened()
+    ledger.restore((), (), (evolve(position(stop=97), raised_from=_price(raised_from)),), frozenset())
+    ledger.book(fill(2, size=1), order(of=intent(stop=stop)))
+    held = ledger.positions[BTC]
+    assert [held.stop_price, held.raised_from] == list(map(_price, then))
+
+
 @pytest.mark.req("R1")
 @pytest.mark.fault("OL-15")
 def test_a_sale_of_more_than_our_own_position_is_refused_and_changes_nothing() -> None:
@@ -94,10 +114,20 @@ def test_a_closed_position_is_not_taken_up_again() -> None:
     assert ledger.positions == {}
 
 
-def test_a_classified_difference_is_adopted() -> None:
+@pytest.mark.req("REC1")
+def test_a_balance_that_a_person_accepted_is_taken_over_and_cuts_a_position_that_is_not_all_there() -> None:
     ledger = opened()
-    ledger.adopt("BTC", Decimal(4))
+    ledger.restore((balance(),), (("BTC", Decimal(3)),), (position(size=2),), frozenset())
+    ledger.accept("BTC", Decimal(3), Decimal(4))
     assert ledger.totals() == (("BTC", Decimal(4)), ("USD", Decimal(10_000)))
+    assert ledger.held(BTC) == 2
+    before = ledger.positions[BTC]
+    ledger.accept("BTC", Decimal(4), Decimal("0.5"))
+    assert ledger.positions[BTC] == evolve(
+        before, quantity=quantity("0.5"), entry_fees=Notional(before.entry_fees * Decimal("0.5") / 2)
+    )
+    ledger.accept("BTC", Decimal("0.5"), Decimal(0))
+    assert ledger.positions == {}
 
 
 trades = st.lists(

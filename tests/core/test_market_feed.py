@@ -21,6 +21,7 @@ from trader247.messages.market import (
     InstrumentsListed,
     MarketHistory,
     QuoteAccepted,
+    QuoteRejected,
     QuoteSeen,
     ReadFailed,
     StreamChanged,
@@ -30,14 +31,14 @@ from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Candle, Quote
 from trader247.model.money import Price
-from trader247.model.policy import Staleness
+from trader247.model.policy import Outliers, Staleness
 
 LISTED = InstrumentsListed((instrument(BTC), instrument(ETH)))
 
 
 def feed(*, history: bool = True) -> MarketFeed:
     """A feed of two instruments that has listed them and, unless said otherwise, read an hour of their past."""
-    made = MarketFeed((BTC, ETH), Staleness())
+    made = MarketFeed((BTC, ETH), Staleness(), Outliers())
     assert made.start(moment()) == []
     made.handle(LISTED, moment())
     if history:
@@ -109,6 +110,17 @@ def test_a_minute_that_has_not_ended_is_not_closed() -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- quotes
+@pytest.mark.req("O1")
+def test_an_outlier_is_told_and_not_passed_on() -> None:
+    made = feed()
+    made.handle(QuoteSeen(quote(second=1)), moment(1))
+    absurd = quote(BTC, 150, "150.02", second=2)
+    (told,) = made.handle(QuoteSeen(absurd), moment(2))
+    assert isinstance(told, QuoteRejected)
+    assert (told.quote, told.reason) == (absurd, "jump")
+    assert made.handle(QuoteSeen(quote(second=3)), moment(3)) == [QuoteAccepted(quote(second=3))]
+
+
 @pytest.mark.req("D1")
 def test_a_sound_quote_is_passed_on_and_one_older_than_the_last_is_not() -> None:
     made = feed()
@@ -116,7 +128,7 @@ def test_a_sound_quote_is_passed_on_and_one_older_than_the_last_is_not() -> None
     assert made.handle(QuoteSeen(newer), moment(2)) == [QuoteAccepted(newer)]
     assert made.handle(QuoteSeen(older), moment(2)) == []
     assert made.handle(QuoteSeen(quote(ETH, second=1)), moment(2)) == [QuoteAccepted(quote(ETH, second=1))]
-    same_time = quote(second=2, bid="99")
+    same_time = quote(second=2, bid="99.9")
     assert made.handle(QuoteSeen(same_time), moment(2)) == [QuoteAccepted(same_time)]
     assert made.faulty == 0
 
@@ -202,7 +214,7 @@ def test_a_stream_that_goes_down_is_told_and_polled_until_it_is_up() -> None:
 # ----------------------------------------------------------------------------------------------------- status and bars
 @pytest.mark.req("D2")
 def test_while_the_venue_is_silent_the_feed_is_there_and_votes_no() -> None:
-    made = MarketFeed((BTC, ETH), Staleness())
+    made = MarketFeed((BTC, ETH), Staleness(), Outliers())
     assert made.ready
     assert made.handle(HistoryWanted(), moment()) == []
     assert [vote.yes for vote in of_kind(made.handle(Tick(), moment()), GuardVoted)] == [False]
@@ -217,7 +229,7 @@ def test_a_listing_is_passed_on_again_for_those_who_were_restarted_since() -> No
 
 
 def test_an_instrument_that_the_venue_does_not_know_is_told_once_and_cleared_when_it_does() -> None:
-    made, key = MarketFeed((BTC, ETH), Staleness()), AlertKey("not_listed:ETH-USD")
+    made, key = MarketFeed((BTC, ETH), Staleness(), Outliers()), AlertKey("not_listed:ETH-USD")
     half = InstrumentsListed((instrument(BTC),), (ETH,))
     assert [alert.key for alert in of_kind(made.handle(half, moment()), AlertRaised)] == [key]
     assert of_kind(made.handle(half, moment(30)), AlertRaised, AlertCleared) == []
@@ -225,7 +237,7 @@ def test_an_instrument_that_the_venue_does_not_know_is_told_once_and_cleared_whe
 
 
 def test_history_is_asked_for_listed_instruments_only() -> None:
-    made = MarketFeed((BTC, ETH), Staleness())
+    made = MarketFeed((BTC, ETH), Staleness(), Outliers())
     assert made.handle(HistoryWanted(), moment()) == []
     foreign = InstrumentsListed((instrument(BTC), instrument(SOL)), (ETH,))
     assert of_kind(made.handle(foreign, moment()), FetchHistory) == [FetchHistory(BTC)]

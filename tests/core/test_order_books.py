@@ -9,6 +9,7 @@ from tests.builders import instrument as listing
 
 from trader247.core.order_books import OrderBooks
 from trader247.messages.orders import BooksLoaded, EquityMarked
+from trader247.messages.reconciling import BalancesAccepted, Difference, DifferenceKind, Subject
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import DAY, Instant
 from trader247.model.mode import Mode
@@ -111,7 +112,7 @@ def test_marks_are_written_when_a_period_turns_or_the_high_is_a_thousandth_above
     books.confirmed = True
 
     def after(cash: str) -> list[EquityMarked]:
-        books.ledger.adopt("USD", Decimal(cash))
+        books.ledger.accept("USD", books.cash, Decimal(cash))
         books.portfolio(moment())
         return books.marks_to_write()
 
@@ -150,3 +151,16 @@ def test_a_halt_or_a_drain_stops_new_orders(
 ) -> None:
     change(books)
     assert books.stopped == why
+
+
+@pytest.mark.req("REC1", "DD1")
+def test_money_that_a_person_took_out_is_no_loss_and_the_lower_marks_are_written(books: OrderBooks) -> None:
+    books.load(loaded(equity=marks(10_000)), moment())
+    books.confirmed = True
+    gone = Difference(DifferenceKind.SIZE, Subject.BALANCE, "USD", books.cash, books.cash - 4_000)
+    (written,) = books.accept(BalancesAccepted((gone,), "a withdrawal", "ops"), moment())
+    assert {written.marks.high_water, written.marks.day_open, written.marks.week_open} == {usd(6_000)}
+    after = books.portfolio(moment())
+    assert after.marks == written.marks
+    assert after.nlv == 6_000
+    assert books.marks_to_write() == []

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 from tests.builders import BTC, ETH, approval, at, intent, moment, order, quantity, trade_proposal
-from tests.core.scripted_orders import EPOCH, NO_BOOKS, Script, balances, foreign, only
+from tests.core.scripted_orders import EPOCH, NO_BOOKS, Script, balances, foreign, only, reported
 
 from trader247.core.order_evidence import doubt_key
 from trader247.core.order_manager import ManagerOut
@@ -307,12 +307,20 @@ def test_a_manager_that_starts_under_a_halt_cancels_what_the_journal_gives_back(
 
 
 @pytest.mark.fault("OL-12")
-def test_an_order_of_somebody_else_is_told_once_and_left_alone() -> None:
+def test_an_order_of_somebody_else_is_left_alone() -> None:
     script = Script()
-    out = script.say(foreign(), foreign())
-    assert [a.key for a in only(out, AlertRaised)] == ["external_order:BTC-USD"]
+    assert script.say(foreign(), foreign()) == []
     assert not only(script.say(CancelAll("halt")), CancelOrders)
     assert script.say(foreign(OrderStatus.CANCELED)) == []
+
+
+@pytest.mark.fault("NW-04")
+def test_an_order_given_up_in_an_earlier_run_is_adopted_when_the_venue_shows_it() -> None:
+    script = Script(books=None)
+    script.say(evolve(NO_BOOKS, orders=(order(OrderStatus.FAILED, intent(1)),)))
+    out = script.say(reported(OrderStatus.OPEN))
+    assert [m.order.status for m in only(out, OrderChanged)] == [OrderStatus.OPEN]
+    assert [a.key for a in only(out, AlertRaised)] == [f"order_back:{intent(1).intent_id}"]
 
 
 @pytest.mark.fault("OL-24")

@@ -23,7 +23,7 @@ from trader247.messages.orders import FetchFills, LookUpOrder
 from trader247.model.ids import RunEpoch, VenueOrderId
 from trader247.model.instant import HOUR, Instant, Moment
 from trader247.model.mode import Mode, OrderKind
-from trader247.model.order import Order, OrderIntent, OrderStatus
+from trader247.model.order import Order, OrderIntent, OrderStatus, Style
 from trader247.model.policy import Policy
 
 TTL_S = Policy().execution.entry_ttl_s
@@ -53,6 +53,28 @@ class Watched:
     def now_is(self, **changes: Any) -> Order:
         self.order = self.books.registry.change(self.order, **changes)
         return self.order
+
+
+@pytest.mark.req("R3", "OM4")
+def test_what_protects_rests_without_an_end_and_is_looked_at_now_and_then() -> None:
+    resting = evolve(intent(kind=OrderKind.EXIT), style=Style.STOP_LIMIT)
+    watched = Watched(OrderStatus.OPEN, resting)
+    assert watched.due(POLL_S - 0.1) == Due()
+    assert [type(asked) for asked in watched.due(POLL_S).requests] == [LookUpOrder]
+    watched.books.draining = True
+    assert watched.due(10 * TTL_S).expired == []
+    watched.books.halted = True
+    assert watched.due(11 * TTL_S).expired == [watched.order]
+
+
+@pytest.mark.req("R3")
+def test_whose_cancel_it_was_is_known_until_the_order_is_forgotten() -> None:
+    watched = Watched(OrderStatus.OPEN)
+    assert not watched.timers.was_cancelled(watched.order)
+    watched.timers.cancel_sent(watched.order, moment(1))
+    assert watched.timers.was_cancelled(watched.order)
+    watched.timers.forget(watched.order)
+    assert not watched.timers.was_cancelled(watched.order)
 
 
 def test_an_intent_the_journal_never_confirmed_is_given_up() -> None:

@@ -93,6 +93,7 @@ ROWS: Final = {
     "quote of the future": Row("staleness", seeing(second=5.001, bar_second=0)),
     "old bar": Row("staleness", seeing(bar_second=-90.001)),
     "wide spread": Row("spread", seeing(spread_bps="20.1")),
+    "left out": Row("not_eligible", books(views={BTC: evolve(view(BTC), excluded="too thin")})),
     "crash": Row("regime", books(regime=Regime.CRASH)),
     "canary not convinced": Row("min_conviction", books(), evolve(wish(conviction=0.359), canary=True)),
     "canary too large": Row("proposal_bounds", books(), evolve(wish(pct="0.76", conviction=0.37), canary=True)),

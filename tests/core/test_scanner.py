@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, SOL, quote
-from tests.market_samples import minutes
+from tests.builders import BTC, ETH, SOL, depth, moment, quote, usd
+from tests.market_samples import lax, minutes
 
 from trader247.core.scanner import Scan, Scanner
 from trader247.messages.market import MarketHistory
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.req("S1")
 
 UNFILTERED = Signals(triggers=Triggers(filters=Filters(atr_ratio=0.0)))
 SYMBOLS = (BTC, ETH, SOL)
+LAX = lax(Universe())
 
 
 def day(symbol: Symbol, *last: float) -> MarketHistory:
@@ -25,7 +26,7 @@ def day(symbol: Symbol, *last: float) -> MarketHistory:
 
 
 def scanner(signals: Signals = UNFILTERED, **last: Sequence[float]) -> Scanner:
-    made = Scanner(Universe(), signals)
+    made = Scanner(LAX, signals)
     for symbol in SYMBOLS:
         made.learn(day(symbol, *last.get(symbol.partition("-")[0], (99.0,))))
     return made
@@ -33,7 +34,9 @@ def scanner(signals: Signals = UNFILTERED, **last: Sequence[float]) -> Scanner:
 
 def look(made: Scanner, *symbols: Symbol) -> Scan:
     seen = symbols or SYMBOLS
-    return made.scan({s: quote(s) for s in seen}, dict.fromkeys(seen, ProductStatus.ONLINE))
+    quotes = {symbol: quote(symbol) for symbol in seen}
+    depths = {symbol: depth(symbol) for symbol in seen}
+    return made.scan(quotes, dict.fromkeys(seen, ProductStatus.ONLINE), depths, usd(10_000), moment())
 
 
 def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_every_view() -> None:
@@ -48,7 +51,7 @@ def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_eve
 
 
 def test_an_instrument_without_quote_or_past_is_left_out() -> None:
-    made = Scanner(Universe(), UNFILTERED)
+    made = Scanner(LAX, UNFILTERED)
     assert look(made).views == ()
     made.learn(day(BTC))
     assert not made.knows(ETH)
@@ -103,6 +106,19 @@ def test_a_regime_that_turns_is_measured_with_its_own_thresholds_at_once() -> No
     assert scan.regime.regime is Regime.CRASH
     moves = [r for v in scan.views for r in v.readings if r.kind is TriggerKind.PRICE_MOVE]
     assert {round(reading.threshold, 6) for reading in moves} <= {3.0, 7.0}, "the bear's, of either window"
+
+
+@pytest.mark.req("U1")
+def test_what_the_universe_leaves_out_is_seen_and_fires_nothing() -> None:
+    made = scanner(BTC=(103.0,))
+    quotes = {symbol: quote(symbol) for symbol in SYMBOLS}
+    online = dict.fromkeys(SYMBOLS, ProductStatus.ONLINE)
+    scan = made.scan(quotes, online, {symbol: depth(symbol) for symbol in (ETH, SOL)}, usd(10_000), moment())
+    assert [view.symbol for view in scan.views] == list(SYMBOLS)
+    btc = scan.views[0]
+    assert btc.excluded == "its book was read never, at most 120 s ago" == scan.excluded[BTC].text
+    assert (btc.fired, scan.triggers) == ((), ())
+    assert look(made).triggers[0].symbol == BTC
 
 
 @pytest.mark.req("U3")

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, data
 from tests.builders import instrument, price, quantity, quote, usd
 
-from trader247.core.sizing import entry_price, exit_price, least_notional, quantity_within, taker_entry_price, with_fee
+from trader247.core.sizing import (
+    entry_price,
+    exit_price,
+    least_notional,
+    quantity_within,
+    stop_limit_price,
+    taker_entry_price,
+    with_fee,
+)
 from trader247.model.instrument import Instrument
 from trader247.model.money import floor_to, is_multiple
 
@@ -50,6 +58,12 @@ def test_every_price_is_on_the_grid_and_on_its_own_side(
 
 def test_an_exit_of_a_nearly_worthless_asset_asks_for_at_least_one_step() -> None:
     assert exit_price(quote(bid="0.01"), FINE, Decimal(9_999)) == Decimal("0.01")
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize(("stop", "limit"), [("95", "87.4"), ("95.01", "87.41"), ("0.01", "0.01")])
+def test_a_stop_that_triggers_sells_down_to_the_tolerance_under_it_on_the_grid(stop: str, limit: str) -> None:
+    assert stop_limit_price(price(stop), FINE, Decimal(800)) == Decimal(limit)
 
 
 def test_too_little_money_buys_nothing() -> None:

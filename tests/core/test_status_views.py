@@ -1,10 +1,14 @@
 """The nouns as JSON."""
 
 import json
+from decimal import Decimal
 
+from attrs import evolve
 from tests.board_samples import alert, at, cycle, fill, halted, order, panel, position, quote, refused, view, withheld
 
 from trader247.core import status_views as views
+from trader247.model.money import Price
+from trader247.model.order import Style
 
 
 def test_every_view_survives_json_unchanged() -> None:
@@ -36,6 +40,18 @@ def test_money_is_text_without_exponent_so_that_no_reader_makes_a_float_of_it() 
 def test_a_position_without_a_quote_shows_no_value_rather_than_a_guess() -> None:
     shown = views.position_view(position(), None)
     assert (shown["mid"], shown["value"], shown["unrealised"], shown["change_pct"]) == (None, None, None, None)
+
+
+def test_a_position_shows_what_protects_it_at_the_venue_and_from_where_its_stop_was_raised() -> None:
+    held = evolve(position(), raised_from=Price(Decimal(50000)))
+    sale = order().intent
+    resting = evolve(
+        order(), intent=evolve(sale, symbol=held.symbol, style=Style.STOP_LIMIT, stop_price=held.stop_price)
+    )
+    shown = views.position_view(held, None, (order(), resting))
+    assert shown["at_venue"] == f"stop_limit at {held.stop_price}, {resting.status.value}"
+    assert shown["raised_from"] == "50000"
+    assert views.position_view(held, None, (order(),))["at_venue"] is None
 
 
 def test_a_withheld_order_has_the_shape_of_an_order() -> None:

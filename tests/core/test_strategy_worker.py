@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 from attrs import evolve, frozen
 from tests.builders import BTC, RULES, moment, proposal
 from tests.market_samples import ALPHA, CYCLE, context, view, wish
+from tests.signal_samples import signal
 
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.messages.codec import as_plain
@@ -18,6 +20,7 @@ from trader247.messages.trading import (
     TradeProposal,
 )
 from trader247.model.ids import StrategyName
+from trader247.runtime.sealing import SealBroken, Sealed
 
 
 @frozen
@@ -140,3 +143,37 @@ def test_what_is_only_wrong_goes_on_to_be_refused_and_its_refusal_can_be_written
     (answer,) = StrategyWorker(Saying([body]), enabled=True).handle(ASKED, moment())
     refused = ProposalRefused(proposal(answer.proposals[0]), CYCLE, RiskReason("proposal_bounds", "it is nonsense"))
     assert json.loads(json.dumps(as_plain(refused), allow_nan=False))["proposal"]["body"]["strategy"] == RULES
+
+
+@pytest.mark.req("STR5")
+def test_a_strategy_is_shown_its_own_signals_and_nobody_elses() -> None:
+    seen: list[CycleContext] = []
+
+    class Looking:
+        name = ALPHA
+
+        def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+            seen.append(context)
+            return []
+
+    asked = evolve(ASKED.context, signals=(signal(), signal(strategy=RULES)))
+    StrategyWorker(Looking(), enabled=True).handle(Deliberate(asked), moment())
+    assert seen == [evolve(asked, signals=(signal(),))]
+
+
+@pytest.mark.req("STR1")
+@pytest.mark.fault("ST-03", "ST-08")
+def test_a_strategy_that_opens_a_file_crashes_although_it_hides_it_and_a_sealed_one_that_does_not_goes_on() -> None:
+    class Reading:
+        name = RULES
+
+        def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+            with suppress(Exception):
+                open("/etc/hostname").close()  # noqa: PTH123 - the very call
+            return []
+
+    with pytest.raises(SealBroken, match="open '/etc/hostname'"):
+        StrategyWorker(Reading(), enabled=True, seal=Sealed).handle(ASKED, moment())
+    assert StrategyWorker(Saying([wish()]), enabled=True, seal=Sealed).handle(ASKED, moment()) == [
+        ProposalsMade(CYCLE, RULES, (wish(),))
+    ]

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.board_samples import (
     BTC,
     ETH,
@@ -149,6 +150,11 @@ def test_before_the_first_cycle_it_waits_for_one() -> None:
 
 
 def test_a_cycle_that_left_it_out_says_why() -> None:
+    thin = evolve(view(BTC), excluded="depth 99 USD within 20 bps, at least 100,000")
+    answer = ask(*healthy()[:-1], cycle(instruments=(thin, view(ETH))))
+    assert answer.gate == "universe"
+    assert "left BTC-USD out of the universe: depth 99 USD" in answer.text
+    assert "floors of tier core" in answer.change
     answer = ask(*healthy()[:-1], cycle(instruments=(view(ETH),), no_trade="empty_universe: 1 of 2 eligible"))
     assert answer.gate == "universe"
     assert "empty_universe" in answer.text

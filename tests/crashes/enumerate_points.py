@@ -1,7 +1,7 @@
 """Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
 
-    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--again 3] [--mutant NAME]
-        [--seed 1] [--jobs 2]
+    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--offset 0] [--again 3] [--mutant NAME]
+        [--seed 1] [--jobs 2] [--exits none|stop_limit|bracket]
 
 A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
 child *is* the dead daemon's world, the exchange with all its memory and the files as the kernel has them, and starts a
@@ -13,6 +13,7 @@ after it. Prints one line per violated point and a summary as JSON.
 import argparse
 import collections
 import contextlib
+import gc
 import json
 import os
 import random
@@ -33,7 +34,7 @@ from tests.crashes.mutants import MUTANTS
 from tests.crashes.truth import violations
 from tests.runtime.scripted import virtually
 
-from trader247.drivers.disk import CRASH_LOOP_STARTS
+from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS
 from trader247.drivers.memory_venue import Stage
 from trader247.model.instant import SECOND, Instant
 from trader247.ports import Recorded
@@ -61,6 +62,7 @@ class Next:
     """What becomes of the lives after a death. ``deaths``: how many more; ``died``: how many there were."""
 
     told: Path
+    exits: str
     shaky: bool = False
     deaths: int = 0
     died: int = 1
@@ -72,10 +74,12 @@ class Enumeration:
 
     minutes: float
     stride: int
+    offset: int
     seed: int
     jobs: int
     again: int
     folder: Path
+    exits: str = "none"
     labels: collections.Counter[str] = Factory(collections.Counter)
     points: int = 0
     forked: int = 0
@@ -109,7 +113,7 @@ class Enumeration:
 
         async with trio.open_nursery() as nursery:
             await nursery.start(reached.run)
-            daemon = life.daemon(reached, home, self.seed, on_write)
+            daemon = life.daemon(reached, home, self.seed, on_write, self.exits)
             await nursery.start(daemon.run)
             await trio.sleep(self.minutes * 60)
             self.draining = True
@@ -120,7 +124,7 @@ class Enumeration:
     # ------------------------------------------------------------------------------------------------------ one point
     def _point(self, label: str, world: SimulatedExchange, home: Path, at: Instant) -> None:
         self.points += 1
-        if self.points % self.stride and not self.draining:
+        if self.points % self.stride != self.offset and not self.draining:
             return
         self.labels[label] += 1
         self.forked += 1
@@ -135,7 +139,8 @@ class Enumeration:
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
-            following = Next(folder, shaky=self.forked % 4 == 0, deaths=deaths)
+            gc.freeze()  # what was inherited is not looked through again: that would copy every page of it
+            following = Next(folder, self.exits, shaky=self.forked % 4 == 0, deaths=deaths)
             _next_life(world, folder, at, self.seed + self.points, following)
         self._running[child] = (f"point {self.points} at {label}", folder)
 
@@ -216,7 +221,7 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
         async with trio.open_nursery() as outside:
             await outside.start(reached.run)
             async with trio.open_nursery() as inside:
-                daemon = life.daemon(reached, folder, seed, lambda _stage, _facts: point())
+                daemon = life.daemon(reached, folder, seed, lambda _stage, _facts: point(), following.exits)
                 await inside.start(daemon.run)
                 await trio.sleep(RECOVERY_S + shaky_s)
                 halted = daemon.halt.tripped
@@ -225,7 +230,9 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
     if patience.cancelled_caught:
         return ["I-23: the next life did not come to its end within 15 minutes"]
     by, reason = (halted.by, halted.reason) if halted else ("", "")
-    if following.died >= CRASH_LOOP_STARTS:
+    # starts count, not deaths: one that had lived for longer than the window before it died is no part of a loop
+    counted = following.died - (at - life.START >= CRASH_LOOP_S * SECOND)
+    if counted >= CRASH_LOOP_STARTS:
         looping = (
             [] if by == "crash_loop" else [f"I-35: {following.died} deaths in a row, and it starts as if nothing were"]
         )
@@ -246,15 +253,19 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--offset", type=int, default=0, help="with --stride N, runs 0 to N-1 are the whole")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", type=int, default=3)
     parser.add_argument("--mutant", choices=sorted(MUTANTS))
+    parser.add_argument("--exits", choices=("none", "stop_limit", "bracket"), default="none")
     asked = parser.parse_args()
     if asked.mutant:
         MUTANTS[asked.mutant]()
     with _room() as folder:
-        found = Enumeration(asked.minutes, asked.stride, asked.seed, asked.jobs, asked.again, folder)
+        found = Enumeration(
+            asked.minutes, asked.stride, asked.offset, asked.seed, asked.jobs, asked.again, folder, asked.exits
+        )
         found.run()
     for failure in found.failures[:20]:
         print(failure)

@@ -3,9 +3,10 @@
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 from tests.config.loadable import SHIPPED
 
 from trader247.config.loading import load
@@ -44,6 +45,8 @@ BUSY = (
     "policy.entry.stop_pct_min=0.05",
     "policy.entry.target_pct_min=0.05",
     "signals.cycle.interval_s=15",
+    # its triggers look an hour back; a week of candles would be a third of the work of every next life
+    "signals.warm_up_hours=24",
     "signals.triggers.min_score=0",
     "signals.triggers.price_move.chop.move_15m_pct=0.01",
     "signals.triggers.price_move.chop.move_60m_pct=0.01",
@@ -57,6 +60,9 @@ class Busy:
     """Wants every instrument it does not hold, with stop and target so near that it soon leaves again."""
 
     name: StrategyName
+    stop_pct: Decimal = Decimal("0.1")
+    target_pct: Decimal = Decimal("0.1")
+    max_hold_s: int = 60
 
     def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
         """One wish per instrument without a position."""
@@ -66,22 +72,40 @@ class Busy:
                 view.symbol,
                 Side.BUY,
                 Decimal("0.8"),
-                Decimal("0.1"),
-                Decimal("0.1"),
+                self.stop_pct,
+                self.target_pct,
                 0.9,
                 self.name,
                 "busy",
-                60,
+                self.max_hold_s,
             )
             for view in context.instruments
             if view.symbol not in held
         ]
 
 
-def busy() -> Configuration:
-    """The shipped configuration without its patience."""
-    BUILDERS["rules"] = lambda name, _terms, _conviction: Busy(name)  # type: ignore[index]
-    return load(SHIPPED, environ={}, overrides=BUSY).configuration
+_WISHES = {
+    "none": Busy(StrategyName("busy")),
+    "stop_limit": Busy(StrategyName("busy"), Decimal("0.05"), Decimal(3), 600),
+    "bracket": Busy(StrategyName("busy"), Decimal("0.05"), Decimal("0.05"), 300),
+}
+
+
+def busy(*more: str, exits: str = "none") -> Configuration:
+    """The shipped configuration without its patience, and with these overrides.
+
+    ``exits``: what rests at the venue, for positions that wait longer; a stop that rests alone follows the bid.
+    """
+    BUILDERS["rules"] = lambda name, _terms, _conviction: evolve(_WISHES[exits], name=name)  # type: ignore[index]
+    overrides: tuple[str, ...] = (*BUSY, *more, f"policy.exits.rest_at_venue={exits}")
+    if exits == "stop_limit":
+        overrides += ("policy.exits.trailing_stop_pct=0.05",)
+    return _loaded(overrides)
+
+
+@cache  # read before the first fork, or every one of some thousand lives would read five files of YAML again
+def _loaded(overrides: tuple[str, ...]) -> Configuration:
+    return load(SHIPPED, environ={}, overrides=overrides).configuration
 
 
 def exchange(seed: int) -> SimulatedExchange:
@@ -102,6 +126,7 @@ def daemon(
     folder: Path,
     seed: int,
     watch: Callable[[str, Sequence[Recorded]], None] | None = None,
+    exits: str = "none",
 ) -> SimulatedDaemon:
     """One life over that venue."""
-    return SimulatedDaemon(busy(), folder, reached, seed, disk_s=DISK_S, watch=watch)
+    return SimulatedDaemon(busy(exits=exits), folder, reached, seed, disk_s=DISK_S, watch=watch)

@@ -14,7 +14,7 @@ from trader247.messages.orders import OrderChanged, PlaceOrder
 from trader247.model.ids import ClientOrderId
 from trader247.model.instant import SECOND, Instant, Moment, Mono
 from trader247.model.order import OrderStatus
-from trader247.ports import Absent, Undecided
+from trader247.model.venue import Absent, Undecided
 
 __all__ = ["MUTANTS"]
 

@@ -36,6 +36,17 @@ def test_no_death_loses_or_doubles_an_order_or_a_fill_not_in_a_drain_nor_in_a_re
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.req("R3", "REC1", "X1")
+@pytest.mark.fault("PR-01", "PR-02", "PR-03", "PR-04")
+def test_no_death_loses_or_doubles_what_rests_to_protect() -> None:
+    arguments = ("--minutes", "8", "--stride", "21", "--again", "3", "--exits", "stop_limit", "--seed", "1")
+    code, violated, summary = enumerated(*arguments)
+    assert violated == ""
+    assert code == 0
+    assert int(str(summary["killed"])) >= 20
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("mutant", "stride"),
     [("send_before_journal", 11), ("new_id_on_retry", 11), ("error_is_absence", 5), ("fill_twice", 23)],

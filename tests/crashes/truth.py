@@ -75,6 +75,7 @@ def judged(theirs: Theirs, folder: Path, halted: str = "") -> list[str]:
             *_fills(books, theirs.fills),
             *_money(books, theirs.totals),
             *_ends(books, theirs.orders),
+            *_oversold_at_the_venue(books, theirs.orders),
             *_evidence(books, theirs.orders),
             *_chain(books),
         ]
@@ -174,7 +175,7 @@ def _ends(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
     found = [
         f"I-23: {order.client_order_id} is {order.state} at the exchange after the drain"
         for order in theirs
-        if order.state not in _OVER
+        if order.state not in _OVER and not _protects(rows.get(order.client_order_id), order)
     ]
     at_venue = {order.client_order_id: order for order in theirs}
     for client_id, row in rows.items():
@@ -185,9 +186,32 @@ def _ends(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
             continue
         if Decimal(row["filled"]) != order.filled:
             found.append(f"I-05: {client_id} filled {row['filled']} by our books, {order.filled} at the exchange")
-        if not order.filled and row["status"] != _OURS[order.state]:
+        if not order.filled and order.state in _OVER and row["status"] != _OURS[order.state]:
             found.append(f"I-30: {client_id} is {row['status']} in our books, {order.state} at the exchange")
     return found
+
+
+def _protects(row: sqlite3.Row | None, order: TheirOrder) -> bool:
+    """What sells a position at its stop is left by a drain, known for what it is."""
+    if row is None or row["side"] != "SELL" or row["style"] not in {"stop_limit", "bracket"}:
+        return False
+    return order.state == "OPEN" and row["status"] in {"OPEN", "PARTIAL_FILL"}
+
+
+def _oversold_at_the_venue(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:
+    """What still rests to sell is never more than is held, and one order per instrument."""
+    resting = {order.client_order_id: order for order in theirs if order.state not in _OVER}
+    left: dict[str, list[Decimal]] = {}
+    for row in books.execute("SELECT * FROM orders WHERE side = 'SELL'"):
+        order = resting.get(row["client_order_id"])
+        if order is not None:
+            left.setdefault(row["symbol"], []).append(Decimal(row["quantity"]) - order.filled)
+    held = {row["symbol"]: Decimal(row["quantity"]) for row in books.execute("SELECT * FROM positions")}
+    return [
+        f"I-09: {sizes} of {symbol} rest to be sold, {held.get(symbol, Decimal(0))} are held"
+        for symbol, sizes in left.items()
+        if len(sizes) > 1 or sum(sizes) > held.get(symbol, Decimal(0))
+    ]
 
 
 def _evidence(books: sqlite3.Connection, theirs: list[TheirOrder]) -> list[str]:

@@ -13,6 +13,7 @@ from trader247.drivers.control import Control
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.control import KillFileSeen, SetTradingState
+from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
 from trader247.runtime.running import Running
@@ -43,6 +44,7 @@ class Desk:
         self.permits: Heard[SetTradingState] = Heard()
         self.journal: Heard[SetTradingState] = Heard()
         self.board: Heard[SetTradingState] = Heard()
+        self.reconciler: Heard[AcceptBalances] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
         self.reloader = NotedReloader()
@@ -51,6 +53,7 @@ class Desk:
             self.permits,
             self.journal,
             self.board,
+            self.reconciler,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,
@@ -176,3 +179,10 @@ async def test_a_reload_is_passed_on_with_its_reason_redacted() -> None:
     done = await desk.control.reload("now with hunter2", "api")
     assert desk.reloader.told == [("now with ***", "api")]
     assert done.changes == ()
+
+
+@pytest.mark.req("REC1")
+def test_balances_are_accepted_by_the_reconciler_with_a_redacted_reason() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.accept_balances("moved hunter2", "ops"))
+    assert desk.reconciler.messages == [AcceptBalances("moved ***", "ops")]

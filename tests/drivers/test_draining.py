@@ -2,15 +2,17 @@
 
 import pytest
 import trio
+from attrs import evolve
 from tests.actors.scripted import switchboard
-from tests.builders import order
+from tests.builders import intent, order, price
 from tests.runtime.scripted import virtually
 
 from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.messages.control import DaemonStopped, SetTradingState
 from trader247.messages.orders import Drained, DrainOrders
-from trader247.model.mode import TradingState
+from trader247.model.mode import OrderKind, TradingState
+from trader247.model.order import Style
 
 pytestmark = pytest.mark.req("SUP6")
 
@@ -22,6 +24,21 @@ async def test_the_driver_hears_that_nothing_is_working_any_more_or_how_much_is_
     with trio.fail_after(1):
         await sink.done.wait()
     assert sink.left == 1
+
+
+@pytest.mark.req("R3")
+def test_what_is_left_at_the_venue_to_protect_is_named_in_the_journals_last_word() -> None:
+    box, sink = Mailboxes(switchboard(), ()), DrainSink()
+    resting = order(of=evolve(intent(kind=OrderKind.EXIT), style=Style.STOP_LIMIT, stop_price=price(95)))
+
+    async def main() -> None:
+        sink.post(Drained((), resting=(resting,)))
+        await drain(box, sink, "received SIGTERM", within_s=15)
+        told = ("BTC-USD stop_limit, stop 95, order v1",)
+        assert sink.left_on_purpose == told
+        assert (await box.journal.take()).body == DaemonStopped("received SIGTERM", clean=True, resting=told)
+
+    virtually(main)
 
 
 @pytest.mark.parametrize(("answers", "took_s"), [(True, 0), (False, 15)])

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import trio
-from tests.builders import BTC
+from attrs import evolve
+from tests.builders import BTC, intent, order, price
 
-from trader247.drivers.last_words import cancel_everything
+from trader247.drivers.last_words import cancel_everything, to_cancel
 from trader247.errors import Failure, VenueUnavailable
 from trader247.model.ids import ClientOrderId, VenueOrderId
 from trader247.model.instant import Instant
+from trader247.model.mode import OrderKind
 from trader247.model.money import NO_NOTIONAL, NO_QUANTITY
-from trader247.model.order import OrderStatus, Side
-from trader247.ports import CancelAnswer, OrderReport, OrderReports, Venue
+from trader247.model.order import OrderStatus, Side, Style
+from trader247.model.venue import CancelAnswer, OrderReport, OrderReports
+from trader247.ports import Venue
 
 
 def _report(name: str) -> OrderReport:
@@ -73,3 +76,11 @@ def test_the_last_cancel_is_sent_although_everything_around_it_is_cancelled() ->
 
     trio.run(cancelled)
     assert venue.cancelled == ["v-ours"]
+
+
+def test_a_process_that_dies_leaves_what_protects_its_positions_unless_it_was_halted() -> None:
+    entry = order()
+    resting = order(of=evolve(intent(2, kind=OrderKind.EXIT), style=Style.STOP_LIMIT, stop_price=price(95)))
+    names = [each.intent.client_order_id for each in (entry, resting)]
+    assert to_cancel([entry, resting], halted=False) == names[:1]
+    assert to_cancel([entry, resting], halted=True) == names

@@ -34,3 +34,16 @@ async def test_of_all_who_claim_at_once_one_is_first_and_the_others_hear_of_it(t
         assert await desk.claim("other") == Fresh()
         await desk.release("other")
         assert await desk.claim("other") == Fresh()
+
+
+@pytest.mark.req("SE1")
+async def test_what_another_run_left_open_is_taken_over_in_the_name_of_this_one(tmp_path: Path) -> None:
+    with open_database(tmp_path / "trader247.db") as database:
+        guard = SqlOnceGuard(database)
+        before = OnceDesk(guard, RunEpoch("before"), SetClock(), ThreadOffload(1))
+        desk = OnceDesk(guard, RUN, SetClock(), ThreadOffload(1))
+        await before.claim("key")
+        assert await desk.claim("key") == InProgress(before.epoch)
+        assert await desk.take_over("key", before.epoch)
+        await desk.finish("key", "delivered")
+        assert await before.claim("key") == Done("delivered")

@@ -75,12 +75,14 @@ def test_every_reader_is_an_actor_or_is_told_or_takes_it_over_at_once() -> None:
 OF = {
     "entry_desk": "order_manager",
     "exit_desk": "order_manager",
+    "protection_desk": "order_manager",
     "order_books": "order_manager",
     "order_timers": "order_manager",
     "risk_rules": "risk_arbiter",
     "risk_arbiter": "risk_arbiter",
     "cycle": "cycle",
     "scanner": "cycle",
+    "universe": "cycle",
 }
 """The files of a decider that is given a whole section, by their actor."""
 

@@ -424,7 +424,7 @@ def test_an_actor_that_crashes_under_the_new_configuration_comes_back_with_it() 
 def test_where_an_actor_does_not_start_the_old_configuration_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Reloadable()
 
-    def picky(name: Any, terms: Any, entry: EntryBounds) -> Any:
+    def picky(name: Any, terms: Any, entry: EntryBounds, *_: Any) -> Any:
         if entry.min_conviction > 0.9:
             raise ValueError("nobody is that sure")
         return build(name, terms, entry)

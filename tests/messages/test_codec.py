@@ -136,11 +136,13 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
     assert sorted(kind_of(object.__new__(fact)) for fact in FACTS) == [
         "account_opened",
         "alert_changed",
-        "balances_differ",
+        "balances_accepted",
         "configuration_reloaded",
         "cycle_finished",
         "daemon_started",
         "daemon_stopped",
+        "difference_found",
+        "eligibility_changed",
         "equity_marked",
         "fill_booked",
         "halt_cleared",
@@ -151,4 +153,7 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "regime_changed",
         "risk_approved",
         "set_trading_state",
+        "signal_received",
+        "signal_refused",
+        "stop_raised",
     ]

@@ -22,7 +22,7 @@ from trader247.messages.worker_wire import (
     setup_in,
 )
 from trader247.model.policy import EntryBounds
-from trader247.model.policy_strategies import Isolation, ProcessTerms, RulesParameters, RuleTable, StrategyTerms
+from trader247.model.policy_strategies import KINDS, Isolation, ProcessTerms, RulesParameters, RuleTable, StrategyTerms
 from trader247.model.signals import Trigger, TriggerKind, TriggerReading
 
 pytestmark = pytest.mark.req("SUP5")
@@ -46,6 +46,12 @@ def test_the_terms_and_bounds_of_a_strategy_come_out_as_they_went_in() -> None:
         parameters=RulesParameters(rules=evolve(RuleTable(), breakout=evolve(RuleTable().breakout, enabled=False))),
     )
     setup = Setup(RULES, terms, EntryBounds(min_conviction=0.33))
+    assert setup_in(encoded(setup)) == setup
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_in_the_box_can_be_set_up_in_a_process(kind: str) -> None:
+    setup = Setup(RULES, StrategyTerms(kind=kind, parameters=KINDS[kind]()), EntryBounds())
     assert setup_in(encoded(setup)) == setup
 
 

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.builders import intent, order
 
-from trader247.model.order import OrderStatus, Side
+from trader247.model.mode import OrderKind
+from trader247.model.order import OrderStatus, Side, Style
 
 TERMINAL = {"FILLED", "CANCELED", "EXPIRED", "REJECTED", "FAILED"}
 
@@ -21,6 +23,17 @@ def test_an_order_that_is_over_is_settled_only_when_all_it_filled_is_booked() ->
     assert not order(OrderStatus.OPEN, filled=1, booked=1).settled
     assert not order(OrderStatus.CANCELED, filled="0.5", booked="0.4").settled
     assert order(OrderStatus.CANCELED, filled="0.5", booked="0.5").settled
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize("style", Style, ids=lambda s: s.value)
+def test_an_order_is_at_rest_where_it_protects_and_nothing_about_it_is_under_way(style: Style) -> None:
+    sale = evolve(intent(kind=OrderKind.EXIT), style=style)
+    assert sale.protects is order(of=sale).at_rest is (style in {Style.STOP_LIMIT, Style.BRACKET})
+    assert not order(of=sale, filled=1, booked=0).at_rest
+    assert not any(
+        order(status, sale).at_rest for status in OrderStatus if status.value not in {"OPEN", "PARTIAL_FILL"}
+    )
 
 
 def test_what_remains_is_never_negative() -> None:

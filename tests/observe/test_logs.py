@@ -13,8 +13,9 @@ import structlog
 from tests.board_samples import at
 
 from trader247.model.instant import Moment
-from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
+from trader247.observe.logs import LogFormat, LogSettings, report_actor, set_up_logs
 from trader247.observe.redaction import Redactor
+from trader247.runtime.reports import Event, Report
 
 SECRET = "k4narie-4f1d2c3b5a69"
 
@@ -148,3 +149,23 @@ def test_another_level_and_format_are_taken_over_while_it_runs() -> None:
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["event"] for line in lines] == ["shown", "again"]
     assert SECRET not in out.getvalue()
+
+
+@pytest.mark.req("SUP7")
+@pytest.mark.parametrize(
+    ("event", "incarnation", "level"),
+    [
+        (Event.STARTED, 1, "debug"),
+        (Event.STARTED, 2, "info"),
+        (Event.STOPPED, 1, "debug"),
+        (Event.RESTARTING, 1, "warning"),
+    ],
+)
+def test_an_actor_that_starts_the_first_time_is_no_news_and_one_that_comes_back_is(
+    event: Event, incarnation: int, level: str
+) -> None:
+    with logging_to(io.StringIO(), LogFormat.JSON) as out:
+        report_actor(Report(at(0), "safety/journal", event, "because", incarnation))
+    line = json.loads(out.getvalue())
+    assert (line["level"], line["event"]) == (level, "actor")
+    assert "safety/journal" in line["text"]

@@ -26,11 +26,12 @@ from tests.board_samples import (
     refused,
     trigger,
 )
+from tests.signal_samples import signal
 from tests.tree_samples import group, tree, worker
 
 from trader247.core.status_board import BoardFact
 from trader247.messages.control import HaltCleared
-from trader247.messages.trading import RiskReason
+from trader247.messages.trading import RiskReason, SignalReceived, SignalRefused
 from trader247.model.ids import StrategyName
 from trader247.model.order import OrderStatus, Side
 from trader247.observe.meters import Vocabulary
@@ -105,6 +106,15 @@ def test_a_strategy_has_its_own_numbers() -> None:
     assert value(seen, "trader_strategy_proposals_total", strategy="baseline") == 3
     assert value(seen, "trader_strategy_skips_total", strategy="baseline") == 2
     assert value(seen, "trader_strategy_duration_seconds_sum", strategy="baseline") == 0.0021
+
+
+@pytest.mark.req("STR5")
+def test_signals_are_counted_by_strategy_and_by_what_became_of_them() -> None:
+    mine = StrategyName("baseline")
+    told = SignalReceived(signal(strategy=mine))
+    seen = metrics(told, told, SignalRefused(mine, "a-1", "webhook", "too late"))
+    assert value(seen, "trader_signals_total", strategy="baseline", outcome="taken") == 2
+    assert value(seen, "trader_signals_total", strategy="baseline", outcome="refused") == 1
 
 
 def test_guards_permits_and_the_halt_are_read_when_scraped() -> None:

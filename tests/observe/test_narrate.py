@@ -23,13 +23,16 @@ from tests.board_samples import (
     trigger,
     withheld,
 )
+from tests.market_samples import ALPHA
+from tests.signal_samples import signal
 
 from trader247.core.status_facts import BoardFact
 from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCleared, KeyChanged, Severity
 from trader247.messages.market import StreamChanged
+from trader247.messages.trading import SignalReceived, SignalRefused
 from trader247.model.mode import OrderKind
 from trader247.model.money import Quantity
-from trader247.model.order import OrderStatus, Side
+from trader247.model.order import OrderStatus, Side, Style
 from trader247.observe.narrate import Line, money, narrate
 
 
@@ -106,6 +109,11 @@ from trader247.observe.narrate import Line, money, narrate
         ),
         (StreamChanged(up=False, why="gap"), Line("stream", "lost: gap", "", "warning")),
         (StreamChanged(up=True), Line("stream", "market data flows")),
+        (SignalReceived(signal()), Line("signal", "BUY for alpha, id a-1, by webhook", BTC)),
+        (
+            SignalRefused(ALPHA, "", "file x.json", "it is not JSON"),
+            Line("signal", "refused for alpha, id unread, by file x.json: it is not JSON", level="warning"),
+        ),
     ],
 )
 def test_a_fact_worth_reading_gives_its_line(fact: BoardFact, line: Line) -> None:
@@ -118,6 +126,9 @@ def test_an_exit_is_called_one_and_says_what_made_it() -> None:
     line = narrate(order_changed(stop))
     assert line is not None
     assert (line.word, line.text) == ("exit", "sell 0.0123 @ 61,234.50 post_only  stop 57,560.43 hit at 57,551.00")
+    resting = narrate(order_changed(evolve(stop, intent=evolve(stop.intent, style=Style.STOP_LIMIT))))
+    assert resting is not None
+    assert resting.word == "protect", "nothing is left yet"
 
 
 def test_an_escalated_alert_says_how_often_it_came() -> None:

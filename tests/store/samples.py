@@ -168,6 +168,7 @@ positions = st.builds(
         stop_price=st.none() | decimals,
         target_price=st.none() | decimals,
         max_hold_s=whole,
+        raised_from=st.none() | decimals,
     ),
 )
 alerts = st.builds(

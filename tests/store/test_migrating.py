@@ -21,7 +21,7 @@ _NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0003", "0002"
+revision, down_revision = "0004", "0003"
 
 
 def upgrade() -> None:
@@ -33,7 +33,7 @@ def upgrade() -> None:
 def newer_migrations(tmp_path: Path, last: str = "pass") -> Path:
     folder = tmp_path / "newer"
     shutil.copytree(migrations_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0003_later.py").write_text(_NEXT.format(last=last))
+    (folder / "versions" / "0004_later.py").write_text(_NEXT.format(last=last))
     return folder
 
 
@@ -67,7 +67,7 @@ def test_every_older_schema_is_brought_up_to_date_with_its_rows(place: Place, tm
 @pytest.mark.fault("PR-15", "DB-17")
 def test_a_newer_schema_is_refused_with_both_numbers(place: Place, tmp_path: Path) -> None:
     place.open(migrations=newer_migrations(tmp_path)).close()
-    with pytest.raises(SchemaNewer, match=r"has schema 0003, this version knows up to 0002.*newer version"):
+    with pytest.raises(SchemaNewer, match=r"has schema 0004, this version knows up to 0003.*newer version"):
         place.open()
 
 
@@ -82,7 +82,7 @@ def test_an_upgrade_keeps_the_journal_and_a_copy_from_before(place: Place, tmp_p
         reopened.close()
     place.open(migrations=newer).close()
     assert "later" in place.tables()
-    (copy,) = tmp_path.glob("*before-upgrade-from-0002*")
+    (copy,) = tmp_path.glob("*before-upgrade-from-0003*")
     assert "journal" in OnFile(copy).tables()
     assert "later" not in OnFile(copy).tables()
     assert OnFile(copy).ask("SELECT count(*) FROM journal") == [(1,)]
@@ -96,7 +96,7 @@ def test_a_failing_upgrade_leaves_no_trace_and_can_be_run_again(place: Place, tm
         place.open(migrations=folder)
     assert "later" not in place.tables()
     place.open().close()
-    (folder / "versions" / "0003_later.py").write_text(_NEXT.format(last="pass"))
+    (folder / "versions" / "0004_later.py").write_text(_NEXT.format(last="pass"))
     place.open(migrations=folder).close()
     assert "later" in place.tables()
 

@@ -126,3 +126,16 @@ def test_whatever_is_asked_in_whatever_order_nothing_is_done_twice(steps: list[t
                 guard.release(key, RUN)
                 mine.discard(key)
     assert all(count == 1 for count in done.values())
+
+
+def test_an_open_claim_of_a_dead_run_is_taken_over_by_one_and_closed_by_that_one(database: Database) -> None:
+    guard = SqlOnceGuard(database)
+    guard.claim("alert", RUN, NOON)
+    assert guard.take_over("alert", NEXT, RUN)
+    assert not guard.take_over("alert", NEXT, RUN)
+    assert guard.claim("alert", RUN, after(1)) == InProgress(NEXT)
+    with pytest.raises(ChangeRefused):
+        guard.finish("alert", RUN, "late")
+    guard.finish("alert", NEXT, "delivered")
+    assert not guard.take_over("alert", RUN, NEXT)
+    assert guard.claim("alert", RUN, after(2)) == Done("delivered")

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.store.samples import BTC, EPOCH, after, booked, entry, fill, order, position
 
 from trader247.messages.orders import OrderChanged
@@ -12,6 +13,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional
 from trader247.model.order import OrderStatus
+from trader247.store import projections
 from trader247.store.changes import Change
 from trader247.store.database import Database
 from trader247.store.journal import Journal
@@ -44,12 +46,16 @@ def test_a_new_journal_has_empty_books(database: Database) -> None:
 
 
 @pytest.mark.req("OM3")
-def test_only_orders_that_are_not_settled_are_given_back_oldest_first(database: Database, journal: Journal) -> None:
+def test_the_books_give_back_what_is_not_settled_and_the_newest_that_is_oldest_first(
+    database: Database, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = order(1, status=OrderStatus.CANCELED)
     newer, older = order(3, status=OrderStatus.UNKNOWN), order(2)
     write(journal, *(OrderChanged(each, "x") for each in (done, newer, older)))
     assert load_orders(database, unsettled_only=True) == (older, newer)
     assert load_orders(database, unsettled_only=False) == (done, older, newer)
+    assert load_books(database, epoch=EPOCH, now=NOW).orders == (done, older, newer)
+    monkeypatch.setattr(projections, "SETTLED_KEPT", 0)
     assert load_books(database, epoch=EPOCH, now=NOW).orders == (older, newer)
 
 
@@ -102,6 +108,18 @@ def test_entries_and_stop_outs_of_the_last_day_are_told_once_per_order(database:
     assert books.stop_outs_24h == ((ETH, Instant(NOW - HOUR)),)
     assert books.fill_ids == {f"fill-{number}" for number in range(1, 6)}
     assert books.positions == (position(), position(symbol=ETH))
+
+
+@pytest.mark.req("R3", "CD1")
+def test_a_trailing_stop_that_paid_is_no_stop_out_and_one_that_lost_is(database: Database, journal: Journal) -> None:
+    paid = order(2, kind=OrderKind.EXIT, reason="trailing_stop: bid 9 is at or under the stop 9, raised from 5")
+    lost = order(3, kind=OrderKind.EXIT, reason="trailing_stop: bid 6 is at or under the stop 6, raised from 5")
+    write(
+        journal,
+        evolve(booked(1, order=paid, at=Instant(NOW - HOUR)), realised=Notional(Decimal("0.01"))),
+        evolve(booked(2, order=lost, at=Instant(NOW - HOUR), symbol=ETH), realised=Notional(Decimal("-0.01"))),
+    )
+    assert load_books(database, epoch=EPOCH, now=NOW).stop_outs_24h == ((ETH, Instant(NOW - HOUR)),)
 
 
 @pytest.mark.req("X1")

@@ -1,11 +1,13 @@
 """The projections follow from the journal alone: recomputed they are what was kept (requirement PNL1)."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Delete, Update, delete, update
 from tests.store import samples
 from tests.store.conftest import Blank
 from tests.store.places import Place
@@ -13,11 +15,12 @@ from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, positi
 
 from trader247.messages.codec import as_plain, kind_of
 from trader247.messages.control import HaltCleared, HaltTripped, SetTradingState
-from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged
+from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged, StopRaised
 from trader247.model.instant import Moment, Mono
 from trader247.model.mode import TradingState
 from trader247.model.order import OrderStatus, Side
 from trader247.model.portfolio import Balance, EquityMarks
+from trader247.store import retention
 from trader247.store.changes import Change, PositionChanged
 from trader247.store.database import Database
 from trader247.store.faults import FillAlreadyBooked
@@ -25,6 +28,7 @@ from trader247.store.journal import Entry, Journal
 from trader247.store.projections import load_books, load_orders
 from trader247.store.rebuilding import RebuildImpossible, rebuild
 from trader247.store.retention import prune
+from trader247.store.tables import meta
 from trader247.store.verifying import verify
 
 DRAWN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -59,6 +63,8 @@ changes = st.one_of(
         st.integers(1, 20), numbers, st.sampled_from(Side), amounts, amounts, amounts, amounts | st.just(Decimal(0)),
     ),
     st.builds(lambda held: PositionChanged(BTC, position(quantity=held) if held else None), st.none() | amounts),
+    st.builds(lambda held, stop: StopRaised(position(quantity=held, stop_price=stop, raised_from=stop), stop),
+              amounts, amounts),
     st.builds(HaltTripped, samples.texts, samples.texts, moments),
     st.builds(HaltCleared, samples.texts, samples.texts, moments),
     st.builds(AccountOpened, balances),
@@ -125,12 +131,40 @@ def test_what_no_row_explains_is_left_alone(place: Place) -> None:
 
 
 @pytest.mark.req("RET1")
-def test_a_journal_whose_beginning_is_gone_is_refused_and_left_as_it_is(database: Database, journal: Journal) -> None:
+@DRAWN
+@given(history=st.lists(changes | st.integers(1, 30), max_size=20), step=st.integers(1, 5))
+def test_whatever_was_pruned_and_when_the_rest_recomputes_to_the_kept_projections(
+    blank: Blank, history: list[Change | int], step: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, blank() as (database, journal):
+        patch.setattr(retention, "STEP_ROWS", step)
+        for number, each in enumerate(history, start=1):
+            if isinstance(each, int):
+                prune(database, journal, before=after(each), at=after(number), by="drawn")
+                continue
+            with suppress(FillAlreadyBooked):
+                journal.append([Entry(kind_of(each), as_plain(each), after(number), changes=(each,))])
+        assert rebuild(database).differences == ()
+        assert verify(database).intact
+
+
+@pytest.mark.req("RET1")
+@pytest.mark.parametrize(
+    "harm",
+    [delete(meta).where(meta.c.key == "checkpoint"), update(meta).where(meta.c.key == "checkpoint").values(value="{}")],
+    ids=["gone", "edited"],
+)
+def test_a_pruned_journal_without_the_checkpoint_it_vouches_for_is_refused_and_left_as_it_is(
+    database: Database, journal: Journal, harm: Delete | Update
+) -> None:
     told(journal, OrderChanged(order(1, status=OrderStatus.OPEN), "x"))
     journal.append([samples.entry()])
     told(journal, OrderChanged(order(1, status=OrderStatus.CANCELED), "x"))
     prune(database, journal, before=after(500), at=after(1000), by="ann")
     kept = load_orders(database, unsettled_only=False)
+    assert rebuild(database, only_look=True).differences == ()
+    with database.transaction() as connection:
+        connection.execute(harm)
     with pytest.raises(RebuildImpossible, match="rows 1 to 3 are not there any more"):
         rebuild(database)
     assert load_orders(database, unsettled_only=False) == kept

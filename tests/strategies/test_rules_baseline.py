@@ -99,23 +99,6 @@ def test_a_proposal_carries_its_rules_stop_target_and_hold_and_the_triggers_reas
     assert made.conviction == pytest.approx(0.5 * 0.8 + 0.3 * 0.85 + 0.02)
 
 
-@pytest.mark.parametrize(
-    ("volatility_pct", "symbol", "confidence", "size_pct"),
-    [
-        (50.0, BTC, 1.0, "1.5"),  # the tier's base is less than what the risk would allow
-        (1_000.0, BTC, 1.0, "0.8333"),  # 1 % / 6 % * 50 / 1000
-        (0.0, BTC, 1.0, "1.5"),
-        (50.0, DOGE, 1.0, "1.0"),
-        (50.0, BTC, 0.1, "0.5"),  # not under the least
-        (50.0, BTC, 0.0, "0.5"),
-    ],
-)
-def test_the_size_follows_the_formula(volatility_pct: float, symbol: Symbol, confidence: float, size_pct: str) -> None:
-    strategy = baseline(min_conviction=0.0)
-    (made,) = proposed(trigger(symbol=symbol, confidence=confidence), strategy=strategy, volatility_pct=volatility_pct)
-    assert made.notional_pct == Decimal(size_pct)
-
-
 def test_a_size_is_never_over_the_tiers_most() -> None:
     eager = evolve(Sizing(), size_pct_min=Decimal(5))
     (made,) = proposed(trigger(symbol=DOGE), strategy=baseline(sizing=eager))

@@ -88,3 +88,22 @@ def test_a_server_that_crashes_ends_the_daemon_with_the_code_of_a_fault_and_its_
             assert daemon.process.wait(60) == 5, daemon.text()
             assert "HALTED" in daemon.text()
             assert "Traceback" not in daemon.text()
+
+
+@pytest.mark.req("SUP3")
+@pytest.mark.fault("SS-17")
+@pytest.mark.usefixtures("postgres_server")  # skips, or fails, where there is none
+def test_a_server_that_stands_still_halts_the_daemon_and_ends_it_with_the_code_of_a_fault_in_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running_server() as server:
+        address = server.address(server.new_schema(), tmp_path)
+        monkeypatch.setenv(SECRET, server.password)
+        options = ("--set", f"app.database.url='{address.url}'", "--set", f"app.database.password=env:{SECRET}")
+        with DaemonProcess(tmp_path / "data", *options) as daemon:
+            daemon.until_traded()
+            with server.standing_still():
+                assert daemon.process.wait(150) == 5, daemon.text()
+            assert "HALTED" in daemon.text()
+            assert "did not answer within 35 s" in daemon.text()
+            assert "Traceback" not in daemon.text()

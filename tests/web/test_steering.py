@@ -1,10 +1,13 @@
 """What an operator may say, and how it is passed on."""
 
+from decimal import Decimal
+
 import httpx
 import pytest
 from tests.face_samples import SECRET, TOKEN, face
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
+from trader247.messages.reconciling import AccountCompared, Difference, DifferenceKind, Subject
 from trader247.web.routes import make_app
 
 pytestmark = pytest.mark.req("WEB1")
@@ -67,3 +70,16 @@ async def test_a_reload_that_is_not_done_says_why(failure: Trader247Error, statu
     async with http:
         answer = await http.post("/api/v1/reload", json={"reason": "x"}, headers=SENT)
     assert (answer.status_code, answer.json()["error"]) == (status, {"code": code, "text": str(failure)})
+
+
+@pytest.mark.req("REC1")
+async def test_balances_are_accepted_only_where_some_differ() -> None:
+    gap = Difference(DifferenceKind.SIZE, Subject.BALANCE, "USD", Decimal(2), Decimal(1))
+    answers = []
+    for standing in ((), (gap,)):
+        made, control = face(AccountCompared((), standing, 0))
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+        async with http:
+            answer = await http.post("/api/v1/accept-balances", json={"reason": "mine"}, headers=SENT)
+        answers.append((answer.status_code, control.told))
+    assert answers == [(422, []), (200, [("accept_balances", "mine", "operator (web)")])]

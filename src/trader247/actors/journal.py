@@ -30,6 +30,11 @@ JOURNAL: Final = "journal"
 _GROUP_MAX: Final = 512
 """Facts per commit: about 25 ms of work on the thread, one fsync for all of them."""
 _VOTE_S: Final = 1.0
+_PRUNE_FIRST_S: Final = 60.0
+"""A start has better things to do."""
+_PRUNE_EVERY_S: Final = 3_600.0
+_PRUNE_AGAIN_S: Final = 1.0
+"""Between two steps while there is more: 3,600,000 rows an hour at most, and the thread is free between them."""
 
 
 class JournalActor:
@@ -66,11 +71,15 @@ class JournalActor:
         await self._flush(store)
         ready()
         next_vote = trio.current_time()
+        next_prune = next_vote + _PRUNE_FIRST_S
         while True:
             if trio.current_time() >= next_vote:
                 self._check(store)
                 self._desk.post(GuardVoted(Guard.JOURNAL, yes=True, reason=f"{self._rows} rows"))
                 next_vote = trio.current_time() + _VOTE_S
+            if trio.current_time() >= next_prune and not self._inbox.depth:  # nobody waits for the disk
+                more = await self._prune(store)
+                next_prune = trio.current_time() + (_PRUNE_AGAIN_S if more else _PRUNE_EVERY_S)
             envelope = await self._inbox.take_until(next_vote)
             if envelope is not None:
                 await self._take_group(store, envelope)
@@ -83,6 +92,13 @@ class JournalActor:
                 self._keep(envelope.body, envelope)
         if self._backlog:
             await self._flush(await self._offload.run(self._open_store))
+
+    async def _prune(self, store: JournalStore) -> bool:
+        try:
+            return await self._offload.run(partial(store.prune, self._clock.now().utc)) > 0
+        except Trader247Error as error:
+            self._give_up(error)
+            raise
 
     def _check(self, store: JournalStore) -> None:
         try:

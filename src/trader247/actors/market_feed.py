@@ -9,6 +9,7 @@ from trader247.core.market_feed import FeedIn, MarketFeed
 from trader247.errors import VenueError
 from trader247.messages.market import (
     CandlesFetched,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -20,7 +21,7 @@ from trader247.messages.market import (
 )
 from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.instrument import Symbol
-from trader247.model.market import Quote
+from trader247.model.market import Depth, Quote
 from trader247.model.money import BPS
 from trader247.ports import Clock, MarketStream, StreamDown, StreamUp, VenueReader
 from trader247.runtime.channels import Mailbox
@@ -37,6 +38,8 @@ _LOOK_S: Final = 1.0
 """How often it is looked, while the stream is up, whose quotes are half as old as is stale (2.5 s by default): an
 answer that takes a second still comes before the 5 s are over. At most one request a second for each 100 instruments,
 of the nine that the client's own limit leaves to market data."""
+_DEPTHS_S: Final = 30.0
+"""From the end of one round over all books to the next: a depth is read four times before it counts as not known."""
 _MINUTES_OF_HISTORY: Final = 24 * 60 + 5
 
 
@@ -74,6 +77,7 @@ class MarketFeedActor:
             nursery.start_soon(self._list)
             nursery.start_soon(self._read)
             nursery.start_soon(self._poll)
+            nursery.start_soon(self._read_depths)
             await self._shell(ready)
 
     async def _listen(self) -> None:
@@ -123,6 +127,24 @@ class MarketFeedActor:
                 continue
             for quote in quotes:
                 self._inbox.post(QuoteSeen(quote))
+
+    async def _read_depths(self) -> None:
+        """One book after the other; the client's own limit spaces them."""
+        while True:
+            depths: list[Depth] = []
+            unread: list[Symbol] = []
+            for symbol in self._symbols:
+                try:
+                    depth = await self._venue.depth(symbol)
+                except VenueError as error:
+                    self._inbox.post(ReadFailed("depth", str(error)))
+                    depth = None
+                if depth is None:
+                    unread.append(symbol)
+                else:
+                    depths.append(depth)
+            self._inbox.post(DepthsRead(tuple(depths), tuple(unread)))
+            await trio.sleep(_DEPTHS_S)
 
     async def _read(self) -> None:
         async for envelope in self._reads:

@@ -22,8 +22,10 @@ from trader247.messages.orders import (
     ReconcileFinished,
     ReconcilePass,
 )
+from trader247.messages.reconciling import AccountSeen, VenueOrder
 from trader247.model.instant import MINUTE, Instant
-from trader247.ports import Absent, Clock, Found, OrderLookup, Undecided, VenueReader
+from trader247.model.venue import Absent, Found, OrderLookup, OrderReport, Undecided
+from trader247.ports import Clock, VenueReader
 from trader247.runtime.channels import Mailbox, Sender
 
 __all__ = ["Questions", "ReconcilerActor"]
@@ -87,12 +89,10 @@ class ReconcilerActor:
         for report in told.values():
             self._manager.post(reported(report), cause)
         self._manager.post(FillsFetched(fills), cause)
-        seen = BalancesSeen(balances, asked_at)
-        finished = ReconcileFinished(asked_at)
-        self._manager.post(seen, cause)
-        self._manager.post(finished, cause)
-        self._inbox.post(seen, cause)
-        self._inbox.post(finished, cause)
+        self._manager.post(BalancesSeen(balances, asked_at), cause)
+        self._manager.post(ReconcileFinished(asked_at), cause)
+        listed = tuple(_listed(report) for report in told.values())
+        self._inbox.post(AccountSeen(listed, fills, balances, asked_at), cause)
 
     async def _look_up(self, question: LookUpOrder, cause: int) -> None:
         match await self._find(question):
@@ -115,3 +115,15 @@ class ReconcilerActor:
             if report.client_order_id == question.client_order_id:
                 return Found(report)
         return Absent(f"not among {len(listing.orders)} orders made since the intent")
+
+
+def _listed(report: OrderReport) -> VenueOrder:
+    return VenueOrder(
+        report.venue_order_id,
+        report.client_order_id,
+        report.symbol,
+        report.status,
+        report.filled,
+        report.quantity,
+        report.limit_price,
+    )

@@ -45,6 +45,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
         )
 
     world = (worker("exchange", busy_limit=None),) if "exchange" in desks else ()
+    intake = (worker("signal_intake"),) if "signal_intake" in desks else ()
     safety = Group(
         "safety",
         (
@@ -69,7 +70,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("market_feed", start_within=30.0),
             worker("cycle"),
             worker("risk_arbiter"),
-            Group("strategies", tuple(worker(name, grace=1.0) for name in strategies), limits=limits),  # a process ends
+            Group("strategies", (*(worker(name, grace=1.0) for name in strategies), *intake), limits=limits),
         ),
         strategy=Strategy.REST_FOR_ONE,
         limits=limits,

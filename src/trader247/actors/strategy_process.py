@@ -28,7 +28,7 @@ from trader247.core.strategy_process import (
     StartProcess,
 )
 from trader247.messages.trading import CycleContext, Deliberate
-from trader247.messages.worker_wire import Setup, WireFault, answer_in, encoded, printable, ready_in
+from trader247.messages.worker_wire import Setup, Third, WireFault, answer_in, encoded, printable, ready_in
 from trader247.ports import Clock, Offload
 from trader247.runtime.actor import Decider
 from trader247.runtime.channels import Mailbox
@@ -49,13 +49,16 @@ T = TypeVar("T")
 
 @define
 class Processes:
-    """What all strategies' processes of a run share. ``offload`` needs a thread for each of them.
+    """What all strategies' processes of a run share.
+
+    ``offload`` needs a thread for each of them. ``third`` tells where a kind lies that is not in the box.
 
     ``entry``, ``module:function``, is what a process runs; its code lies under ``roots``, ours by default.
     """
 
     offload: Offload
     entry: str
+    third: Callable[[str], Third | None] = lambda _kind: None
     roots: tuple[str, ...] = Factory(lambda: (str(Path(trader247.__file__ or "").parent.parent),))
     _last: tuple[CycleContext, bytes] | None = field(init=False, default=None)
 

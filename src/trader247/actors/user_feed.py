@@ -8,7 +8,8 @@ from attrs import evolve
 from trader247.core.user_feed import UserFeedIn
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import OrderReported
-from trader247.ports import OrderReport, StreamDown, StreamUp, UserStream
+from trader247.model.venue import OrderReport
+from trader247.ports import StreamDown, StreamUp, UserStream
 from trader247.runtime.channels import Mailbox
 
 __all__ = ["UserFeedActor", "reported"]
@@ -59,4 +60,6 @@ def reported(report: OrderReport) -> OrderReported:
         side=report.side,
         quantity=report.quantity,
         limit_price=report.limit_price,
+        style=report.style,
+        stop_price=report.stop_price,
     )

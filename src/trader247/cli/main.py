@@ -31,10 +31,12 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "resume": ("trader247.cli.steering", "resume", "End a halt."),
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),
     "activate": ("trader247.cli.steering", "activate", "Allow entries again."),
+    "accept-balances": ("trader247.cli.steering", "accept_balances", "Take balances that differ into the books."),
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
     "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),
     "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
+    "new-strategy": ("trader247.cli.scaffolding", "new_strategy", "A strategy of your own, with its test."),
     "exchange": ("trader247.cli.exchanging", "exchange", "The simulated exchange alone, for other clients."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
 }

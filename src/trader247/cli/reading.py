@@ -179,11 +179,23 @@ def positions(data_dir: Path, as_json: bool) -> None:
             "" if held["change_pct"] is None else f"{held['change_pct']:+.2f} %",
             amount(held["stop_price"]),
             amount(held["target_price"]),
+            held["at_venue"] or "",
             held["strategy"],
         )
         for held in told["positions"]
     ]
-    head = ("instrument", ">quantity", ">entry", ">mid", ">profit", ">change", ">stop", ">target", "strategy")
+    head = (
+        "instrument",
+        ">quantity",
+        ">entry",
+        ">mid",
+        ">profit",
+        ">change",
+        ">stop",
+        ">target",
+        "at venue",
+        "strategy",
+    )
     show_table(head, rows, "no position is open")
 
 

@@ -1,4 +1,4 @@
-"""The commands that steer: halt, resume, pause, activate, reload, chaos crash. Each tells the daemon once."""
+"""The commands that steer: halt, resume, pause, activate, accept-balances, reload, chaos crash. Each tells it once."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from trader247.cli.rendering import show_json
 from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["activate", "chaos", "halt", "pause", "reload", "resume"]
+__all__ = ["accept_balances", "activate", "chaos", "halt", "pause", "reload", "resume"]
 
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
@@ -57,6 +57,15 @@ def pause(reason: str, data_dir: Path, as_json: bool) -> None:
 def activate(reason: str, data_dir: Path, as_json: bool) -> None:
     """Allow entries again after a pause."""
     _tell(data_dir, "activate", reason, "active", as_json=as_json)
+
+
+@click.command(name="accept-balances")
+@_reason
+@data_dir_option
+@json_option
+def accept_balances(reason: str, data_dir: Path, as_json: bool) -> None:
+    """Take the venue's balances that differ into the books: a deposit, a withdrawal, a trade made by hand."""
+    _tell(data_dir, "accept-balances", reason, "accepted", as_json=as_json)
 
 
 @click.command()

@@ -93,6 +93,8 @@ def supervise(  # noqa: PLR0917 - one parameter per option
         click.echo(f"\n{outcome.books.table()}\n")
     pace = f", {outcome.speed:.0f} x real time achieved" if outcome.speed is not None else ""
     click.echo(f"stopped: {outcome.reason}{pace}")
+    for order in outcome.resting:
+        click.echo(f"left at the venue to protect a position: {order}")
     if outcome.fault:
         raise UnrecoverableFault(outcome.fault)
     if outcome.left or (outcome.books is not None and not outcome.books.equal):

@@ -17,11 +17,12 @@ from attrs import NOTHING, AttrsInstance, Factory, fields, frozen, has
 from trader247.config.documents import Node
 from trader247.config.faults import Fault, KeyPath, Place
 from trader247.config.secrets import PLAIN_TEXT_REFUSED, SecretReference, likeness, reference_of
+from trader247.config.third_party import StrategyUnusable, ThirdParties
 from trader247.model.instrument import Symbol, symbol_of
-from trader247.model.policy_strategies import KINDS, StrategyTerms
+from trader247.model.policy_strategies import KINDS, PlainParameters, StrategyTerms
 from trader247.model.policy_terms import Term, plain_type, term_of
 
-__all__ = ["DEPRECATED", "Builder", "Deprecation", "default_of"]
+__all__ = ["DEPRECATED", "FROM_ELSEWHERE", "Builder", "Deprecation", "default_of"]
 
 
 @frozen
@@ -34,6 +35,9 @@ class Deprecation:
 
 DEPRECATED: Final[Mapping[KeyPath, Deprecation]] = {}
 """Keys that once were, section first. Empty until the first key is renamed."""
+
+FROM_ELSEWHERE: Final = ("path:", "entry:")
+"""How a kind begins that is not in the box (``third_party.py``)."""
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
@@ -55,12 +59,18 @@ class Builder:
         self,
         kinds: Mapping[str, type[AttrsInstance]] = KINDS,
         deprecated: Mapping[KeyPath, Deprecation] = DEPRECATED,
+        third: ThirdParties | None = None,
     ) -> None:
-        """``kinds``: the kinds of strategy and the classes of their parameters; ``deprecated``: keys that were."""
+        """``kinds``: the kinds of strategy and the classes of their parameters; ``deprecated``: keys that were.
+
+        ``third`` finds the strategies that are not in the box; without it there are none.
+        """
         self.faults: list[Fault] = []
         self.places: dict[KeyPath, Place] = {}
         self._kinds = kinds
         self._deprecated = deprecated
+        self._third = third
+        self._unusable: dict[str, str] = {}
 
     def section(self, wanted: type[Any], node: Node, path: KeyPath, base: Any) -> Any:
         """An instance of an attrs class from a mapping; what the mapping does not say is taken from ``base``."""
@@ -95,6 +105,8 @@ class Builder:
         if kind:
             self._fault(node, path, PLAIN_TEXT_REFUSED.format(kind=kind))
             return fallback
+        if wanted is PlainParameters:
+            return self._plain_parameters(node, path, fallback)
         if has(wanted) and wanted is not SecretReference:
             base = None if fallback is NOTHING else fallback
             if base is None and node.value is None:
@@ -127,10 +139,40 @@ class Builder:
         """The attribute's type and default; a strategy's kind decides those of its parameters (None: unknown kind)."""
         if wanted is not StrategyTerms or attribute.name != "parameters":
             return plain_type(attribute), fallback
-        parameters = self._kinds.get(values.get("kind", ""))
+        parameters = self._parameters_of(values.get("kind", ""))
         if parameters is None:
             return None, fallback
         return parameters, fallback if isinstance(fallback, parameters) else self._silent(parameters)
+
+    def _parameters_of(self, kind: str) -> type[AttrsInstance] | None:
+        """The class of a kind's parameters; None where the kind is unknown, or what it names cannot be used."""
+        if kind in self._kinds or self._third is None or not kind.startswith(FROM_ELSEWHERE):
+            return self._kinds.get(kind)
+        try:
+            return self._third.find(kind).parameters
+        except StrategyUnusable as unusable:
+            self._unusable[kind] = str(unusable)
+            return None
+
+    def _plain_parameters(self, node: Node, path: KeyPath, fallback: Any) -> Any:
+        if node.value is None:
+            return fallback
+        if not isinstance(node.value, Mapping):
+            self._fault(node, path, f"{node.shown} is not a section; write its keys below it, indented")
+            return fallback
+        return PlainParameters(self._plain(node, path))
+
+    def _plain(self, node: Node, path: KeyPath) -> Any:
+        """What the file says, as it says it; only what may be a secret is refused."""
+        self.places[path] = node.place
+        if isinstance(node.value, Mapping):
+            return {key: self._plain(entry, (*path, key)) for key, entry in node.value.items()}
+        if isinstance(node.value, tuple):
+            return tuple(self._plain(item, (*path, str(index))) for index, item in enumerate(node.value))
+        kind = likeness(node.text) if isinstance(node.value, str) else None
+        if kind:
+            self._fault(node, path, PLAIN_TEXT_REFUSED.format(kind=kind))
+        return node.value
 
     @staticmethod
     def _silent(parameters: type[Any]) -> Any:
@@ -157,10 +199,12 @@ class Builder:
     def _check_kind(self, strategy: StrategyTerms, node: Node, path: KeyPath) -> None:
         said = node.value.get("kind") if isinstance(node.value, Mapping) else None
         kind = said.value if said is not None else strategy.kind
-        if isinstance(kind, str) and kind not in self._kinds:
-            known = ", ".join(sorted(self._kinds))
-            where = said if said is not None else node
-            self._fault(where, (*path, "kind"), f"{where.shown} is no kind of strategy (known: {known})")
+        if not isinstance(kind, str) or self._parameters_of(kind) is not None:
+            return
+        known = ", ".join([*sorted(self._kinds), *(f"{how}..." for how in FROM_ELSEWHERE)])
+        where = said if said is not None else node
+        text = self._unusable.get(kind) or f"{where.shown} is no kind of strategy (known: {known})"
+        self._fault(where, (*path, "kind"), text)
 
     def _list(self, wanted: Any, node: Node, path: KeyPath, fallback: Any) -> Any:
         if not isinstance(node.value, tuple):

@@ -18,7 +18,12 @@ from trader247.config.faults import KeyPath
 from trader247.config.schema import Configuration, VenueKind
 from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
-from trader247.model.policy_strategies import RulesParameters
+from trader247.model.policy_strategies import (
+    BreakoutParameters,
+    MeanReversionParameters,
+    MomentumParameters,
+    RulesParameters,
+)
 from trader247.model.signals import Tier
 from trader247.store.server import address_fault
 
@@ -221,6 +226,17 @@ def _rules(configuration: Configuration) -> Iterator[Contradiction]:
                     yield Contradiction(key, text, also)
 
 
+def _ranges(configuration: Configuration) -> Iterator[Contradiction]:
+    for name, strategy in configuration.strategies.items():
+        own = strategy.parameters
+        if not isinstance(own, MeanReversionParameters | MomentumParameters | BreakoutParameters):
+            continue
+        if strategy.enabled and own.stop_atr >= own.target_atr:
+            path = ("strategies", name, "parameters")
+            text = f"{own.stop_atr} is not less than target_atr: {own.target_atr}; it risks more than it hopes for"
+            yield Contradiction((*path, "stop_atr"), text, ((*path, "target_atr"),))
+
+
 CHECKS: Final[tuple[Callable[[Configuration], Iterator[Contradiction]], ...]] = (
     _mode_and_venue,
     _addresses,
@@ -229,5 +245,6 @@ CHECKS: Final[tuple[Callable[[Configuration], Iterator[Contradiction]], ...]] = 
     _bounds_in_order,
     _universe,
     _rules,
+    _ranges,
 )
 """Every check across keys and files; a new one is one line here."""

@@ -14,7 +14,7 @@ from typing import Any, Final, Union, get_args, get_origin
 
 from attrs import NOTHING, AttrsInstance, fields, has
 
-from trader247.config.building import default_of
+from trader247.config.building import FROM_ELSEWHERE, default_of
 from trader247.config.fingerprint import as_plain
 from trader247.config.profiles import PROFILES
 from trader247.config.schema import SECTIONS, Configuration
@@ -94,7 +94,8 @@ def _object(wanted: Any, kinds: Mapping[str, type[AttrsInstance]]) -> dict[str, 
     schema = {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
     if wanted is StrategyTerms:
         silent = StrategyTerms().kind
-        properties["kind"] = {"type": "string", "enum": sorted(kinds), "default": silent}
+        elsewhere = {"type": "string", "pattern": f"^({'|'.join(FROM_ELSEWHERE)}).+$"}
+        properties["kind"] = {"anyOf": [{"type": "string", "enum": sorted(kinds)}, elsewhere], "default": silent}
         properties["parameters"] = {}
         schema["allOf"] = [
             {
@@ -152,8 +153,21 @@ def reference_page() -> str:
             continue
         parts.append("Each strategy stands under its own name (a letter, then letters, digits, `_`).\n")
         parts.extend(_table(_rows(StrategyTerms, StrategyTerms(), ("NAME",))))
+        parts.extend(_other_kinds())
     parts.extend(_profiles())
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _other_kinds() -> Iterator[str]:
+    """The parameters of the kinds that are not the silent one; ``sizing`` is the same section in all that have it."""
+    silent = StrategyTerms()
+    for kind, parameters in KINDS.items():
+        if kind == silent.kind:
+            continue
+        sized = "; `sizing` has the keys above" if hasattr(parameters(), "sizing") else ""
+        yield f"\nParameters of kind `{kind}`{sized}:\n"
+        rows = _rows(parameters, parameters(), ("NAME", "parameters"))
+        yield from _table(row for row in rows if ".sizing." not in row[0])
 
 
 def _profiles() -> Iterator[str]:

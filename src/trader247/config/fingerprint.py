@@ -47,9 +47,16 @@ def canonical(configuration: Configuration) -> str:
     return json.dumps(as_plain(configuration), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def fingerprint(configuration: Configuration) -> str:
-    """Sixteen hexadecimal digits that differ where any effective value differs."""
-    return hashlib.sha256(canonical(configuration).encode("ascii")).hexdigest()[:FINGERPRINT_DIGITS]
+def fingerprint(configuration: Configuration, code: Mapping[str, str] | None = None) -> str:
+    """Sixteen hexadecimal digits that differ where any effective value differs.
+
+    ``code`` are the digests of strategies that are not in the box, by kind: who decides otherwise is configured
+    otherwise.
+    """
+    told = canonical(configuration)
+    if code:
+        told += json.dumps(code, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(told.encode("ascii")).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 @frozen

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import AttrsInstance, fields, frozen
+from attrs import AttrsInstance, field, fields, frozen
 
 from trader247.config.building import DEPRECATED, Builder, Deprecation
 from trader247.config.checks import Contradiction, contradictions
@@ -24,6 +24,7 @@ from trader247.config.folder import REFUSALS, plain_secrets, text_of
 from trader247.config.profiles import under_files, values_of
 from trader247.config.schema import SECTIONS, Configuration, Profile
 from trader247.config.secrets import PLAIN_TEXT_REFUSED, likeness
+from trader247.config.third_party import ThirdParties
 from trader247.errors import ConfigurationInvalid
 from trader247.model.policy_strategies import KINDS
 from trader247.model.policy_terms import plain_type
@@ -38,7 +39,8 @@ class Loaded:
     """An effective configuration without faults.
 
     ``origins`` says where each key that is not a default was said; ``notes`` are remarks for a person, such as a
-    value of the profile that a file overrides. ``overrides`` are those of the command line, to load the same again.
+    value of the profile that a file overrides. ``overrides`` are those of the command line and ``third`` the strategies
+    that are not in the box, to load the same again.
     """
 
     configuration: Configuration
@@ -47,6 +49,7 @@ class Loaded:
     origins: Mapping[KeyPath, Place]
     notes: tuple[str, ...] = ()
     overrides: tuple[str, ...] = ()
+    third: ThirdParties = field(factory=lambda: ThirdParties(Path()), eq=False, repr=False)
 
 
 def load(
@@ -56,16 +59,18 @@ def load(
     overrides: Sequence[str] = (),
     kinds: Mapping[str, type[AttrsInstance]] = KINDS,
     deprecated: Mapping[KeyPath, Deprecation] = DEPRECATED,
+    third: ThirdParties | None = None,
 ) -> Loaded:
     """The effective configuration of a folder, the environment and the command line.
 
     ``environ`` is the process environment, ``overrides`` are texts ``section.key=value``, ``kinds`` the known kinds
-    of strategy with the classes of their parameters. Reads five small files and nothing else; follows no reference.
+    of strategy with the classes of their parameters. Reads five small files and those of the strategies that are not
+    in the box, which it runs, once per ``third``; follows no reference.
 
     Raises:
         ConfigurationFaults: anything is wrong; it holds every fault, each with its place.
     """
-    return _Loading(folder, kinds, deprecated).run(environ, overrides)
+    return _Loading(folder, kinds, deprecated, third or ThirdParties(folder)).run(environ, overrides)
 
 
 class _Loading:
@@ -76,12 +81,14 @@ class _Loading:
         folder: Path,
         kinds: Mapping[str, type[AttrsInstance]],
         deprecated: Mapping[KeyPath, Deprecation],
+        third: ThirdParties,
     ) -> None:
         self._folder = folder
         self._faults: list[Fault] = []
         self._secrets: list[Fault] = []
         self._notes: list[str] = []
-        self._builder = Builder(kinds, deprecated)
+        self._third = third
+        self._builder = Builder(kinds, deprecated, third)
 
     def run(self, environ: Mapping[str, str], overrides: Sequence[str]) -> Loaded:
         files = {section: self._file(section) for section in SECTIONS}
@@ -99,13 +106,19 @@ class _Loading:
         self._faults.extend(self._contradicting(configuration))
         if self._faults:
             raise ConfigurationFaults(self._faults)
+        named = {terms.kind for terms in configuration.strategies.values()}
+        for found in self._third.found.values():
+            if found.kind in named:
+                self._notes.append(f"{found.kind}: {found.path}, sha256 {found.digest[:16]}")
+        code = {kind: found.digest for kind, found in self._third.found.items() if kind in named}
         return Loaded(
             configuration,
-            fingerprint(configuration),
+            fingerprint(configuration, code),
             self._folder,
             dict(self._builder.places),
             tuple(self._notes),
             tuple(overrides),
+            self._third,
         )
 
     # --------------------------------------------------------------------------------------------------------- files

@@ -158,6 +158,16 @@ class App:
     database: DatabaseTerms = DatabaseTerms()
     web: WebTerms = WebTerms()
     log: LogTerms = LogTerms()
+    memory_soft_mb: Annotated[
+        int,
+        Term(
+            "Resident memory that is warned of; at half as much again the run halts, drains and ends with 5; 0 is off.",
+            "MB",
+            least=0,
+            most=1_000_000,
+            reload=False,
+        ),
+    ] = 1_024  # ten times an idle daemon; a replay holds its recording in memory
     shutdown_deadline_s: Annotated[
         float, Term("A stop that takes longer is ended the hard way.", "s", least=1, most=600, ceiling=120)
     ] = 30.0

@@ -19,9 +19,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, NoReturn
 
-from attrs import frozen
-
 from trader247.errors import ConfigurationInvalid
+from trader247.model.secret import SecretReference, Source
 
 __all__ = [
     "PLAIN_TEXT_REFUSED",
@@ -39,26 +38,6 @@ SECRET_BYTES_MAX: Final = 64 * 1024
 """No key file of a venue comes near; a larger one is a wrong path."""
 
 _HOW: Final = "write env:NAME, file:PATH or cred:NAME"
-
-
-class Source(StrEnum):
-    """Where a reference points."""
-
-    ENV = "env"
-    FILE = "file"
-    CRED = "cred"
-
-
-@frozen
-class SecretReference:
-    """Where a secret is to be found. The reference itself is no secret and may be printed."""
-
-    source: Source
-    name: str
-
-    def __str__(self) -> str:
-        """As it stands in the file, ``env:NAME``."""
-        return f"{self.source}:{self.name}"
 
 
 _NAMES: Final = {

@@ -5,8 +5,13 @@ An alert is delivered when it is first raised, again when ``dedupe_s`` have pass
 still being raised, once more and one step louder when it was unresolved for ``escalate_after_s`` (unless it is only
 INFO), and once when it is resolved. An alert nobody raises any more and nobody clears is resolved after ``FORGET_S``;
 one that was raised CRITICAL stays until it is cleared.
+
+Alerts that stood when the last run ended stand on: they are due again, so that one whose delivery nobody knows of is
+made up for, and who repeats them within ``dedupe_s`` is not heard twice. One that nobody raises in this run is over
+after ``FORGET_S``, whatever its severity: who watches its condition would have said it again.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import define, evolve
@@ -52,14 +57,26 @@ class Alerter:
 
     ready = True
 
-    def __init__(self, terms: AlertTerms) -> None:
-        """``terms``: the dedupe and escalation times."""
+    def __init__(self, terms: AlertTerms, standing: Sequence[AlertChanged] = ()) -> None:
+        """``terms``: the dedupe and escalation times. ``standing``: as the last run, or incarnation, left them."""
         self._terms = terms
+        self._left = tuple(standing)
         self._open: dict[AlertKey, _Open] = {}
 
+    @property
+    def standing(self) -> tuple[AlertChanged, ...]:
+        """Every alert that is open."""
+        return tuple(found.alert for found in self._open.values()) or self._left
+
     def start(self, now: Moment) -> list[AlerterOut]:
-        """Nothing to say."""
-        return []
+        """Take up what stands."""
+        out: list[AlerterOut] = []
+        for alert in self._left[-OPEN_MAX:]:
+            escalated = alert.state is AlertState.ESCALATED
+            self._open[alert.key] = _Open(alert, now.mono, now.mono, now.mono, forgettable=True, escalated=escalated)
+            out += self._say(alert)
+        self._left = ()
+        return out
 
     def handle(self, message: AlerterIn, now: Moment) -> list[AlerterOut]:
         """What follows from one message."""

@@ -1,22 +1,26 @@
 """The clock guard: can the time be trusted, does the loop keep up, is the venue there (TIME1 in its first form).
 
+It watches the memory too (catalogue PR-07): over ``soft_mb`` it says so, over half as much again it asks for a halt,
+which ends the run in order while there is room to do it in. The kernel's own way, at the limit of the machine or the
+container, is SIGKILL in the middle of anything.
+
 Four guards vote from here, each on its own evidence: CLOCK (the wall clock did not step against the monotonic one, and
 the venue's clock is near ours), LOOP (the event loop turns), MAILBOXES (nothing money-bearing waits too long), VENUE
 (the venue answered recently).
 """
 
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, Severity
+from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, HaltRequested, Severity
 from trader247.messages.health import HealthSeen
 from trader247.messages.market import VenueSeen
 from trader247.model.ids import AlertKey
 from trader247.model.instant import MILLISECOND, SECOND, Moment, Mono, seconds
 from trader247.model.mode import Mode
 
-__all__ = ["ClockGuard", "GuardIn", "GuardOut"]
+__all__ = ["MEMORY", "ClockGuard", "GuardIn", "GuardOut"]
 
 GuardIn = VenueSeen | HealthSeen | Tick
-GuardOut = GuardVoted | AlertRaised | AlertCleared
+GuardOut = GuardVoted | AlertRaised | AlertCleared | HaltRequested
 
 DRIFT_MS_MAX = 150
 """Requirement TIME1: a clock further off may not trade real money."""
@@ -29,6 +33,14 @@ HEALTH_SILENT_S_MAX = 5.0
 VENUE_SILENT_S_MAX = 30.0
 """Three looks missed; the feed's own freshness is judged elsewhere and much sooner."""
 
+MEMORY = "memory"
+"""Who asks for the halt that ends the run."""
+HARD_OVER_SOFT = 1.5
+"""A leak of days passes from the one to the other in days: a person has that long."""
+CALM_UNDER_SOFT = 0.95
+"""The warning is taken back under this share of the limit, so that it does not come and go with every collection."""
+
+_MEMORY = AlertKey("memory_high")
 _STEP = AlertKey("clock_step")
 _DRIFT = AlertKey("clock_drift")
 _VENUE = AlertKey("venue_unreachable")
@@ -39,9 +51,11 @@ class ClockGuard:
 
     ready = True
 
-    def __init__(self, mode: Mode) -> None:
-        """In LIVE a drifting clock takes the vote away; elsewhere it only warns."""
+    def __init__(self, mode: Mode, soft_mb: int = 0) -> None:
+        """In LIVE a drifting clock takes the vote away; elsewhere it only warns. ``soft_mb``: 0 watches no memory."""
         self._mode = mode
+        self._soft_mb = soft_mb
+        self._high = self._halting = False
         self._before: Moment | None = None
         self._stepped_at: Mono | None = None
         self._drift_ms: float | None = None
@@ -64,7 +78,7 @@ class ClockGuard:
                 return self._venue_seen(message, now)
             case HealthSeen():
                 self._health, self._health_at = message, now.mono
-                return []
+                return self._memory(message.resident_mb)
             case Tick():
                 return [*self._compare(now), *self._votes(now)]
 
@@ -82,6 +96,23 @@ class ClockGuard:
             text = f"our clock is {self._drift_ms:.0f} ms from the venue's, at most {DRIFT_MS_MAX} ms"
             return [AlertCleared(_VENUE), AlertRaised(_DRIFT, Severity.WARNING, text)]
         return [AlertCleared(_VENUE), AlertCleared(_DRIFT)]
+
+    def _memory(self, resident_mb: int) -> list[GuardOut]:
+        soft, hard = self._soft_mb, round(self._soft_mb * HARD_OVER_SOFT)
+        if not soft:
+            return []
+        if resident_mb >= hard and not self._halting:
+            self._high = self._halting = True
+            text = f"{resident_mb} MB of memory are resident, {hard} MB are the most; the run ends for a restart"
+            return [AlertRaised(_MEMORY, Severity.CRITICAL, text), HaltRequested(text, MEMORY)]
+        if resident_mb >= soft and not self._halting:
+            self._high = True
+            text = f"{resident_mb} MB of memory are resident, over {soft} MB (app.memory_soft_mb); at {hard} MB it ends"
+            return [AlertRaised(_MEMORY, Severity.WARNING, f"{text}. Restart it at a quiet time")]
+        if self._high and not self._halting and resident_mb < soft * CALM_UNDER_SOFT:
+            self._high = False
+            return [AlertCleared(_MEMORY)]
+        return []
 
     def _compare(self, now: Moment) -> list[GuardOut]:
         before, self._before = self._before, now

@@ -10,25 +10,37 @@ from collections.abc import Mapping
 from attrs import define
 
 from trader247.core.integrator import Budget, integrate
-from trader247.core.scanner import Scanner
+from trader247.core.regime import RegimeFound
+from trader247.core.scanner import Scan, Scanner
+from trader247.core.universe import Exclusion
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
-from trader247.messages.market import CandleClosed, HistoryWanted, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.market import (
+    CandleClosed,
+    DepthsRead,
+    HistoryWanted,
+    InstrumentsListed,
+    MarketHistory,
+    QuoteAccepted,
+)
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import (
     CycleContext,
     CycleDue,
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
+    SignalReceived,
 )
-from trader247.model.ids import AlertKey, RunEpoch, StrategyName, cycle_id
+from trader247.model.external_signal import ExternalSignal
+from trader247.model.ids import AlertKey, CycleId, RunEpoch, StrategyName, cycle_id
 from trader247.model.instant import Moment, seconds
 from trader247.model.instrument import ProductStatus, Symbol
-from trader247.model.market import Quote
+from trader247.model.market import Depth, Quote
 from trader247.model.mode import TradingState
 from trader247.model.money import NO_NOTIONAL
 from trader247.model.policy_signals import Signals
@@ -44,13 +56,16 @@ CycleIn = (
     | CandleClosed
     | MarketHistory
     | InstrumentsListed
+    | DepthsRead
     | PortfolioChanged
     | PermitRenewed
+    | SignalReceived
     | Tick
 )
 CycleOut = (
     HistoryWanted
     | RegimeChanged
+    | EligibilityChanged
     | Deliberate
     | ProposalsIntegrated
     | ProposalRefused
@@ -103,8 +118,11 @@ class Cycle:
         self._regime: Regime | None = None
         self._quotes: dict[Symbol, Quote] = {}
         self._statuses: dict[Symbol, ProductStatus] | None = None
+        self._depths: dict[Symbol, Depth] | None = None
+        self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -123,6 +141,9 @@ class Cycle:
                 self._scanner.learn(message)
             case InstrumentsListed(instruments):
                 self._statuses = {i.symbol: i.status for i in instruments}
+            case DepthsRead(depths):
+                # a book that could not be read keeps the depth it had, until that is too old to be known
+                self._depths = {**(self._depths or {}), **{depth.symbol: depth for depth in depths}}
             case PortfolioChanged():
                 self._portfolio = message
             case PermitRenewed():
@@ -133,6 +154,8 @@ class Cycle:
                 return self._due(message, now)
             case ProposalsMade():
                 return self._answered(message, now)
+            case SignalReceived(signal):
+                self._keep(signal)
             case Tick():
                 return self._tick(now)
         return self._try(now)
@@ -153,7 +176,7 @@ class Cycle:
             return []
         self._waiting = None
         context, told = self._snapshot(due, self._portfolio, now)
-        eligible = sum(view.status.admits_entries for view in context.instruments)
+        eligible = sum(not view.excluded for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
             return [
@@ -181,6 +204,8 @@ class Cycle:
             return "the books are not confirmed yet"
         if self._statuses is None:
             return "the venue has not listed the instruments yet"
+        if self._depths is None:
+            return "the books have not been read yet"
         # what admits no entries is not waited for: a delisted instrument has no bars, and never will
         if any(status.admits_entries and not self._scanner.knows(symbol) for symbol, status in self._statuses.items()):
             return "history is still being read"
@@ -189,11 +214,10 @@ class Cycle:
     # --------------------------------------------------------------------------------------------------- snapshot
     def _snapshot(
         self, due: CycleDue, portfolio: PortfolioChanged, now: Moment
-    ) -> tuple[CycleContext, list[RegimeChanged]]:
-        """The snapshot, and the news of a regime that is another than in the cycle before."""
-        scan = self._scanner.scan(self._quotes, self._statuses or {})
-        cycle, before = cycle_id(self._epoch, due.number), self._regime
-        self._regime = scan.regime.regime
+    ) -> tuple[CycleContext, list[RegimeChanged | EligibilityChanged]]:
+        """The snapshot, and the news: another regime than in the cycle before, instruments that came or went."""
+        scan = self._scanner.scan(self._quotes, self._statuses or {}, self._depths or {}, portfolio.nlv, now)
+        cycle = cycle_id(self._epoch, due.number)
         context = CycleContext(
             cycle=cycle,
             at=now,
@@ -202,10 +226,42 @@ class Cycle:
             instruments=scan.views,
             triggers=scan.triggers,
             positions=portfolio.positions,
+            signals=self._external_for(now),
+            exposures=portfolio.exposures,
         )
+        return context, [*self._regime_news(cycle, scan.regime), *self._eligibility_news(cycle, scan)]
+
+    def _regime_news(self, cycle: CycleId, found: RegimeFound) -> list[RegimeChanged]:
+        before, self._regime = self._regime, found.regime
         if before is self._regime:
-            return context, []
-        return context, [RegimeChanged(cycle, before, self._regime, scan.regime.confidence, scan.regime.text)]
+            return []
+        return [RegimeChanged(cycle, before, self._regime, found.confidence, found.text)]
+
+    def _eligibility_news(self, cycle: CycleId, scan: Scan) -> list[EligibilityChanged]:
+        before, self._excluded = self._excluded, scan.excluded
+        news: list[EligibilityChanged] = []
+        for view in scan.views:
+            was, now = before.get(view.symbol), scan.excluded.get(view.symbol)
+            if now is not None and (was is None or was.reason is not now.reason):
+                news.append(EligibilityChanged(cycle, view.symbol, view.tier, False, now.reason.value, now.text))
+            elif was is not None and now is None:
+                text = f"no longer left out for its {was.reason.value}"
+                news.append(EligibilityChanged(cycle, view.symbol, view.tier, True, "", text))
+        return news
+
+    def _keep(self, signal: ExternalSignal) -> None:
+        """The newest of each strategy and instrument, whichever came first; so there is a bound to what is kept."""
+        if signal.strategy not in self._budgets:
+            return
+        key = signal.strategy, signal.symbol
+        known = self._external.get(key)
+        if known is None or (known.issued_at, known.signal_id) < (signal.issued_at, signal.signal_id):
+            self._external[key] = signal
+
+    def _external_for(self, now: Moment) -> tuple[ExternalSignal, ...]:
+        """The signals that still count, in canonical order. Shown once: one that was acted on is not acted on again."""
+        kept, self._external = self._external, {}
+        return tuple(signal for _, signal in sorted(kept.items()) if now.utc < signal.expires_at)
 
     # ----------------------------------------------------------------------------------------------------- ending
     def _answered(self, answer: ProposalsMade, now: Moment) -> list[CycleOut]:

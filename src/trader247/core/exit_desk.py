@@ -8,10 +8,12 @@ that did not fill is tried again at the next quote with a wider tolerance, up to
 from decimal import Decimal
 from typing import Final
 
-from trader247.core.exits import Exit, ExitCause, exit_for
+from attrs import frozen
+
+from trader247.core.exits import Exit, ExitCause, exit_for, raised
 from trader247.core.order_books import OrderBooks
 from trader247.core.sizing import exit_price
-from trader247.messages.orders import OrderChanged, OrderWithheld
+from trader247.messages.orders import OrderChanged, OrderWithheld, StopRaised
 from trader247.model.ids import ProposalId, client_order_id
 from trader247.model.instant import SECOND, Moment, Mono
 from trader247.model.instrument import Symbol
@@ -27,6 +29,16 @@ _WIDENINGS_MAX: Final = 16
 """Failed tries that still widen the tolerance: the policy's limit is reached long before."""
 _RETRY_AFTER_S: Final = 1
 """Seconds between two tries to leave one position: long enough for the venue's books to follow the first."""
+_WISH_GOOD_FOR_S: Final = 30
+"""A strategy's approved wish to sell waits so long for what rests at the venue to be gone: three times what a cancel
+may take. Then it is old news, and the strategy may say so again."""
+
+
+@frozen
+class _Wish:
+    why: Exit
+    proposal_id: ProposalId | None
+    until: Mono
 
 
 class ExitDesk:
@@ -37,15 +49,23 @@ class ExitDesk:
         self._books = books
         self._tries: dict[Symbol, int] = {}
         self._last_try: dict[Symbol, Mono] = {}
+        self._wishes: dict[Symbol, _Wish] = {}
 
-    def look(self, quote: Quote, now: Moment) -> list[OrderChanged | OrderWithheld]:
-        """The exit this quote calls for, if any may be made now."""
+    def look(self, quote: Quote, now: Moment) -> list[OrderChanged | OrderWithheld | StopRaised]:
+        """The exit this quote calls for, if any may be made now; else the stop it raises, if any."""
         position = self._books.ledger.positions.get(quote.symbol)
         if position is None:
             self._tries.pop(quote.symbol, None)
+            self._wishes.pop(quote.symbol, None)
             return []
-        found = exit_for(position, quote, now)
-        return self.leave(position, found, now) if found else []
+        found, wish = self.wanted(quote, now), self._wishes.get(quote.symbol)
+        if found is None:
+            return [*self._raise_stop(position, quote)]
+        return [*self.leave(position, found, now, wish.proposal_id if wish and wish.why is found else None)]
+
+    def wish(self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId) -> None:
+        """Sell the position as soon as nothing is in the way any more, if that is soon."""
+        self._wishes[position.symbol] = _Wish(why, proposal_id, Mono(now.mono + _WISH_GOOD_FOR_S * SECOND))
 
     def leave(
         self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None
@@ -69,16 +89,29 @@ class ExitDesk:
             return []  # dust: too small to sell, and too small to matter
         self._tries[symbol] = min(self._tries.get(symbol, 0) + 1, _WIDENINGS_MAX)
         self._last_try[symbol] = now.mono
+        self._wishes.pop(symbol, None)
         if books.mode is Mode.DRY_RUN:
             return [OrderWithheld(intent)]
         order = Order(intent=intent, status=OrderStatus.NEW, changed_at=now.utc)
         books.registry.add(order)
         return [OrderChanged(order, "new", await_durable=True)]
 
-    def wants_out(self, quote: Quote, now: Moment) -> bool:
-        """Whether this quote calls for an exit of its instrument, whatever may hold it up."""
+    def wanted(self, quote: Quote, now: Moment) -> Exit | None:
+        """The exit that this quote, or else a strategy's wish, calls for, whatever may hold it up."""
         position = self._books.ledger.positions.get(quote.symbol)
-        return position is not None and exit_for(position, quote, now) is not None
+        if position is None:
+            return None
+        wish = self._wishes.get(quote.symbol)
+        return exit_for(position, quote, now) or (wish.why if wish is not None and now.mono < wish.until else None)
+
+    def _raise_stop(self, position: Position, quote: Quote) -> list[StopRaised]:
+        instrument = self._books.instruments.get(quote.symbol)
+        distance_pct = self._books.policy.exits.trailing_stop_pct
+        higher = raised(position, quote, instrument, distance_pct) if instrument else None
+        if higher is None:
+            return []
+        self._books.ledger.raise_stop(higher)
+        return [StopRaised(higher, quote.bid)]
 
     def _tolerance_bps(self, symbol: Symbol) -> Decimal:
         terms = self._books.policy.execution
@@ -114,7 +147,8 @@ class ExitDesk:
 
 
 def _in_the_way(order: Order, symbol: Symbol) -> bool:
-    """A sale that is not settled, or a buy that rests: it is cancelled first and the exit comes with the next quote.
+    """A sale that is not settled, one that rests at the venue included, or a buy that rests: it is cancelled first and
+    the exit comes with the next quote.
 
     A buy in doubt, or one that is over and waits for its fills, holds no exit up: what is sold is what is booked.
     """
@@ -123,6 +157,17 @@ def _in_the_way(order: Order, symbol: Symbol) -> bool:
     return order.intent.side is Side.SELL or not (order.status.terminal or order.status is OrderStatus.UNKNOWN)
 
 
-def is_stop_out(order: Order) -> bool:
-    """Whether an order left a position because its stop was hit."""
-    return order.intent.kind is OrderKind.EXIT and order.intent.reason.startswith(ExitCause.STOP.value)
+def is_stop_out(order: Order, realised: Notional) -> bool:
+    """Whether an order that left a position was a stop-out (requirement CD1), by what its last fill realised.
+
+    A stop where the entry put it is one whatever came of it. An order that rested at the venue tells by its result
+    whether its stop or its target was reached. A trailing stop that ends with a profit after fees has
+    done its work: nothing went wrong with the instrument, and no cooldown of a stop follows.
+    """
+    intent = order.intent
+    if intent.kind is not OrderKind.EXIT:
+        return False
+    if intent.reason.startswith(ExitCause.STOP.value):
+        return True
+    words = (ExitCause.TRAILING_STOP.value, ExitCause.PROTECTION.value)
+    return intent.reason.startswith(words) and realised < 0

@@ -30,9 +30,14 @@ TOLD_ALONE: Final = {
     "halt_cleared": "its end changes no order",
     "alert_changed": "told to a person, and changes no order",
     "account_opened": "balances from before the first order",
+    "eligibility_changed": "the standing of an instrument; a refusal over it names it",
     "regime_changed": "the weather of the whole market; a cycle names the regime it decided in",
+    "signal_received": "an order's reason names the id of the signal that it mirrors",
+    "signal_refused": "no order came of it",
     "equity_marked": "levels of the whole account",
-    "balances_differ": "a difference of the whole account, which no order explains",
+    "stop_raised": "the exit that follows says where its stop stood and what it was raised from",
+    "difference_found": "a difference of two books, which the reconciler tells",
+    "balances_accepted": "an operator's word on the whole account",
     "journal.pruned": "says which rows are gone",
 }
 """Kinds that are passed over in a story, and why."""

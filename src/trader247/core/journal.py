@@ -16,15 +16,24 @@ from trader247.messages.control import (
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     EquityMarked,
     FillBooked,
     IntentDurable,
     LoadBooks,
     OrderChanged,
     OrderWithheld,
+    StopRaised,
 )
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
+from trader247.messages.reconciling import BalancesAccepted, DifferenceFound
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 
 __all__ = ["JournalFact", "JournalIn", "waits_for_disk"]
 
@@ -38,14 +47,19 @@ JournalFact = (
     | AlertChanged
     | AccountOpened
     | EquityMarked
-    | BalancesDiffer
+    | DifferenceFound
+    | BalancesAccepted
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
+    | SignalReceived
+    | SignalRefused
     | RiskApproved
     | ProposalRefused
     | OrderWithheld
     | OrderChanged
     | FillBooked
+    | StopRaised
 )
 JournalIn = JournalFact | LoadBooks
 

@@ -17,7 +17,7 @@ from trader247.model.money import NO_NOTIONAL, NO_QUANTITY, ZERO, Notional, Pric
 from trader247.model.order import Fill, Order, Side
 from trader247.model.portfolio import Balance, Position
 
-__all__ = ["Ledger", "Oversold", "position_after"]
+__all__ = ["Ledger", "Oversold", "cut", "position_after"]
 
 
 class Oversold(Exception):
@@ -57,6 +57,11 @@ def position_after(held: Position | None, fill: Fill, order: Order) -> Booking:
     )
 
 
+def cut(held: Position, quantity: Quantity) -> Position:
+    """The position with less of it and nothing realised: what is gone was not sold by an order of ours."""
+    return evolve(held, quantity=quantity, entry_fees=Notional(held.entry_fees * quantity / held.quantity))
+
+
 def _bought(held: Position | None, fill: Fill, order: Order) -> Position:
     intent = order.intent
     if held is None or held.quantity == 0:
@@ -73,12 +78,16 @@ def _bought(held: Position | None, fill: Fill, order: Order) -> Position:
             max_hold_s=intent.max_hold_s,
         )
     total = Quantity(held.quantity + fill.quantity)
+    stop = intent.stop_price or held.stop_price
+    # what was raised is not taken back by buying more; while it was not, the newest entry knows best
+    stays_raised = held.raised_from is not None and held.stop_price is not None and held.stop_price >= (stop or ZERO)
     return evolve(
         held,
         quantity=total,
         average_entry=Price((held.cost + fill.price * fill.quantity) / total),
         entry_fees=Notional(held.entry_fees + fill.fee),
-        stop_price=intent.stop_price or held.stop_price,
+        stop_price=held.stop_price if stays_raised else stop,
+        raised_from=held.raised_from if stays_raised else None,
         target_price=intent.target_price or held.target_price,
         max_hold_s=intent.max_hold_s or held.max_hold_s,
     )
@@ -144,9 +153,20 @@ class Ledger:
         """Every currency with its expected total, by name."""
         return tuple(sorted(self._totals.items()))
 
-    def adopt(self, currency: str, total: Decimal) -> None:
-        """Take the venue's word for a currency whose difference an operator or the reconciler has classified."""
-        self._totals[currency] = total
+    def accept(self, currency: str, ours: Decimal, theirs: Decimal) -> None:
+        """Take the venue's word for a currency, because a person did; a position that is not all there is cut."""
+        self._totals[currency] = self._totals.get(currency, ZERO) + theirs - ours
+        for symbol, held in list(self.positions.items()):
+            if symbol.partition("-")[0] == currency and held.quantity > theirs:
+                left = cut(held, Quantity(max(theirs, ZERO)))
+                if left.quantity:
+                    self.positions[symbol] = left
+                else:
+                    del self.positions[symbol]
+
+    def raise_stop(self, position: Position) -> None:
+        """The position with its stop raised, in the place of the one before."""
+        self.positions[position.symbol] = position
 
     def held(self, symbol: Symbol) -> Quantity:
         """The quantity of our own position, zero where there is none."""

@@ -2,18 +2,20 @@
 
 Quotes come from the stream, and from polls: of every instrument while the stream is down, and while it is up of those
 that it has not spoken of lately, because the ticker is silent while nothing trades though the book stands. A quote is
-passed on unless it is faulty (not positive, crossed, from a time that has not come yet) or older than the one before.
-One-minute bars come from the venue's own candles, asked for shortly after each minute; a minute the venue does not list
-had no trade and is passed on flat and marked, so no hole is silent.
+passed on unless it is faulty (not positive, crossed, from a time that has not come yet), older than the one before, or
+an outlier (``core/outliers.py``). One-minute bars come from the venue's own candles, asked for shortly after each
+minute; a minute the venue does not list had no trade and is passed on flat and marked, so no hole is silent.
 """
 
 from attrs import define
 
+from trader247.core.outliers import TickFilter
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, Guard, GuardVoted, Severity
 from trader247.messages.market import (
     CandleClosed,
     CandlesFetched,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -22,6 +24,7 @@ from trader247.messages.market import (
     InstrumentsListed,
     MarketHistory,
     QuoteAccepted,
+    QuoteRejected,
     QuoteSeen,
     ReadFailed,
     StreamChanged,
@@ -30,7 +33,7 @@ from trader247.model.ids import AlertKey
 from trader247.model.instant import MINUTE, SECOND, Instant, Moment, Mono, seconds
 from trader247.model.instrument import Symbol
 from trader247.model.market import Candle, Quote
-from trader247.model.policy import Staleness
+from trader247.model.policy import Outliers, Staleness
 
 __all__ = ["FeedIn", "FeedOut", "MarketFeed", "without_holes"]
 
@@ -42,17 +45,20 @@ FeedIn = (
     | HistoryWanted
     | InstrumentsListed
     | FeeTierSeen
+    | DepthsRead
     | ReadFailed
     | Tick
 )
 FeedOut = (
     QuoteAccepted
+    | QuoteRejected
     | CandleClosed
     | MarketHistory
     | FetchMinutes
     | FetchHistory
     | InstrumentsListed
     | FeeTierSeen
+    | DepthsRead
     | StreamChanged
     | GuardVoted
     | AlertRaised
@@ -62,6 +68,8 @@ FeedOut = (
 _SETTLE_S = 1.5
 """The venue's candle door is cached for about a second; asked earlier, the last minute may be missing."""
 _RETRY_S = 5.0
+_BARS_OF_MEAN = 20
+"""Bars of the past that the filter of outliers has a mean of."""
 _STREAM = AlertKey("stream_down")
 
 
@@ -79,9 +87,10 @@ class MarketFeed:
 
     ready = True
 
-    def __init__(self, symbols: tuple[Symbol, ...], staleness: Staleness) -> None:
+    def __init__(self, symbols: tuple[Symbol, ...], staleness: Staleness, outliers: Outliers) -> None:
         """``symbols`` are those of the universe, in canonical order."""
         self._staleness = staleness
+        self._filters = {symbol: TickFilter(outliers) for symbol in symbols}
         self._symbols = symbols
         self._series = {symbol: _Series() for symbol in symbols}
         self._quotes: dict[Symbol, Quote] = {}
@@ -125,7 +134,7 @@ class MarketFeed:
                 return self._stream(message, up=up, why=why)
             case InstrumentsListed():
                 return self._list(message, now)
-            case FeeTierSeen():
+            case FeeTierSeen() | DepthsRead():
                 return [message]
             case ReadFailed(symbol=symbol):
                 if symbol in self._series and self._series[symbol].wanted:
@@ -144,6 +153,10 @@ class MarketFeed:
             return []
         if before is not None and quote.at < before.at:
             return []
+        doubt = self._filters[quote.symbol].objection(quote)
+        if doubt is not None:
+            reason, _, numbers = doubt.partition(": ")
+            return [QuoteRejected(quote, reason, numbers)]
         self._quotes[quote.symbol] = quote
         return [QuoteAccepted(quote)]
 
@@ -210,6 +223,8 @@ class MarketFeed:
         if series is None or not candles:
             return []
         series.last, series.wanted, series.asked_at = candles[-1], False, None
+        for candle in candles[-_BARS_OF_MEAN:]:
+            self._filters[candle.symbol].see_bar(candle)
         first = candles[0].start
         hours = tuple(h for h in fetched.hours if h.start + h.span_s * SECOND <= first)
         return [MarketHistory(fetched.symbol, hours, tuple(candles))]
@@ -238,6 +253,7 @@ class MarketFeed:
         out: list[FeedOut] = []
         for candle, traded in without_holes(fetched.candles, series.last, fetched.until):
             series.last = candle
+            self._filters[candle.symbol].see_bar(candle)
             out.append(CandleClosed(candle, traded))
         return out
 

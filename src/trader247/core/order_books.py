@@ -14,12 +14,14 @@ from trader247.core.order_registry import OrderRegistry
 from trader247.messages.control import AlertCleared, AlertRaised, Severity
 from trader247.messages.market import FeeTierSeen
 from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
+from trader247.messages.reconciling import BalancesAccepted
 from trader247.model.ids import AlertKey, IntentId, RunEpoch, intent_id
 from trader247.model.instant import DAY, EPOCH, Instant, Moment
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
+from trader247.model.order import Order
 from trader247.model.policy import Policy
 from trader247.model.portfolio import EquityMarks
 
@@ -70,6 +72,10 @@ class OrderBooks:
     def stopped(self) -> str | None:
         """Why nothing new may be sent, or None."""
         return "halted" if self.halted else "draining" if self.draining else None
+
+    def must_end(self, order: Order) -> str | None:
+        """Why an order may not go on, or None. A halt ends every order; a drain leaves what protects at the venue."""
+        return None if order.intent.protects and not self.halted else self.stopped
 
     @property
     def cash(self) -> Decimal:
@@ -125,8 +131,8 @@ class OrderBooks:
         """Everything as one snapshot, marked to the newest quotes."""
         self._turn_day(now.utc)
         positions = tuple(sorted(self.ledger.positions.values(), key=lambda p: p.symbol))
-        value = sum((position_value(p, self.quotes.get(p.symbol)) for p in positions), ZERO)
-        nlv = Notional(self.cash + value)
+        nlv = self._nlv()
+        value = nlv - self.cash
         if self.ready:
             self.marks = marks_after(self.marks, nlv, now.utc)
         unsettled = tuple(self.registry.unsettled())
@@ -148,6 +154,27 @@ class OrderBooks:
             books_ready=self.ready,
             books_loaded=self.loaded,
         )
+
+    def accept(self, accepted: BalancesAccepted, now: Moment) -> list[EquityMarked]:
+        """Take over balances that a person accepted. What came or went that way is no profit and no loss, so the
+        marks that losses are measured from move with it, and are written whichever way they went.
+        """
+        before = self.portfolio(now)
+        for each in accepted.differences:
+            self.ledger.accept(each.name, each.ours, each.theirs)
+        moved = self._nlv() - before.nlv
+        self.marks = evolve(
+            before.marks,
+            high_water=Notional(before.marks.high_water + moved),
+            day_open=Notional(before.marks.day_open + moved),
+            week_open=Notional(before.marks.week_open + moved),
+        )
+        self.marks_written = evolve(self.marks)
+        return [EquityMarked(self.marks)]
+
+    def _nlv(self) -> Notional:
+        held = self.ledger.positions.values()
+        return Notional(self.cash + sum((position_value(p, self.quotes.get(p.symbol)) for p in held), ZERO))
 
     def marks_to_write(self) -> list[EquityMarked]:
         """The marks, if they moved enough since they were last written."""

@@ -19,6 +19,7 @@ from trader247.messages.orders import FetchFills, FillBooked, OrderChanged, Orde
 from trader247.model.ids import AlertKey, VenueOrderId
 from trader247.model.instant import Moment
 from trader247.model.mode import OrderKind
+from trader247.model.money import Notional
 from trader247.model.order import Fill, Order, OrderStatus
 
 __all__ = ["EvidenceOut", "OrderEvidence", "doubt_alert", "doubt_key"]
@@ -35,7 +36,6 @@ class OrderEvidence:
         """Shares the order manager's books and timers."""
         self._books = books
         self._timers = timers
-        self._external: set[VenueOrderId] = set()
         self._strangers: set[VenueOrderId] = set()
 
     def advance(self, order: Order, event: OrderEvent, now: Moment, **changes: Any) -> tuple[Order, list[EvidenceOut]]:
@@ -54,7 +54,7 @@ class OrderEvidence:
         """The order a report is about, after it; None for an order that is not ours, or not what we asked for."""
         order = self._books.registry.find(report.venue_order_id, report.client_order_id)
         if order is None:
-            return None, self._foreign(report)
+            return None, []  # somebody else's; the reconciler counts those
         other = difference(report, order.intent)
         if other is not None:
             return self._stranger(report, order, other, now)
@@ -97,7 +97,7 @@ class OrderEvidence:
                 fill_ids=(*order.fill_ids, fill.fill_id),
             )
             self._books.realise(booking.realised, fill.at)
-            self._note(order, fill)
+            self._note(order, fill, booking.realised)
             touched[fill.venue_order_id] = order
             out.append(FillBooked(fill, order, booking.position, booking.realised, self._books.cash))
             if booked > order.intent.quantity:
@@ -126,17 +126,10 @@ class OrderEvidence:
         order, gone = self.advance(order, OrderEvent.SEEN_FAILED, now, reason=other)
         return order, [*out, *gone]
 
-    def _foreign(self, report: OrderReported) -> list[EvidenceOut]:
-        if report.venue_order_id in self._external or report.status.terminal or not self._books.loaded:
-            return []
-        self._external.add(report.venue_order_id)
-        text = f"an order on {report.symbol} is not ours; it is counted and left alone"
-        return [AlertRaised(AlertKey(f"external_order:{report.symbol}"), Severity.INFO, text)]
-
-    def _note(self, order: Order, fill: Fill) -> None:
+    def _note(self, order: Order, fill: Fill, realised: Notional) -> None:
         if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:
             self._books.entries.append((fill.symbol, fill.at))
-        if is_stop_out(order) and fill.symbol not in self._books.ledger.positions:
+        if is_stop_out(order, realised) and fill.symbol not in self._books.ledger.positions:
             self._books.stop_outs.append((fill.symbol, fill.at))
 
 

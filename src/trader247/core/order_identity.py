@@ -12,7 +12,7 @@ from typing import Protocol
 from trader247.model.ids import VenueOrderId
 from trader247.model.instrument import Symbol
 from trader247.model.money import Price, Quantity
-from trader247.model.order import OrderIntent, OrderStatus, Side
+from trader247.model.order import OrderIntent, OrderStatus, Side, Style
 
 __all__ = ["Terms", "difference"]
 
@@ -46,6 +46,16 @@ class Terms(Protocol):
         ...
 
     @property
+    def style(self) -> Style | None:
+        """How it meets the book."""
+        ...
+
+    @property
+    def stop_price(self) -> Price | None:
+        """Where it is triggered, of a stop-limit or a bracket."""
+        ...
+
+    @property
     def status(self) -> OrderStatus:
         """How far it got."""
         ...
@@ -58,6 +68,8 @@ def difference(found: Terms, intent: OrderIntent) -> str | None:
         and found.side in {None, intent.side}
         and found.quantity in {None, intent.quantity}
         and found.limit_price in {None, intent.limit_price}
+        and found.style in {None, intent.style}
+        and (not intent.protects or found.stop_price in {None, intent.stop_price})
     )
     if same:
         return None
@@ -65,6 +77,9 @@ def difference(found: Terms, intent: OrderIntent) -> str | None:
     there = (
         f"{found.side.value if found.side else 'side unknown'} {found.quantity} {found.symbol} at {found.limit_price}"
     )
+    if intent.protects or found.stop_price is not None:
+        asked += f", {intent.style.value} with stop {intent.stop_price if intent.protects else None}"
+        there += f", {found.style.value if found.style else 'of another kind'} with stop {found.stop_price}"
     return (
         f"client order id {intent.client_order_id} belongs to another order: asked was {asked}, "
         f"the venue has {found.venue_order_id}, {there}, {found.status.value}; nothing new was made, cancel that one"

@@ -7,6 +7,7 @@ not a fill of the venue's own ledger; an outcome nobody knows stays UNKNOWN, at 
 Sources of truth, in this order: fill rows (money), cumulative reports (status), answers to our requests (identity).
 """
 
+from trader247.core.cancel_desk import CancelDesk, over, stuck
 from trader247.core.entry_desk import EntryDesk
 from trader247.core.exit_desk import ExitDesk
 from trader247.core.exits import Exit, ExitCause
@@ -14,6 +15,7 @@ from trader247.core.order_books import OrderBooks
 from trader247.core.order_evidence import OrderEvidence, doubt_alert
 from trader247.core.order_state import OrderEvent
 from trader247.core.order_timers import OrderTimers
+from trader247.core.protection_desk import ProtectionDesk
 from trader247.messages.base import Tick
 from trader247.messages.control import (
     AlertCleared,
@@ -54,11 +56,13 @@ from trader247.messages.orders import (
     ReconcileFinished,
     Rejected,
     ResumeOrders,
+    StopRaised,
 )
+from trader247.messages.reconciling import BalancesAccepted
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import AlertKey, RunEpoch, cycle_of
 from trader247.model.instant import SECOND, Instant, Moment, Mono
-from trader247.model.instrument import Symbol
+from trader247.model.market import Quote
 from trader247.model.mode import Mode
 from trader247.model.order import Fill, Order, OrderStatus, Side
 from trader247.model.policy import Policy
@@ -83,6 +87,7 @@ ManagerIn = (
     | ResumeOrders
     | DrainOrders
     | PolicyChanged
+    | BalancesAccepted
     | Tick
 )
 ManagerOut = (
@@ -97,6 +102,7 @@ ManagerOut = (
     | LookUpOrder
     | PortfolioChanged
     | EquityMarked
+    | StopRaised
     | AlertRaised
     | AlertCleared
     | GuardVoted
@@ -105,8 +111,7 @@ ManagerOut = (
     | Drained
 )
 
-_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened)
-_CANCELLABLE = frozenset({OrderStatus.OPEN, OrderStatus.PARTIAL_FILL})
+_CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, StopRaised, EquityMarked)
 _EXIT_GOOD_FOR_S = 10
 """An exit that could not leave within this many seconds is decided anew, at the price of then."""
 
@@ -121,6 +126,8 @@ class OrderManager:
         self._exits = ExitDesk(self._books)
         self._timers = OrderTimers(self._books)
         self._evidence = OrderEvidence(self._books, self._timers)
+        self._cancels = CancelDesk(self._books, self._timers, self._evidence)
+        self._protection = ProtectionDesk(self._books, self._timers)
         self._drain_told = False
         self._changed = False
         self._quotes_moved = False
@@ -150,7 +157,7 @@ class OrderManager:
             case QuoteAccepted(quote):
                 self._books.quotes[quote.symbol] = quote
                 self._quotes_moved = True
-                return self._protect(message, now)
+                return self._protect(quote, now)
             case OrderReported():
                 return self._reported(message, now)
             case FillsFetched(fills):
@@ -165,7 +172,7 @@ class OrderManager:
             case Tick():
                 return self._tick(now)
             case CancelFinished():
-                return self._cancel_answered(message, now)
+                return [*self._cancels.answered(message, now)]
             case OrderLookedUp():
                 return self._looked_up(message, now)
             case InstrumentsListed(instruments):
@@ -185,13 +192,15 @@ class OrderManager:
             case ResumeOrders():
                 self._books.halted = False
                 self._changed = True
-                return []
+                return [*self._protection.begin_again()]
             case DrainOrders():
                 self._books.draining = True
                 return self._cancel_working("the daemon is stopping", now)
+            case BalancesAccepted():
+                return [*self._books.accept(message, now)]
             case PolicyChanged(policy):
                 self._books.policy = policy  # read at each use; an entry's number of requotes stays as it was begun
-                return []
+                return [*self._protection.begin_again()]
 
     # ----------------------------------------------------------------------------------------- books and start
     def _load(self, message: BooksLoaded, now: Moment) -> list[ManagerOut]:
@@ -241,12 +250,17 @@ class OrderManager:
         if position is None:
             return [_refused(approval, "shorting_disallowed", f"no {body.symbol} is held")]
         why = Exit(ExitCause.STRATEGY, body.reason)
-        leaving = self._exits.leave(position, why, now, approval.proposal.proposal_id)
+        leaving = [*self._exits.leave(position, why, now, approval.proposal.proposal_id)]
+        quote = self._books.quotes.get(body.symbol)
+        if not leaving and quote is not None and self._protection.resting(body.symbol):
+            self._exits.wish(position, why, now, approval.proposal.proposal_id)
+            return self._rest(quote, now)
         return [*leaving] or [_refused(approval, "exit_not_possible", f"{body.symbol} cannot be sold at this moment")]
 
     def _send(self, order: Order, now: Moment) -> list[ManagerOut]:
-        if self._books.stopped:
-            return self._advance(order, OrderEvent.NOT_SENT, now, self._books.stopped)
+        ended = self._books.must_end(order)
+        if ended:
+            return self._advance(order, OrderEvent.NOT_SENT, now, ended)
         good_for = _EXIT_GOOD_FOR_S * SECOND
         expires = self._entries.expiry_of(order.intent.intent_id) or Moment(
             Instant(now.utc + good_for), Mono(now.mono + good_for)
@@ -261,31 +275,21 @@ class OrderManager:
         match message.outcome:
             case Accepted(venue_order_id):
                 order, evidence = self._evidence.advance(order, OrderEvent.ACCEPTED, now, venue_order_id=venue_order_id)
-                out: list[ManagerOut] = [*evidence]
-                if self._books.stopped and not order.status.terminal:
-                    out += self._cancel([order], self._books.stopped, now)
-                return out
+                why = self._books.must_end(order)
+                return [*evidence, *(self._cancels.ask([order], why, now) if why and not order.status.terminal else [])]
             case Rejected(failure, text):
                 order, evidence = self._evidence.advance(
                     order, OrderEvent.REJECTED, now, reason=f"{failure.value}: {text}"
                 )
-                alert = AlertRaised(AlertKey("order_rejected"), Severity.WARNING, f"{order.intent.symbol}: {text}")
-                return [*evidence, alert, *self._after_end(order, now)]
+                alerts = [AlertRaised(AlertKey("order_rejected"), Severity.WARNING, f"{order.intent.symbol}: {text}")]
+                told = self._protection.refused(order, failure, text, now) if order.intent.protects else alerts
+                return [*evidence, *told, *self._after_end(order, now)]
             case NotSent(text):
                 return self._advance(order, OrderEvent.NOT_SENT, now, text)
             case InDoubt(text):
                 order, evidence = self._evidence.advance(order, OrderEvent.DOUBTED, now, reason=text)
                 asked = [self._timers.look_up(order, now)] if order.status is OrderStatus.UNKNOWN else []
                 return [*evidence, *asked]
-
-    def _cancel_answered(self, message: CancelFinished, now: Moment) -> list[ManagerOut]:
-        out: list[ManagerOut] = []
-        for venue_order_id, _reason in message.refused:
-            order = self._books.registry.find(venue_order_id)
-            if order is not None and not order.status.terminal:
-                # most often it filled meanwhile; the venue's own word on the order decides, never this refusal
-                out.append(self._timers.look_up(order, now))
-        return out
 
     def _looked_up(self, message: OrderLookedUp, now: Moment) -> list[ManagerOut]:
         order = self._books.registry.get(message.intent_id)
@@ -297,26 +301,21 @@ class OrderManager:
 
     def _cancel_working(self, reason: str, now: Moment) -> list[ManagerOut]:
         self._changed = True
+        due = [order for order in self._books.registry.working() if self._books.must_end(order)]
         out: list[ManagerOut] = []
-        cancellable: list[Order] = []
-        for order in self._books.registry.working():
+        for order in due:
             if order.status is OrderStatus.NEW:
                 out += self._advance(order, OrderEvent.NOT_SENT, now, reason)
-            elif order.venue_order_id is not None:
-                cancellable.append(order)
         # the request first: the journal's copy of it may wait, the market will not
-        return [*self._cancel(cancellable, reason, now), *out, *self._drained()]
+        return [*self._cancels.ask(due, reason, now), *out, *self._drained(now)]
 
-    def _cancel(self, orders: list[Order], reason: str, now: Moment) -> list[ManagerOut]:
-        ids = tuple(order.venue_order_id for order in orders if order.venue_order_id is not None)
-        if not ids:
-            return []
-        out: list[ManagerOut] = [CancelOrders(ids, reason)]
+    def _free(self, orders: list[Order], why: str, now: Moment) -> list[ManagerOut]:
+        """Take back what was not sent, and ask for the cancel of what works; what is in flight answers first."""
+        out: list[ManagerOut] = []
         for order in orders:
-            self._timers.cancel_sent(order, now)
-            if order.status in _CANCELLABLE:
-                out += self._advance(order, OrderEvent.CANCEL_SENT, now, reason)
-        return out
+            if order.status is OrderStatus.NEW:
+                out += self._advance(order, OrderEvent.NOT_SENT, now, why)
+        return [*self._cancels.ask_working(orders, why, now), *out]
 
     # ----------------------------------------------------------------------------------------- the venue's word
     def _reported(self, report: OrderReported, now: Moment) -> list[ManagerOut]:
@@ -324,8 +323,7 @@ class OrderManager:
         out: list[ManagerOut] = [*evidence]
         if order is None:
             return out
-        if self._books.stopped and order.status in _CANCELLABLE:
-            out += self._cancel([order], self._books.stopped, now)
+        out += self._cancels.end_where_due(order, now)
         return [*out, *self._after_end(order, now)]
 
     def _fills(self, fills: tuple[Fill, ...], now: Moment) -> list[ManagerOut]:
@@ -338,27 +336,26 @@ class OrderManager:
     def _after_end(self, order: Order, now: Moment) -> list[ManagerOut]:
         if not order.settled:
             return []
-        over = [AlertCleared(_cancel_key(order))] if self._timers.forget(order) else []
-        return [*over, *self._entries.follow_up(order, now), *self._drained()]
+        told = self._protection.ended(order, now) if order.intent.protects else []
+        unstuck = [over(order)] if self._timers.forget(order) else []
+        return [*told, *unstuck, *self._entries.follow_up(order, now), *self._drained(now)]
 
     # ----------------------------------------------------------------------------------------------- on its own
-    def _protect(self, message: QuoteAccepted, now: Moment) -> list[ManagerOut]:
-        symbol = message.quote.symbol
+    def _protect(self, quote: Quote, now: Moment) -> list[ManagerOut]:
         if not self._books.loaded:
             return []
-        out: list[ManagerOut] = [*self._exits.look(message.quote, now)]
-        if not self._books.stopped and self._exits.wants_out(message.quote, now):
-            out += self._give_up_buying(symbol, "the position is being left", now)
-        return out
+        out: list[ManagerOut] = [*self._exits.look(quote, now)]
+        if not self._books.stopped and self._exits.wanted(quote, now):
+            buys = self._books.registry.working(quote.symbol, Side.BUY)
+            for order in buys:
+                self._entries.give_up(order)  # or its next step would buy what is being sold
+            out += self._free(buys, "the position is being left", now)
+        return [*out, *self._rest(quote, now)]
 
-    def _give_up_buying(self, symbol: Symbol, why: str, now: Moment) -> list[ManagerOut]:
-        out: list[ManagerOut] = []
-        buys = self._books.registry.working(symbol, Side.BUY)
-        for order in buys:
-            self._entries.give_up(order)  # or its next step would buy what is being sold
-            if order.status is OrderStatus.NEW:
-                out += self._advance(order, OrderEvent.NOT_SENT, now, why)
-        return [*self._cancel([order for order in buys if order.status in _CANCELLABLE], why, now), *out]
+    def _rest(self, quote: Quote, now: Moment) -> list[ManagerOut]:
+        """What rests at the venue for this instrument, brought to what ought to."""
+        steps = self._protection.look(quote, self._exits.wanted(quote, now), now)
+        return [*steps.out, *self._free(steps.cancel, steps.why, now)]
 
     def _tick(self, now: Moment) -> list[ManagerOut]:
         due = self._timers.due(now)
@@ -367,32 +364,27 @@ class OrderManager:
             out += self._advance(order, OrderEvent.DOUBTED, now, "no answer from the gateway")
         for order in due.never_durable:
             out += self._advance(order, OrderEvent.NOT_SENT, now, "the journal did not confirm the intent")
-        out += self._cancel(due.expired, self._books.stopped or "not filled in time", now)
-        out += self._cancel(due.cancel_again, "asked again", now)
-        for order in due.cancel_stuck:
-            text = f"{order.intent.symbol} {order.venue_order_id}: the cancel is not confirmed; the order may be live"
-            out.append(AlertRaised(_cancel_key(order), Severity.CRITICAL, text))
+        out += self._cancels.ask(due.expired, self._books.stopped or "not filled in time", now)
+        out += self._cancels.ask(due.cancel_again, "asked again", now)
+        out += [stuck(order) for order in due.cancel_stuck]
         if not self._books.ready:
             vote = GuardVoted(Guard.ORDERS, yes=False, reason="the books are not confirmed by the venue yet")
         else:
             vote = GuardVoted(Guard.ORDERS, yes=True, reason=f"{len(self._books.registry.working())} working")
-        return [*out, vote, *self._drained()]
+        return [*out, vote, *self._drained(now)]
 
-    def _drained(self) -> list[ManagerOut]:
+    def _drained(self, now: Moment) -> list[ManagerOut]:
         if not self._books.draining or self._drain_told or not self._books.loaded:
             return []  # before the books are read nobody knows what is working
-        if any(True for _ in self._books.registry.unsettled()):
+        left = tuple(self._books.registry.unsettled())
+        if any(self._books.must_end(order) or not order.at_rest for order in left) or self._protection.missing(now):
             return []
         self._drain_told = True
-        return [Drained(())]
+        return [Drained((), resting=left)]
 
     def _advance(self, order: Order, event: OrderEvent, now: Moment, reason: str) -> list[ManagerOut]:
         order, evidence = self._evidence.advance(order, event, now, reason=reason)
         return [*evidence, *self._after_end(order, now)]
-
-
-def _cancel_key(order: Order) -> AlertKey:
-    return AlertKey(f"cancel_stuck:{order.intent.intent_id}")
 
 
 def _refused(approval: RiskApproved, rule: str, text: str) -> ProposalRefused:

@@ -6,7 +6,8 @@ status         what happens when nothing does
 NEW            the journal did not confirm: the intent is given up after ``NEW_S``, it never left
 SUBMITTED      the gateway did not answer within its own deadline: the order is in doubt after ``ANSWER_S``
 UNKNOWN        asked every ``LOOK_UP_S``; absent after ``ABSENCES`` complete listings and ``SETTLE_S`` of doubt
-OPEN, PARTIAL  an entry is cancelled after the policy's time to live; any order is looked at every ``POLL_S``
+OPEN, PARTIAL  an entry is cancelled after the policy's time to live; what rests is looked at every ``POLL_S``, and an
+               order that should not rest every ``LOOK_UP_S``
 PENDING_CANCEL the cancel is sent again after 0.25, 0.5, 1 s, then every 2 s, and the order is looked at; a person is
                told after ``CANCEL_STUCK_S``, and the asking goes on: an order that may be live is never let be
 unsettled end  the missing fills are asked for every ``FILLS_S``
@@ -113,6 +114,11 @@ class OrderTimers:
         old_enough = now.mono - watch.since >= SETTLE_S * SECOND
         return watch.absences >= ABSENCES and old_enough
 
+    def was_cancelled(self, order: Order) -> bool:
+        """Whether a cancel of this order went out in this run."""
+        watch = self._watches.get(order.intent.intent_id)
+        return watch is not None and watch.cancels > 0
+
     def forget(self, order: Order) -> bool:
         """The order is over and settled; whether ``Due.cancel_stuck`` had named it."""
         watch = self._watches.pop(order.intent.intent_id, None)
@@ -156,11 +162,12 @@ class OrderTimers:
     def _look_at_resting(self, order: Order, watch: _Watch, age_s: float, now: Moment, due: Due) -> None:
         intent = order.intent
         rests_by_plan = intent.kind is OrderKind.ENTRY and intent.style is Style.POST_ONLY
+        rests = rests_by_plan or intent.protects
         ttl_s = self._books.policy.execution.entry_ttl_s
         watched_s = (now.mono - watch.begun) / SECOND
-        if (rests_by_plan and watched_s >= ttl_s) or self._books.stopped:
+        if (rests_by_plan and watched_s >= ttl_s) or self._books.must_end(order):
             due.expired.append(order)
-        elif not rests_by_plan and age_s >= LOOK_UP_S and _elapsed(watch.looked_at, LOOK_UP_S, now):
+        elif not rests and age_s >= LOOK_UP_S and _elapsed(watch.looked_at, LOOK_UP_S, now):
             due.requests.append(self.look_up(order, now))  # an IOC order does not rest; something was lost
         elif _elapsed(watch.looked_at, POLL_S, now) and age_s >= POLL_S:
             due.requests.append(self.look_up(order, now))

@@ -120,6 +120,14 @@ def listed(books: Books, proposal: TradeProposal) -> RiskReason | None:
     )
 
 
+def eligible(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """U1: what the universe left out of this cycle is not entered."""
+    view = books.views.get(proposal.symbol)
+    if proposal.side is Side.SELL or view is None or not view.excluded:
+        return None
+    return RiskReason("not_eligible", f"{proposal.symbol} is left out of the universe: {view.excluded}")
+
+
 def weather_allows(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U3: in a regime whose sizes are nothing, nothing is entered."""
     if proposal.side is Side.SELL or SIZE_FACTORS[books.regime] > 0:
@@ -277,6 +285,7 @@ RULES: Final[tuple[Rule, ...]] = (
     listed,
     weather_allows,
     product_admits,
+    eligible,
     market_is_fresh,
     spread_is_narrow,
     not_in_doubt,

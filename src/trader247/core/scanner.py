@@ -8,15 +8,17 @@ at all, the second looks again with relaxed thresholds and shows the one stronge
 from collections.abc import Mapping
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.triggers import Measured, Thresholds, filtered, fired, measure, reading_of, trigger_of
+from trader247.core.universe import Eligibility, Exclusion
 from trader247.messages.market import MarketHistory
-from trader247.model.instant import Instant
+from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
+from trader247.model.money import Notional
 from trader247.model.policy_signals import Signals
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime, Tier, Trigger, TriggerReading
@@ -33,6 +35,7 @@ class Scan:
     regime: RegimeFound
     views: tuple[InstrumentView, ...]
     triggers: tuple[Trigger, ...]
+    excluded: Mapping[Symbol, Exclusion]
 
 
 @define
@@ -57,7 +60,7 @@ class _Sight:
         self.readings = tuple([reading_of(found, want) for found in measured])
         self.fired = () if self.held_back else _triggers(self.symbol, measured)
 
-    def view(self, quote: Quote, status: ProductStatus) -> InstrumentView | None:
+    def view(self, quote: Quote, status: ProductStatus, depth: Depth | None) -> InstrumentView | None:
         """The instrument as a strategy sees it; None before an hour of bars is known."""
         board = self.board
         short, long = board.change_pct(15), board.change_pct(60)
@@ -81,6 +84,7 @@ class _Sight:
             z_score=board.z_score_24h or 0.0,
             slope_pct_per_h=board.slope_pct_per_h or 0.0,
             turnover_24h=board.turnover_24h or 0.0,
+            depth=depth,
         )
 
 
@@ -94,6 +98,7 @@ class Scanner:
         self._tiers = {symbol: universe.tier_of(symbol) or Tier.EVENT_DRIVEN for symbol in self._tradable}
         self._sights: dict[Symbol, _Sight] = {}
         self._thresholds = {regime: Thresholds.of(signals.triggers, regime) for regime in Regime}
+        self._eligibility = Eligibility(universe)
         self._empty_scans = 0
         self.regime = regime_of(None, signals.regime)
 
@@ -124,28 +129,41 @@ class Scanner:
         sight = self._sights.get(symbol)
         return sight.board.closed_at if sight is not None else None
 
-    def scan(self, quotes: Mapping[Symbol, Quote], statuses: Mapping[Symbol, ProductStatus]) -> Scan:
-        """Look at everything now."""
+    def scan(
+        self,
+        quotes: Mapping[Symbol, Quote],
+        statuses: Mapping[Symbol, ProductStatus],
+        depths: Mapping[Symbol, Depth],
+        nlv: Notional,
+        now: Moment,
+    ) -> Scan:
+        """Look at everything now. What the universe leaves out is seen, and fires nothing."""
         regime, want = self.regime.regime, self._thresholds[self.regime.regime]
         views: list[InstrumentView] = []
-        triggers: list[Trigger] = []
         for symbol in self._tradable:
             sight, quote = self._sights.get(symbol), quotes.get(symbol)
             if sight is None or quote is None:
                 continue
             sight.look(want, regime)
-            view = sight.view(quote, statuses.get(symbol, ProductStatus.UNKNOWN))
-            if view is None:
-                continue
-            views.append(view)
-            triggers += sight.fired[:1]
+            view = sight.view(quote, statuses.get(symbol, ProductStatus.UNKNOWN), depths.get(symbol))
+            if view is not None:
+                views.append(view)
+        excluded = self._eligibility.judge(views, regime, nlv, now)
+        if excluded:
+            views = [
+                evolve(view, excluded=excluded[view.symbol].text, fired=()) if view.symbol in excluded else view
+                for view in views
+            ]
+        return Scan(self.regime, tuple(views), self._strongest(views), excluded)
+
+    def _strongest(self, views: list[InstrumentView]) -> tuple[Trigger, ...]:
+        triggers = [trigger for view in views for trigger in view.fired[:1]]
         if views:
             self._empty_scans = 0 if triggers else self._empty_scans + 1
         if self._empty_scans > 1 and self._signals.triggers.fallback.enabled:
-            triggers = self._fallback([view.symbol for view in views])
+            triggers = self._fallback([view.symbol for view in views if not view.excluded])
         triggers.sort(key=lambda trigger: (-trigger.score, trigger.symbol))
-        most = self._signals.triggers.max_triggers_per_cycle
-        return Scan(self.regime, tuple(views), tuple(triggers[:most]))
+        return tuple(triggers[: self._signals.triggers.max_triggers_per_cycle])
 
     def _fallback(self, symbols: list[Symbol]) -> list[Trigger]:
         """The one strongest find under relaxed thresholds: at most one new position may come of it."""

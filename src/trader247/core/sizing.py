@@ -11,7 +11,15 @@ from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
 from trader247.model.money import BPS, Notional, Price, Quantity, ceil_to, floor_to
 
-__all__ = ["entry_price", "exit_price", "least_notional", "quantity_within", "taker_entry_price", "with_fee"]
+__all__ = [
+    "entry_price",
+    "exit_price",
+    "least_notional",
+    "quantity_within",
+    "stop_limit_price",
+    "taker_entry_price",
+    "with_fee",
+]
 
 _ROOM_BPS: Final = Decimal(100)
 """The market moves between a verdict and its order, and a taker bears its slippage; where both come to more than 1 %,
@@ -54,3 +62,8 @@ def exit_price(quote: Quote, instrument: Instrument, tolerance_bps: Decimal) -> 
     return Price(
         max(ceil_to(quote.bid * (1 - tolerance_bps / BPS), instrument.price_increment), instrument.price_increment)
     )
+
+
+def stop_limit_price(stop: Price, instrument: Instrument, tolerance_bps: Decimal) -> Price:
+    """The lowest price a triggered stop may accept: the stop less the tolerance, rounded up, at least one step."""
+    return Price(max(ceil_to(stop * (1 - tolerance_bps / BPS), instrument.price_increment), instrument.price_increment))

@@ -4,6 +4,7 @@ The board holds no truth of its own (the journal has that); it is what a person 
 plain dictionary or list ready for JSON, total, and made without waiting, so that looking never holds up trading.
 """
 
+from trader247.core.differences import in_words
 from trader247.core.status_facts import BoardFact, Facts
 from trader247.core.status_views import (
     Plain,
@@ -20,6 +21,7 @@ from trader247.core.status_views import (
     withheld_view,
 )
 from trader247.core.why import Why, WhyTerms, why
+from trader247.messages.codec import as_plain
 from trader247.messages.control import AlertState
 from trader247.messages.orders import OrderWithheld
 from trader247.model.instant import Moment, rfc3339
@@ -63,6 +65,7 @@ class StatusBoard:
             "cycle": self._cycle(now),
             "strategies": self.strategies(),
             "streams": self._streams(now),
+            "reconciliation": self._reconciliation(now),
             "counts": self._counts(),
         }
 
@@ -87,9 +90,9 @@ class StatusBoard:
         """Every open position, by symbol."""
         if self.facts.portfolio is None:
             return []
-        held = sorted(self.facts.portfolio.fact.positions, key=lambda position: position.symbol)
-        quotes = self.facts.quotes
-        return [position_view(p, quotes[p.symbol].fact if p.symbol in quotes else None) for p in held if p.quantity]
+        folio, quotes = self.facts.portfolio.fact, self.facts.quotes
+        held = sorted((p for p in folio.positions if p.quantity), key=lambda position: position.symbol)
+        return [position_view(p, quotes[p.symbol].fact if p.symbol in quotes else None, folio.working) for p in held]
 
     def alerts(self) -> list[Plain]:
         """The alerts that still stand first, then the resolved ones; each group newest first."""
@@ -203,6 +206,18 @@ class StatusBoard:
     def _streams(self, now: Moment) -> Plain | None:
         seen = self.facts.stream
         return {"up": seen.fact.up, "why": seen.fact.why, "since_s": round(seen.age_s(now), 1)} if seen else None
+
+    def _reconciliation(self, now: Moment) -> Plain | None:
+        seen = self.facts.compared
+        if seen is None:
+            return None
+        return {
+            "age_s": round(seen.age_s(now), 1),
+            "external_orders": seen.fact.external_orders,
+            "differences": [
+                {**as_plain(difference), "text": in_words(difference)} for difference in seen.fact.standing
+            ],
+        }
 
     def _counts(self) -> Plain:
         facts = self.facts

@@ -19,9 +19,19 @@ from trader247.messages.control import (
     PermitRenewed,
     SetTradingState,
 )
-from trader247.messages.market import InstrumentsListed, QuoteAccepted, StreamChanged
+from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, RegimeChanged, RiskApproved
+from trader247.messages.reconciling import AccountCompared
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    ProposalsMade,
+    RegimeChanged,
+    RiskApproved,
+    SignalReceived,
+    SignalRefused,
+)
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
 from trader247.model.instant import MINUTE, SECOND, Moment, seconds
 from trader247.model.instrument import Instrument, Symbol
@@ -52,15 +62,20 @@ BoardFact = (
     | RiskApproved
     | CycleFinished
     | RegimeChanged
+    | EligibilityChanged
     | AlertChanged
     | HaltTripped
     | HaltCleared
     | QuoteAccepted
+    | QuoteRejected
     | InstrumentsListed
     | DaemonStarted
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | AccountCompared
+    | SignalReceived
+    | SignalRefused
 )
 
 T = TypeVar("T")
@@ -88,6 +103,7 @@ class Facts:
         self.portfolio: Seen[PortfolioChanged] | None = None
         self.listed: Seen[InstrumentsListed] | None = None
         self.stream: Seen[StreamChanged] | None = None
+        self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
@@ -138,7 +154,12 @@ class Facts:
         | ConfigurationReloaded
         | StreamChanged
         | RegimeChanged
-        | SetTradingState,
+        | EligibilityChanged
+        | QuoteRejected
+        | SetTradingState
+        | AccountCompared
+        | SignalReceived
+        | SignalRefused,
         now: Moment,
     ) -> None:
         match fact:
@@ -163,8 +184,10 @@ class Facts:
                 self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
-            case SetTradingState():
-                pass  # the next permit says it; the fact itself is for the story
+            case AccountCompared():
+                self.compared = Seen(fact, now)
+            case SetTradingState() | SignalReceived() | SignalRefused():
+                pass  # the next permit says it, and what comes of a signal says itself; these are for the story
 
     def _note_quote(self, quote: Quote, now: Moment) -> None:
         _bounded_put(self.quotes, quote.symbol, Seen(quote, now), SYMBOLS_MAX)

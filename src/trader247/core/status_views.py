@@ -4,6 +4,7 @@ One function per noun, so that the HTTP face, the control socket and the dashboa
 Keys carry their unit last, as everywhere.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -119,8 +120,12 @@ def fill_view(booked: FillBooked) -> Plain:
     }
 
 
-def position_view(position: Position, quote: Quote | None) -> Plain:
-    """A position, with its value and unrealised profit (entry fees taken off) at the newest mid where one is known."""
+def position_view(position: Position, quote: Quote | None, working: Iterable[Order] = ()) -> Plain:
+    """A position, with its value and unrealised profit (entry fees taken off) at the newest mid where one is known.
+
+    ``at_venue`` is the order among those ``working`` that protects it whether or not a daemon runs.
+    """
+    resting = next((o for o in working if o.intent.symbol == position.symbol and o.intent.protects), None)
     mid = quote.mid if quote else None
     return {
         "symbol": position.symbol,
@@ -134,11 +139,17 @@ def position_view(position: Position, quote: Quote | None) -> Plain:
         "realised": plain(position.realised_pnl),
         "entry_fees": plain(position.entry_fees),
         "stop_price": _money(position.stop_price),
+        "raised_from": _money(position.raised_from),
         "target_price": _money(position.target_price),
         "max_hold_s": position.max_hold_s,
+        "at_venue": None if resting is None else _resting_text(resting),
         "strategy": position.strategy,
         "opened_at": _at(position.opened_at),
     }
+
+
+def _resting_text(order: Order) -> str:
+    return f"{order.intent.style.value} at {_money(order.intent.stop_price)}, {order.status.value}"
 
 
 def _change_pct(position: Position, quote: Quote | None) -> float | None:

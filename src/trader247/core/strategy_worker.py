@@ -6,10 +6,14 @@ here the fault is still its alone, one step further it would be the crash of wha
 only wrong (negative, not finite, out of bounds) is no crash: it goes on and is refused with its reason.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from decimal import Decimal
 from typing import Final
 
-from trader247.messages.trading import Deliberate, ProposalsMade, TradeProposal
+from attrs import evolve
+
+from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, TradeProposal
 from trader247.model.instant import Moment
 from trader247.model.instrument import symbol_of
 from trader247.model.order import Side
@@ -48,10 +52,13 @@ class StrategyWorker:
 
     ready = True
 
-    def __init__(self, strategy: Strategy, *, enabled: bool) -> None:
-        """A disabled strategy is never called."""
+    def __init__(
+        self, strategy: Strategy, *, enabled: bool, seal: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """A disabled strategy is never called. ``seal`` is closed around every call of an enabled one."""
         self._strategy = strategy
         self._enabled = enabled
+        self._seal = seal
 
     def start(self, now: Moment) -> list[WorkerOut]:
         """Nothing to say."""
@@ -67,10 +74,17 @@ class StrategyWorker:
         cycle, name = message.context.cycle, self._strategy.name
         if not self._enabled:
             return [ProposalsMade(cycle, name, (), skipped="disabled")]
-        proposals = tuple(self._strategy.generate_proposals(message.context)[:_PROPOSALS_MAX])
+        seen = self._seen(message.context)
+        with self._seal():
+            proposals = tuple(self._strategy.generate_proposals(seen)[:_PROPOSALS_MAX])
         for proposal in proposals:
             self._check(proposal)
         return [ProposalsMade(cycle, name, proposals)]
+
+    def _seen(self, context: CycleContext) -> CycleContext:
+        """The snapshot with this strategy's external signals alone: nobody acts on what was sent to another."""
+        own = tuple(signal for signal in context.signals if signal.strategy == self._strategy.name)
+        return context if own == context.signals else evolve(context, signals=own)
 
     def _check(self, proposal: object) -> None:
         name = self._strategy.name

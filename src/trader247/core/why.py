@@ -254,7 +254,12 @@ def _universe(q: _Question) -> Why | None:
         text = "no cycle has finished yet"
         return q.answer("universe", text, f"the first is due within {q.terms.interval_s:g} s of the start")
     cycle = seen.fact
-    if any(view.symbol == q.symbol for view in cycle.instruments):
+    view = next((view for view in cycle.instruments if view.symbol == q.symbol), None)
+    if view is not None and view.excluded:
+        change = f"it must meet the floors of tier {view.tier.value} in universe.yaml, and stay there for a few cycles"
+        text = f"cycle {cycle.number} left {q.symbol} out of the universe: {view.excluded}"
+        return q.answer("universe", text, change, tier=view.tier.value)
+    if view is not None:
         return None
     text = cycle.no_trade or f"cycle {cycle.number} left {q.symbol} out of its snapshot"
     change = "it must be eligible (volume, spread, depth of its tier) with fresh quotes and bars"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.control import SetTradingState
+from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.ports import KillFile
 from trader247.runtime.channels import Sender
@@ -32,6 +33,7 @@ class Control:
         desk: Sender[SetTradingState],
         journal: Sender[SetTradingState],
         board: Sender[SetTradingState],
+        reconciler: Sender[AcceptBalances],
         *,
         kill_file: KillFile,
         running: Callable[[], Running],
@@ -45,6 +47,7 @@ class Control:
         self._desk = desk
         self._journal = journal
         self._board = board
+        self._reconciler = reconciler
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -82,6 +85,10 @@ class Control:
         self._desk.post(order)
         self._journal.post(order)
         self._board.post(order)
+
+    def accept_balances(self, reason: str, by: str) -> None:
+        """Take the balances that differ now into the books."""
+        self._reconciler.post(AcceptBalances(self._redact(reason), by))
 
     async def reload(self, reason: str, by: str) -> Reloaded:
         """Read the configuration again and take it over, or say why not; see ``drivers/reloading.py``.

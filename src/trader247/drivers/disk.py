@@ -11,6 +11,7 @@ from attrs import define
 from trader247 import __version__
 from trader247.drivers.comparison import BooksCompared, Row, compare
 from trader247.drivers.embedded import EmbeddedVenue
+from trader247.messages.control import AlertChanged
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH, Instant, Moment, Mono
@@ -24,7 +25,14 @@ from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
 from trader247.store.faults import JournalDamaged
 from trader247.store.journal import Journal, last_records
-from trader247.store.projections import load_books, load_fills, load_halt, load_orders, load_trading_state
+from trader247.store.projections import (
+    load_books,
+    load_fills,
+    load_halt,
+    load_open_alerts,
+    load_orders,
+    load_trading_state,
+)
 from trader247.store.recording import Recorder
 from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
@@ -98,6 +106,10 @@ class Disk:
         """As an operator last ordered it, in whatever run."""
         return load_trading_state(self.database)
 
+    def standing_alerts(self) -> tuple[AlertChanged, ...]:
+        """What stood when the last run ended, oldest first."""
+        return load_open_alerts(self.database)
+
     def unsettled(self) -> tuple[Order, ...]:
         """Orders that are not over, as the journal knows them."""
         return load_orders(self.database, unsettled_only=True)
@@ -146,6 +158,9 @@ class _Stamped:
 
     def check(self) -> None:
         self._recorder.check()
+
+    def prune(self, now: Instant) -> int:
+        return self._recorder.prune(now)
 
     def books(self, now: Instant) -> BooksLoaded:
         return self._recorder.books(now)

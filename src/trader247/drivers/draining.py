@@ -7,6 +7,7 @@ from trader247.drivers.mailboxes import Mailboxes
 from trader247.messages.control import DaemonStopped, SetTradingState
 from trader247.messages.orders import Drained, DrainOrders
 from trader247.model.mode import TradingState
+from trader247.model.order import Order
 
 __all__ = ["DrainSink", "drain"]
 
@@ -20,15 +21,24 @@ class DrainSink:
         """Nothing was heard yet."""
         self.done = trio.Event()
         self.left = 0
+        self.resting: tuple[Order, ...] = ()
 
     def post(self, message: Drained, cause: int | None = None) -> None:  # noqa: ARG002 - the sender's signature
         """From the order manager, once."""
-        self.left = len(message.left)
+        self.left, self.resting = len(message.left), message.resting
         self.done.set()
+
+    @property
+    def left_on_purpose(self) -> tuple[str, ...]:
+        """The orders that stay at the venue to protect positions, each in words."""
+        return tuple(_told(order) for order in self.resting)
 
 
 async def drain(box: Mailboxes, sink: DrainSink, why: str, *, within_s: float) -> None:
-    """Give the orders, wait at most ``within_s`` of the loop's seconds for their end, and write down how it went."""
+    """Give the orders, wait at most ``within_s`` of the loop's seconds for their end, and write down how it went.
+
+    What protects positions at the venue is left there, and named.
+    """
     log = structlog.get_logger()
     log.info("stopping", text=f"{why}: no new entries, cancelling what works")
     box.permit_desk.post(SetTradingState(TradingState.REDUCING, "daemon", why))
@@ -38,4 +48,11 @@ async def drain(box: Mailboxes, sink: DrainSink, why: str, *, within_s: float) -
     clean = sink.done.is_set()
     if not clean:
         log.critical("stopping", text="orders may still be live at the venue; see the journal")
-    box.journal.post(DaemonStopped(why, clean))
+    if sink.resting:
+        log.info("stopping", text=f"left at the venue on purpose: {'; '.join(sink.left_on_purpose)}")
+    box.journal.post(DaemonStopped(why, clean, sink.left_on_purpose))
+
+
+def _told(order: Order) -> str:
+    intent = order.intent
+    return f"{intent.symbol} {intent.style.value}, stop {intent.stop_price}, order {order.venue_order_id}"

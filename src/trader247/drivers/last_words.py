@@ -14,10 +14,11 @@ import trio
 
 from trader247.errors import VenueError
 from trader247.model.ids import ClientOrderId
+from trader247.model.order import Order
 from trader247.ports import Venue
 from trader247.runtime.watchdog import Blocked
 
-__all__ = ["EXIT_HURRIED", "EXIT_STUCK", "blocked", "cancel_everything", "hurried", "slow", "stuck"]
+__all__ = ["EXIT_HURRIED", "EXIT_STUCK", "blocked", "cancel_everything", "hurried", "slow", "stuck", "to_cancel"]
 
 EXIT_STUCK: Final = 75
 """Something can neither be stopped nor waited for (sysexits' TEMPFAIL): a supervisor outside should start it again."""
@@ -50,8 +51,13 @@ def blocked(held: Blocked) -> NoReturn:
     os._exit(EXIT_STUCK)
 
 
+def to_cancel(orders: Iterable[Order], *, halted: bool) -> list[ClientOrderId]:
+    """What a process that dies takes back: under a halt every order, else not those that go on protecting."""
+    return [order.intent.client_order_id for order in orders if halted or not order.intent.protects]
+
+
 async def cancel_everything(venue: Venue, ours: Iterable[ClientOrderId]) -> None:
-    """One more cancel of every working order of ours, whatever cancels us; bounded. A failing venue is logged."""
+    """One more cancel of those of ``ours`` that work, whatever cancels us; bounded. A failing venue is logged."""
     known = set(ours)
     with trio.move_on_after(GASP_S_MAX, shield=True):
         try:

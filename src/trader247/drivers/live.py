@@ -20,9 +20,11 @@ from trader247 import __version__
 from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.strategy_process import Processes
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
+from trader247.core.clock_guard import MEMORY
 from trader247.core.status_board import StatusBoard
 from trader247.core.why import WhyTerms
 from trader247.drivers import last_words
@@ -34,16 +36,18 @@ from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
 from trader247.drivers.once_desk import OnceDesk
+from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
+from trader247.drivers.signal_folder import drop_desks
 from trader247.drivers.topology import Topology, World
 from trader247.drivers.worker_main import ENTRY
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
-from trader247.messages.health import HealthSeen
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode, TradingState
 from trader247.observe.channels import LogChannel
+from trader247.observe.logs import report_actor
 from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
@@ -54,7 +58,6 @@ from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
-from trader247.runtime.reports import Event, Report
 from trader247.runtime.running import Running
 from trader247.runtime.signals import watch_signals
 from trader247.runtime.watchdog import LoopWatch
@@ -106,13 +109,17 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal."""
+    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal.
+
+    ``resting``: the orders left at the venue to protect positions, in words.
+    """
 
     reason: str
     fault: str
     left: int
     books: BooksCompared | None
     speed: float | None
+    resting: tuple[str, ...] = ()
 
 
 @define
@@ -148,9 +155,11 @@ class Daemon:
             self._why = reason
             self._stop.set()
 
-    def _end_without_journal(self, event: Halted | Cleared) -> None:
-        """A journal that cannot write will not be able to a minute later: cancel what works, and end with a fault."""
-        if isinstance(event, Halted) and event.by == JOURNAL:
+    def _end_by_fault(self, event: Halted | Cleared) -> None:
+        """What a minute more does not mend, a journal that cannot write or a memory that is full: cancel what works,
+        and end with a fault, whose exit code asks the service manager for a restart.
+        """
+        if isinstance(event, Halted) and event.by in {JOURNAL, MEMORY}:
             self._fault = event.reason
             self.stop(event.reason)
 
@@ -158,7 +167,7 @@ class Daemon:
     async def _main(self) -> Outcome:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
-        self.halt.listen(self._end_without_journal)
+        self.halt.listen(self._end_by_fault)
         self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
@@ -193,6 +202,7 @@ class Daemon:
         self._journal_thread = ThreadOffload(1, hold)
         stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
         kill_file = KillFlag(start.disk.data_dir)
+        third = start.source.loaded.third
         world = World(
             clock=start.clock,
             offload=self._journal_thread,
@@ -204,31 +214,51 @@ class Daemon:
             open_store=partial(start.disk.open_recorder, self._disk_full),
             kill_file=kill_file,
             channels=(LogChannel(),),
-            pulse=_Pulse(self),
-            processes=Processes(ThreadOffload(max(1, len(config.strategies)), hold), ENTRY),
+            processes=Processes(ThreadOffload(max(1, len(config.strategies)), hold), ENTRY, third.third),
+            pulse=Pulse(self._watch, lambda: self._topology.box),
+            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.state
+            config,
+            start.mode,
+            start.epoch,
+            world,
+            self.halt,
+            switchboard,
+            self.drained,
+            poll_s,
+            start.state,
+            start.disk.standing_alerts(),
+            third.builders(),
         )
         desks = self._topology.desks()
         if start.embedded is not None:
             host = start.embedded
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
-        desks["web_face"] = Desk(self._face(kill_file, hold), self._topology.box.board)
+        once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
+        signals = self._topology.signal_desk(once)
+        desks |= drop_desks(signals, start.disk.data_dir, world.files)
+        desks["web_face"] = Desk(self._face(kill_file, hold, once, signals), self._topology.box.board)
         self._running = Running(
             self._topology.tree(desks),
             halt=self.halt,
             clock=start.clock,
             rng=start.rng,
-            report=self._report,
+            report=report_actor,
             dead_letters=self.letters,
             on_stuck=last_words.stuck,
         )
 
-    def _face(self, kill_file: KillFlag, hold: Callable[[], AbstractContextManager[None]]) -> Callable[[], WebFace]:
+    def _face(
+        self,
+        kill_file: KillFlag,
+        hold: Callable[[], AbstractContextManager[None]],
+        once: OnceDesk,
+        signals: SignalDesk,
+    ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
         board = StatusBoard(_why_terms(start.config))
         self._reloader = Reloader(
@@ -244,6 +274,7 @@ class Daemon:
             box.permit_desk,
             box.journal,
             box.board,
+            box.reconciler,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,
@@ -261,7 +292,8 @@ class Daemon:
             fanout=Fanout(),
             redact=start.redactor.value,
             history=History(start.disk.database, self._journal_thread),
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=once,
+            signals=signals,
         )
         site = WebSite(face, start.sockets)
         return lambda: WebFace(box.board, site)
@@ -331,12 +363,12 @@ class Daemon:
         if clean and not self._fault:
             start.disk.record_clean_stop(start.clock.now().utc)
         speed = start.paced.achieved_speed() if start.paced is not None else None
-        return Outcome(self._why, self._fault, left, books, speed)
+        return Outcome(self._why, self._fault, left, books, speed, self.drained.left_on_purpose)
 
     async def _last_gasp(self) -> None:
         # the embedded exchange ended with the tree; what works there is taken up at the next start
         if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
-            ours = [order.intent.client_order_id for order in self.start.disk.unsettled()]
+            ours = last_words.to_cancel(self.start.disk.unsettled(), halted=self.halt.tripped is not None)
             await last_words.cancel_everything(self._venue, ours)
 
     # ------------------------------------------------------------------------------------------------- callbacks
@@ -355,29 +387,6 @@ class Daemon:
     def _disk_full(self, why: str) -> None:
         """In the journal's thread, as the halt latch allows."""
         self.halt.trip(f"the disk is full: {why}", JOURNAL)
-
-    def _report(self, report: Report) -> None:
-        log = structlog.get_logger()
-        if report.event in {Event.STARTED, Event.STOPPED} and report.incarnation == 1:
-            log.debug("actor", text=str(report))
-        elif report.event in {Event.STARTED, Event.STOPPED}:
-            log.info("actor", text=str(report))
-        else:
-            log.warning("actor", text=str(report))
-
-
-class _Pulse:
-    """Implements ``actors.clock_guard.Pulse``."""
-
-    def __init__(self, daemon: Daemon) -> None:
-        self._daemon = daemon
-
-    def health(self) -> HealthSeen:
-        """The worst of the loop and of the mailboxes that trading waits for; a slow face holds up nobody."""
-        watch, box = self._daemon._watch, self._daemon._topology.box  # noqa: SLF001 - one object in two parts
-        looked_at = {box.board.name, box.alerter.name, box.alerts_due.name}
-        oldest = max((b for b in box.all() if b.name not in looked_at), key=lambda b: b.oldest_age_s())
-        return HealthSeen(watch.lag_s(), oldest.oldest_age_s(), oldest.name)
 
 
 def _why_terms(config: Configuration) -> WhyTerms:

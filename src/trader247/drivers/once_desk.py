@@ -10,7 +10,7 @@ __all__ = ["OnceDesk"]
 
 
 class OnceDesk:
-    """Implements ``web.ports.OncePort``. Cancelled: what has begun is finished, and only nobody is told."""
+    """Implements ``ports.OncePort``. Cancelled: what has begun is finished, and only nobody is told."""
 
     def __init__(self, guard: OnceGuard, epoch: RunEpoch, clock: Clock, offload: Offload) -> None:
         """``offload`` is the journal's own where they share a database: one thread, one transaction at a time."""
@@ -27,6 +27,10 @@ class OnceDesk:
     async def claim(self, key: str) -> Claim:
         """Take the key, or learn what became of it. Raises ``Trader247Error``: nothing was taken."""
         return await self._offload.run(partial(self._guard.claim, key, self._epoch, self._clock.now().utc))
+
+    async def take_over(self, key: str, of: RunEpoch) -> bool:
+        """Make the open claim of another run this one's. Raises ``Trader247Error``: it stays as it is."""
+        return await self._offload.run(partial(self._guard.take_over, key, self._epoch, of))
 
     async def finish(self, key: str, result: str) -> None:
         """Keep the result. Raises ``Trader247Error``: it is not kept, and the key stays taken."""

@@ -14,6 +14,7 @@ from trader247.core.order_manager import ManagerOut
 from trader247.core.permit import DeskOut
 from trader247.core.reconciler import ReconcilerOut
 from trader247.core.risk_arbiter import ArbiterOut
+from trader247.core.signal_intake import IntakeOut
 from trader247.core.strategy_process import ProcessSaid
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
@@ -32,6 +33,7 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import (
     CandleClosed,
+    DepthsRead,
     FeeTierSeen,
     FetchHistory,
     FetchMinutes,
@@ -39,11 +41,11 @@ from trader247.messages.market import (
     InstrumentsListed,
     MarketHistory,
     QuoteAccepted,
+    QuoteRejected,
     StreamChanged,
 )
 from trader247.messages.orders import (
     AccountOpened,
-    BalancesDiffer,
     CancelAll,
     CancelOrders,
     Drained,
@@ -60,15 +62,20 @@ from trader247.messages.orders import (
     ReconcileNow,
     ReconcilePass,
     ResumeOrders,
+    StopRaised,
 )
+from trader247.messages.reconciling import AccountCompared, BalancesAccepted, DifferenceFound
 from trader247.messages.trading import (
     CycleFinished,
     Deliberate,
+    EligibilityChanged,
     ProposalRefused,
     ProposalsIntegrated,
     ProposalsMade,
     RegimeChanged,
     RiskApproved,
+    SignalReceived,
+    SignalRefused,
 )
 from trader247.model.ids import StrategyName
 from trader247.runtime.channels import Sender
@@ -89,6 +96,12 @@ class RoutingTable:
         Raises:
             NoRoute: an actor can say something that goes nowhere.
         """
+        self._safety(box, drained)
+        self._trading(box)
+        self._strategies(box, processes)
+        self._check()
+
+    def _safety(self, box: Mailboxes, drained: Sender[Drained]) -> None:
         alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
         manager, switch = box.order_manager, box.kill_switch
 
@@ -105,6 +118,7 @@ class RoutingTable:
         self.order_manager.to(FillBooked, journal, board)
         self.order_manager.to(OrderWithheld, journal, board)
         self.order_manager.to(EquityMarked, journal)
+        self.order_manager.to(StopRaised, journal)
         self.order_manager.to(PlaceOrder, box.order_gateway)
         self.order_manager.to(CancelOrders, box.order_gateway)
         self.order_manager.to(FetchFills, box.questions)
@@ -119,7 +133,10 @@ class RoutingTable:
         self.user_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.reconciler: Routes[ReconcilerOut] = Routes("reconciler")
-        self.reconciler.to(ReconcilePass, box.questions).to(BalancesDiffer, journal)
+        self.reconciler.to(ReconcilePass, box.questions).to(LookUpOrder, box.questions).to(FetchFills, box.questions)
+        self.reconciler.to(CancelOrders, box.order_gateway)
+        self.reconciler.to(DifferenceFound, journal).to(AccountCompared, board)
+        self.reconciler.to(BalancesAccepted, journal, manager)
         self.reconciler.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.kill_switch: Routes[SwitchOut] = Routes("kill_switch")
@@ -129,13 +146,19 @@ class RoutingTable:
         self.kill_switch.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.clock_guard: Routes[GuardOut] = Routes("clock_guard")
+        self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
+
+    def _trading(self, box: Mailboxes) -> None:
+        alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
+        manager, switch = box.order_manager, box.kill_switch
 
         self.market_feed: Routes[FeedOut] = Routes("market_feed")
         self.market_feed.to(QuoteAccepted, manager, box.cycle, board)
+        self.market_feed.to(QuoteRejected, board)
         self.market_feed.to(CandleClosed, box.cycle).to(MarketHistory, box.cycle)
         self.market_feed.to(InstrumentsListed, manager, box.cycle, box.risk_arbiter, board)
-        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter)
+        self.market_feed.to(FeeTierSeen, manager, box.risk_arbiter).to(DepthsRead, box.cycle)
         self.market_feed.to(FetchMinutes, box.reads).to(FetchHistory, box.reads)
         self.market_feed.to(StreamChanged, board)
         self.market_feed.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
@@ -144,19 +167,19 @@ class RoutingTable:
         self.cycle.to(HistoryWanted, box.market_feed).to(Deliberate, *box.strategies.values())
         self.cycle.to(ProposalsIntegrated, box.risk_arbiter)
         self.cycle.to(ProposalRefused, journal, board).to(CycleFinished, journal, board)
-        self.cycle.to(RegimeChanged, journal, board)
+        self.cycle.to(RegimeChanged, journal, board).to(EligibilityChanged, journal, board)
         self.cycle.to(AlertRaised, alert).to(AlertCleared, alert)
 
         self.risk_arbiter: Routes[ArbiterOut] = Routes("risk_arbiter")
         self.risk_arbiter.to(RiskApproved, manager, journal, board).to(ProposalRefused, journal, board)
         self.risk_arbiter.to(GuardVoted, desk).to(HaltRequested, switch)
 
+        self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
+        self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
+
+    def _strategies(self, box: Mailboxes, processes: frozenset[StrategyName]) -> None:
         self.strategies: dict[str, Routes[WorkerOut]] = {}
         self.processes: dict[str, Routes[ProcessSaid]] = {}
-        self._route_strategies(box, processes)
-        self._check()
-
-    def _route_strategies(self, box: Mailboxes, processes: frozenset[StrategyName]) -> None:
         for name in box.strategies:
             if name in processes:
                 apart: Routes[ProcessSaid] = Routes(f"strategy:{name}")
@@ -185,6 +208,7 @@ class RoutingTable:
             (self.market_feed, FeedOut),
             (self.cycle, CycleOut),
             (self.risk_arbiter, ArbiterOut),
+            (self.signal_intake, IntakeOut),
             *((routes, WorkerOut) for routes in self.strategies.values()),
             *((routes, ProcessSaid) for routes in self.processes.values()),
         )

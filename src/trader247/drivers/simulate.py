@@ -8,7 +8,7 @@ unless the clock is one that can be held and ``processes`` are given. Everything
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from typing import ClassVar, TypeVar, TypeVarTuple
 
 import trio
 from attrs import Factory, define, field
@@ -21,6 +21,7 @@ from trader247.config.schema import Configuration
 from trader247.drivers.disk import Disk, open_disk
 from trader247.drivers.draining import DrainSink
 from trader247.drivers.memory_venue import MemoryVenue
+from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.topology import Topology, World
 from trader247.messages.control import AlertChanged, DaemonStarted
 from trader247.messages.health import HealthSeen
@@ -36,6 +37,7 @@ from trader247.runtime.offload import InlineOffload
 from trader247.runtime.reports import Report
 from trader247.runtime.running import Running
 from trader247.store.kill_file import KillFlag
+from trader247.store.once import SqlOnceGuard
 from trader247.venues.coinbase.venue import CoinbaseVenue
 
 __all__ = ["Heard", "SimulatedDaemon", "WatchedStore"]
@@ -48,6 +50,7 @@ Ts = TypeVarTuple("Ts")
 class Heard:
     """What a life said to people: alerts in the order of their delivery, and the supervisor's reports."""
 
+    name: ClassVar[str] = "heard"
     alerts: list[AlertChanged] = Factory(list)
     reports: list[Report] = Factory(list)
 
@@ -78,6 +81,10 @@ class WatchedStore:
     def books(self, now: Instant) -> BooksLoaded:
         """See ``ports.JournalStore``."""
         return self._inner.books(now)
+
+    def prune(self, now: Instant) -> int:
+        """See ``ports.JournalStore``."""
+        return self._inner.prune(now)
 
     def restamp(self, config_hash: str) -> None:
         """See ``ports.JournalStore``."""
@@ -165,9 +172,10 @@ class SimulatedDaemon:
 
     def _assemble(self, epoch: RunEpoch, rng: random.Random, client: CoinbaseVenue) -> None:
         clock, venue = self.venue.clock, self.venue
+        offload = _SlowDisk(self.disk_s) if self.disk_s else InlineOffload()
         world = World(
             clock=clock,
-            offload=_SlowDisk(self.disk_s) if self.disk_s else InlineOffload(),
+            offload=offload,
             files=InlineOffload(),
             rng=rng,
             venue=client,
@@ -178,12 +186,22 @@ class SimulatedDaemon:
             channels=(self.heard,),
             pulse=_Quiet(),
             processes=self.processes,
+            once=OnceDesk(SqlOnceGuard(self.disk.database), epoch, clock, offload),
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)
         poll_s = self.config.policy.kill_switch.poll_s
         state = self.disk.trading_state()
         self.topology = Topology(
-            self.config, self.mode, epoch, world, self.halt, switchboard, self._drained, poll_s, state
+            self.config,
+            self.mode,
+            epoch,
+            world,
+            self.halt,
+            switchboard,
+            self._drained,
+            poll_s,
+            state,
+            self.disk.standing_alerts(),
         )
         self.running = Running(
             self.topology.tree(self.topology.desks()),

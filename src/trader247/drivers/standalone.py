@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
@@ -18,6 +19,7 @@ import trio
 from attrs import field, frozen
 
 from trader247.errors import ConfigurationInvalid
+from trader247.model.instant import Instant
 from trader247.model.money import plain
 from trader247.ports import Clock
 from trader247.runtime.clock import PacedClock, SystemClock
@@ -27,11 +29,20 @@ from trader247.venues.simulated.faults.desk import FaultDesk
 from trader247.venues.simulated.faults.plan import FaultPlan
 from trader247.venues.simulated.faults.plan_file import read_plan
 from trader247.venues.simulated.http_shapes import API_PREFIX
+from trader247.venues.simulated.market import MarketSource
 from trader247.venues.simulated.market_spec import open_market
 from trader247.venues.simulated.rate_limits import RateLimits
 from trader247.venues.simulated.server import serve
 
-__all__ = ["PERMISSIONS", "Standalone", "read_key_file", "read_plan_file", "serve_alone", "write_key_file"]
+__all__ = [
+    "PERMISSIONS",
+    "Standalone",
+    "complaints",
+    "read_key_file",
+    "read_plan_file",
+    "serve_alone",
+    "write_key_file",
+]
 
 PERMISSIONS: Final = ("view", "trade", "transfer")
 _FILE_BYTES_MAX: Final = 1024 * 1024
@@ -66,11 +77,10 @@ def serve_alone(wanted: Standalone, say: Callable[[str], None]) -> None:
     if wanted.speed != 1.0:
         clock = paced = PacedClock(machine.now().utc, wanted.speed)
     start = clock.now().utc
-    exchange = SimulatedExchange(
-        open_market(list(wanted.markets), start=start, seed=wanted.seed, shifted=True),
-        funds=wanted.funds,
-        seed=wanted.seed,
-    )
+    if wrong := complaints(key_text=wanted.key_text):
+        wrong += complaints(wanted.markets, seed=wanted.seed)
+        raise ConfigurationInvalid("; ".join(wrong))
+    exchange = SimulatedExchange(_market(wanted.markets, start, wanted.seed), funds=wanted.funds, seed=wanted.seed)
     keys = KeyRing(clock=machine)
     name = _take_key(keys, wanted, exchange.portfolio_id)
     desk = None
@@ -100,6 +110,26 @@ def serve_alone(wanted: Standalone, say: Callable[[str], None]) -> None:
         raise _only(group) from None
 
 
+def complaints(markets: Sequence[str] = (), *, seed: int = 0, key_text: str | None = None) -> list[str]:
+    """Why a market and the text of a key file could not be served, each by itself; what is not given is right."""
+    wrong: list[str] = []
+    try:
+        if key_text is not None:
+            KeyRing().add_file(key_text, "")
+    except ConfigurationInvalid as refused:
+        wrong.append(str(refused))
+    try:
+        if markets:
+            _market(markets, SystemClock().now().utc, seed)
+    except ConfigurationInvalid as refused:
+        wrong.append(str(refused))
+    return wrong
+
+
+def _market(texts: Sequence[str], start: Instant, seed: int) -> MarketSource:
+    return open_market(list(texts), start=start, seed=seed, shifted=True)
+
+
 def _only(group: BaseExceptionGroup[ConfigurationInvalid]) -> BaseException:
     inner: BaseException = group
     while isinstance(inner, BaseExceptionGroup):
@@ -119,8 +149,10 @@ def _welcome(wanted: Standalone, exchange: SimulatedExchange, key_name: str | No
     speed = "" if wanted.speed == 1.0 else f", {wanted.speed:g} x real time"
     funds = ", ".join(f"{plain(amount)} {currency}" for currency, amount in wanted.funds.items())
     key = f"{key_name} ({', '.join(wanted.permissions)})" if key_name else "none: only public paths answer"
+    named = any("seed=" in text for text in wanted.markets)  # the market's own then, and the one that matters
+    seed = "" if named else f", seed {wanted.seed}"
     lines = [
-        f"market     {', '.join(exchange.products)} ({', '.join(wanted.markets)}, seed {wanted.seed}{speed})",
+        f"market     {', '.join(exchange.products)} ({', '.join(wanted.markets)}{seed}{speed})",
         *(f"note       {note}" for note in exchange.market.notes),
         f"REST       http://{place}{API_PREFIX}",
         f"WebSocket  ws://{place}/ws",
@@ -186,7 +218,12 @@ def read_plan_file(path: Path) -> FaultPlan:
 
 def _text(path: Path, what: str) -> str:
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO would wait for its writer
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ConfigurationInvalid(
+                    f"the {what} {path} is no plain file (a folder, FIFO or device); give a file"
+                )
             content = file.read(_FILE_BYTES_MAX + 1)
         if len(content) > _FILE_BYTES_MAX:
             raise ConfigurationInvalid(f"the {what} {path} is larger than {_FILE_BYTES_MAX} bytes")

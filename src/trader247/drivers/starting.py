@@ -30,6 +30,7 @@ from trader247.errors import ConfigurationInvalid, RefusedByGate
 from trader247.model.ids import run_epoch
 from trader247.model.instant import SECOND, Instant
 from trader247.model.mode import Mode
+from trader247.model.policy_strategies import ExternalParameters
 from trader247.model.policy_universe import Tiers
 from trader247.model.signals import Tier
 from trader247.observe.logs import LogFormat, LogSettings, set_up_logs
@@ -43,6 +44,7 @@ from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.simulated.market import MarketSource
 from trader247.venues.simulated.market_spec import open_market
 from trader247.web.ports import FaceSettings
+from trader247.web.signals import key_of
 from trader247.web.site import FaceSockets
 from trader247.web.sockets import listen_control, listen_tcp
 
@@ -103,6 +105,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     stack.callback(disk.close)
     token = _token(app, data_dir, environ)
     redactor.register(token)
+    signal_secrets = _signal_secrets(loaded.configuration, redactor, environ)
     sockets = _sockets(stack, app, data_dir)
     _tell(app, market, folder, sockets)
     fit = partial(_narrowed, market=market) if replayed and market is not None else _as_it_is
@@ -110,7 +113,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         config=fit(loaded.configuration),
         source=Source(
             loaded,
-            read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides),
+            read=partial(load, loaded.folder, environ=environ, overrides=loaded.overrides, third=loaded.third),
             fit=fit,
             set_log=lambda terms: logs.apply(_log_settings(terms, wishes)),
         ),
@@ -123,7 +126,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         embedded=embedded,
         key=_key(app, embedded, redactor, environ),
         sockets=sockets,
-        settings=_face_settings(app, sockets, token, chaos=embedded is not None),
+        settings=_face_settings(app, sockets, token, signal_secrets, chaos=embedded is not None),
         redactor=redactor,
         halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         state=disk.trading_state(),
@@ -135,8 +138,11 @@ def _as_it_is(config: Configuration) -> Configuration:
     return config
 
 
-def _face_settings(app: App, sockets: FaceSockets, token: str, *, chaos: bool) -> FaceSettings:
+def _face_settings(
+    app: App, sockets: FaceSockets, token: str, signal_secrets: Mapping[str, bytes], *, chaos: bool
+) -> FaceSettings:
     return FaceSettings(
+        signal_secrets=signal_secrets,
         host=app.web.host,
         port=sockets.tcp[0].getsockname()[1] if sockets.tcp else 0,
         token=token,
@@ -230,6 +236,28 @@ def _token(app: App, data_dir: Path, environ: Mapping[str, str]) -> str:
         token = secrets.token_urlsafe(32)
         file.write(token + "\n")
     return token
+
+
+def _signal_secrets(config: Configuration, redactor: Redactor, environ: Mapping[str, str]) -> dict[str, bytes]:
+    """What the senders of signals sign with, by strategy; read at the start, for those that are enabled."""
+    keys: dict[str, bytes] = {}
+    for name, terms in sorted(config.strategies.items()):
+        own = terms.parameters
+        if not terms.enabled or not isinstance(own, ExternalParameters) or own.secret is None:
+            continue
+        secret = read_secret(own.secret, environ)
+        try:
+            keys[name] = key_of(secret.reveal())
+        except ValueError as error:
+            raise ConfigurationInvalid(f"strategies.{name}.parameters.secret {own.secret}: {error}") from None
+        redactor.register(secret.reveal())
+        other = next((known for known, key in keys.items() if known != name and key == keys[name]), None)
+        if other is not None:
+            raise ConfigurationInvalid(
+                f"strategies.{name} and strategies.{other} share a secret; a signal for one "
+                "could be sent again to the other. Give each its own"
+            )
+    return keys
 
 
 def _sockets(stack: ExitStack, app: App, data_dir: Path) -> FaceSockets:

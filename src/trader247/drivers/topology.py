@@ -19,6 +19,7 @@ from trader247.actors.market_feed import MarketFeedActor
 from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
 from trader247.actors.roster import Desk, roster
+from trader247.actors.signal_intake import SignalDesk
 from trader247.actors.strategy_process import Asking, Processes, StrategyProcessActor
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
@@ -33,13 +34,14 @@ from trader247.core.order_manager import OrderManager
 from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.signal_intake import SignalIntake
 from trader247.core.strategy_process import Conduct, StrategyProcess
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
+from trader247.messages.control import AlertChanged, Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
 from trader247.messages.worker_wire import Setup
 from trader247.model.ids import RunEpoch, StrategyName
@@ -54,6 +56,7 @@ from trader247.ports import (
     KillFile,
     MarketStream,
     Offload,
+    OncePort,
     Recorded,
     UserStream,
     Venue,
@@ -61,8 +64,9 @@ from trader247.ports import (
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
+from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
-from trader247.strategies.registry import build
+from trader247.strategies.registry import BUILDERS, Builder, build
 
 __all__ = ["Topology", "World"]
 
@@ -94,13 +98,15 @@ class World:
     channels: Sequence[AlertChannel]
     pulse: Pulse
     processes: Processes | None = None
+    once: OncePort | None = None
 
 
 @define
 class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
-    ``poll_s``: time between looks at the kill file, in loop seconds. ``state``: as an earlier run left it.
+    ``poll_s``: time between looks at the kill file, in loop seconds. ``state`` and ``standing`` (alerts): as an
+    earlier run left them. ``builders``: every kind of strategy there is.
     """
 
     config: Configuration
@@ -112,6 +118,8 @@ class Topology:
     drained: Sender[Drained]
     poll_s: float
     state: TradingState = TradingState.ACTIVE
+    standing: tuple[AlertChanged, ...] = ()
+    builders: Mapping[str, Builder] = field(factory=lambda: BUILDERS)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
@@ -119,6 +127,7 @@ class Topology:
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
+    _alerts: Alerter | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -195,9 +204,10 @@ class Topology:
         )
 
     def _alerter(self) -> AlerterActor:
-        decider = Alerter(self.config.policy.alerts)
+        standing = self._alerts.standing if self._alerts is not None else self.standing
+        self._alerts = decider = Alerter(self.config.policy.alerts, standing)
         shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
-        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels)
+        return AlerterActor(shell.run, self.box.alerts_due, self.world.channels, self.world.once)
 
     def _permit_desk(self) -> Actor:
         # what an operator ordered outlives the desk that heard it
@@ -261,7 +271,11 @@ class Topology:
     # ----------------------------------------------------------------------------------------------------- trading
     def _clock_guard(self) -> ClockGuardActor:
         shell = DeciderActor(
-            ClockGuard(self.mode), self.box.clock_guard, self.routes.clock_guard, self.world.clock, _every(_TICK_S)
+            ClockGuard(self.mode, self.config.app.memory_soft_mb),
+            self.box.clock_guard,
+            self.routes.clock_guard,
+            self.world.clock,
+            _every(_TICK_S),
         )
         return ClockGuardActor(shell.run, self.box.clock_guard, self.world.venue, self.world.pulse, self.world.clock)
 
@@ -269,7 +283,7 @@ class Topology:
         # an instrument that left the universe may still be held, and without its quotes no stop of it would act
         self._watched |= set(self.config.universe.tradable)
         symbols = tuple(sorted(self._watched))
-        decider = MarketFeed(symbols, self.config.policy.staleness)
+        decider = MarketFeed(symbols, self.config.policy.staleness, self.config.policy.outliers)
         shell = DeciderActor(decider, self.box.market_feed, self.routes.market_feed, self.world.clock, _every(_TICK_S))
         return MarketFeedActor(
             decider,
@@ -301,8 +315,8 @@ class Topology:
 
     def _strategy(self, name: StrategyName) -> Actor:
         terms = self.config.strategies[name]
-        strategy = build(name, terms, self.config.policy.entry)
-        decider = StrategyWorker(strategy, enabled=terms.enabled)
+        strategy = build(name, terms, self.config.policy.entry, self.builders)
+        decider = StrategyWorker(strategy, enabled=terms.enabled, seal=Sealed)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
 
     def _apart(self, name: StrategyName) -> bool:
@@ -313,12 +327,13 @@ class Topology:
         terms, processes = self.config.strategies[name], self.world.processes
         assert processes is not None  # noqa: S101 - see _apart
         conduct = self.conducts.setdefault(name, Conduct())
+        setup = Setup(name, terms, self.config.policy.entry, processes.third(terms.kind))
         return StrategyProcessActor(
             StrategyProcess(name, enabled=terms.enabled, terms=terms.process, conduct=conduct),
             self.box.strategies[name],
             self.routes.processes[name],
             self.world.clock,
-            asking=Asking(Setup(name, terms, self.config.policy.entry), self.config.signals.cycle.proposal_deadline_s),
+            asking=Asking(setup, self.config.signals.cycle.proposal_deadline_s),
             processes=processes,
             rng=random.Random(f"{self.epoch}:{name}"),  # noqa: S311 - spreads restarts, keeps no secret
         )
@@ -326,6 +341,11 @@ class Topology:
     @property
     def _process_busy_s(self) -> float:
         return self.config.signals.cycle.proposal_deadline_s + _PROCESS_SPARE_S
+
+    def signal_desk(self, once: OncePort) -> SignalDesk:
+        """Where external signals come in; made once, for the webhook and the file drop."""
+        decider = SignalIntake(lambda: self.config.strategies, lambda: self.config.policy.entry)
+        return SignalDesk(decider, self.routes.signal_intake, once, self.world.clock)
 
     # ------------------------------------------------------------------------------------------------------- halt
     def _tell_of_halt(self, event: Halted | Cleared) -> None:

@@ -8,15 +8,18 @@ venue is imported here: a process is up within a fifth of a second.
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from attrs import define
 
+from trader247.config.third_party import StrategyUnusable, ThirdParties
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.messages.trading import Deliberate
-from trader247.messages.worker_wire import Answer, Ready, Setup, context_in, encoded, printable, setup_in
+from trader247.messages.worker_wire import Answer, Outline, Ready, context_in, encoded, outline_in, printable, setup_in
 from trader247.runtime.confinement import confine, folders_of_the_interpreter
 from trader247.runtime.frames import read_frame, write_frame
+from trader247.runtime.sealing import Sealed
 from trader247.strategies.contract import Strategy
 from trader247.strategies.registry import build
 
@@ -29,27 +32,41 @@ _IN: Final = 0
 
 
 def main() -> None:
-    """The process's whole life, with the strategies of the registry."""
-    serve(lambda setup: build(setup.name, setup.terms, setup.entry))
+    """The process's whole life, with the strategies of the registry and those from elsewhere."""
+    serve(_made)
 
 
-def serve(make: Callable[[Setup], Strategy]) -> None:
-    """Until the input ends. ``make`` builds the strategy, inside the walls."""
+def serve(make: Callable[[bytes, Outline], Strategy]) -> None:
+    """Until the input ends. ``make`` builds the strategy from its setup, inside the walls."""
     outlet = _keep_the_pipe()
     words = _LastWords(outlet, lambda error: Ready(error=error))
     sys.excepthook = words.say
     body = read_frame(_IN)
     if body is None:
         return
-    setup = setup_in(body)
-    loose = confine(setup.terms.process.memory_mb, folders_of_the_interpreter())
-    worker = StrategyWorker(make(setup), enabled=True)
+    outline = outline_in(body)
+    own = (outline.third.path,) if outline.third is not None else ()
+    loose = confine(outline.terms.process.memory_mb, (*folders_of_the_interpreter(), *own))
+    worker = StrategyWorker(make(body, outline), enabled=True, seal=Sealed)
     write_frame(outlet, encoded(Ready(loose)))
     while (body := read_frame(_IN)) is not None:
         context = context_in(body)
         words.frame = lambda error, cycle=context.cycle: Answer(cycle, error=error)  # type: ignore[misc]
         (made,) = worker.handle(Deliberate(context), context.at)
         write_frame(outlet, encoded(Answer(context.cycle, made.proposals)))
+
+
+def _made(body: bytes, outline: Outline) -> Strategy:
+    """What this start of the daemon read, and nothing that was put in its place since."""
+    third, kind = outline.third, outline.terms.kind
+    if third is None:
+        setup = setup_in(body)
+        return build(setup.name, setup.terms, setup.entry)
+    found = ThirdParties(Path(third.folder)).find(kind)
+    if found.digest != third.digest:
+        raise StrategyUnusable(f"{third.path} was changed since the daemon was started; start it again to take it")
+    setup = setup_in(body, {kind: found.parameters})
+    return build(setup.name, setup.terms, setup.entry, {kind: found.build})
 
 
 @define

@@ -204,10 +204,11 @@ class DaemonStarted:
 
 @frozen
 class DaemonStopped:
-    """A run ended in order."""
+    """A run ended in order. ``resting``: the orders that were left at the venue to protect positions, in words."""
 
     reason: str
     clean: bool
+    resting: tuple[str, ...] = ()
 
 
 @frozen

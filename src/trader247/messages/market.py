@@ -6,11 +6,12 @@ from attrs import frozen
 
 from trader247.model.instant import Instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 
 __all__ = [
     "CandleClosed",
     "CandlesFetched",
+    "DepthsRead",
     "FeeTierSeen",
     "FetchHistory",
     "FetchMinutes",
@@ -19,6 +20,7 @@ __all__ = [
     "InstrumentsListed",
     "MarketHistory",
     "QuoteAccepted",
+    "QuoteRejected",
     "QuoteSeen",
     "ReadFailed",
     "StreamChanged",
@@ -34,10 +36,27 @@ class QuoteSeen:
 
 
 @frozen
+class DepthsRead:
+    """How deep the books are, from one round of reads; ``unread`` are those whose book could not be had."""
+
+    depths: tuple[Depth, ...]
+    unread: tuple[Symbol, ...] = ()
+
+
+@frozen
 class QuoteAccepted:
     """A quote that passed the feed's checks: positive, not crossed, not older than the one before."""
 
     quote: Quote
+
+
+@frozen
+class QuoteRejected:
+    """A quote that is not believed yet: an outlier by its ``reason`` (jump, spread, mean), with the numbers."""
+
+    quote: Quote
+    reason: str
+    text: str
 
 
 @frozen

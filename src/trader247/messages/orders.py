@@ -9,13 +9,12 @@ from trader247.model.ids import ClientOrderId, IntentId, VenueOrderId
 from trader247.model.instant import Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional, Price, Quantity
-from trader247.model.order import Fill, Order, OrderIntent, OrderStatus, Side
+from trader247.model.order import Fill, Order, OrderIntent, OrderStatus, Side, Style
 from trader247.model.portfolio import Balance, EquityMarks, Position
 
 __all__ = [
     "Accepted",
     "AccountOpened",
-    "BalancesDiffer",
     "BalancesSeen",
     "BooksLoaded",
     "CancelAll",
@@ -47,6 +46,7 @@ __all__ = [
     "ReconcilePass",
     "Rejected",
     "ResumeOrders",
+    "StopRaised",
 ]
 
 
@@ -123,7 +123,7 @@ class CancelFinished:
 class OrderReported:
     """An order's cumulative state, from the user stream or a listing. ``status`` is already one of ours.
 
-    ``side``, ``quantity`` and ``limit_price`` are what was asked for, None where the venue did not tell.
+    ``side``, ``quantity``, the prices and ``style`` are what was asked for, None where the venue did not tell.
     """
 
     venue_order_id: VenueOrderId
@@ -136,6 +136,8 @@ class OrderReported:
     side: Side | None = None
     quantity: Quantity | None = None
     limit_price: Price | None = None
+    style: Style | None = None
+    stop_price: Price | None = None
 
 
 @frozen
@@ -241,6 +243,14 @@ class FillBooked:
 
 
 @frozen
+class StopRaised:
+    """The trailing stop of a position went up: the position as it is now, and the bid it followed."""
+
+    position: Position
+    bid: Price
+
+
+@frozen
 class OrderWithheld:
     """DRY_RUN: this is what would have been sent."""
 
@@ -252,15 +262,6 @@ class AccountOpened:
     """The balances this journal starts from, as the venue gave them at the first start."""
 
     balances: tuple[Balance, ...]
-
-
-@frozen
-class BalancesDiffer:
-    """The venue's total of a currency is not what our books say."""
-
-    currency: str
-    expected: Decimal
-    actual: Decimal
 
 
 @frozen
@@ -319,7 +320,8 @@ class LoadBooks:
 
 @frozen
 class BooksLoaded:
-    """Orders not settled, positions, all fill ids, and the account's opening balances, from the journal.
+    """From the journal: orders not settled and the newest that are, positions, all fill ids, and the account's opening
+    balances.
 
     ``flows`` are the sums of all fills per currency; ``intents_made`` how many intents this run has made so far.
     """
@@ -350,11 +352,12 @@ class ResumeOrders:
 
 @frozen
 class DrainOrders:
-    """Request: no new entries; cancel everything; say ``Drained`` when nothing is working."""
+    """Request: no new entries; cancel all but what protects positions; say ``Drained`` when nothing else works."""
 
 
 @frozen
 class Drained:
-    """No order of ours is working, or the ones listed could not be cancelled in time."""
+    """No order of ours is working, or the ones ``left`` could not be cancelled in time. ``resting`` stay on purpose."""
 
     left: tuple[Order, ...]
+    resting: tuple[Order, ...] = ()

@@ -4,19 +4,22 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from trader247.messages.orders import Exposure
+from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import CycleId, ProposalId, StrategyName
 from trader247.model.instant import Moment
 from trader247.model.instrument import Symbol
 from trader247.model.money import Notional
 from trader247.model.order import Side
 from trader247.model.portfolio import Position
-from trader247.model.signals import InstrumentView, Regime, Trigger
+from trader247.model.signals import InstrumentView, Regime, Tier, Trigger
 
 __all__ = [
     "CycleContext",
     "CycleDue",
     "CycleFinished",
     "Deliberate",
+    "EligibilityChanged",
     "Proposal",
     "ProposalRefused",
     "ProposalsIntegrated",
@@ -24,6 +27,8 @@ __all__ = [
     "RegimeChanged",
     "RiskApproved",
     "RiskReason",
+    "SignalReceived",
+    "SignalRefused",
     "TradeProposal",
 ]
 
@@ -68,7 +73,11 @@ class CycleDue:
 
 @frozen
 class CycleContext:
-    """The frozen snapshot a strategy decides on. Every tuple is in canonical order (by symbol)."""
+    """The frozen snapshot a strategy decides on. Every tuple is in canonical order (by symbol).
+
+    ``signals`` are external ones; each strategy is shown its own, in one cycle and never again. ``exposures`` is what
+    each instrument could cost at worst, working orders included.
+    """
 
     cycle: CycleId
     at: Moment
@@ -77,6 +86,8 @@ class CycleContext:
     instruments: tuple[InstrumentView, ...]
     triggers: tuple[Trigger, ...]
     positions: tuple[Position, ...]
+    signals: tuple[ExternalSignal, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
 
 
 @frozen
@@ -147,6 +158,18 @@ class ProposalRefused:
 
 
 @frozen
+class EligibilityChanged:
+    """An instrument became eligible or not in this cycle, or was not in the first of this run (requirement U1)."""
+
+    cycle: CycleId
+    symbol: Symbol
+    tier: Tier
+    eligible: bool
+    exclusion_reason: str
+    text: str
+
+
+@frozen
 class RegimeChanged:
     """The regime of a cycle is another than that of the cycle before, or the first of this run (``before`` is None)."""
 
@@ -172,3 +195,20 @@ class CycleFinished:
     instruments: tuple[InstrumentView, ...]
     triggers: tuple[Trigger, ...]
     no_trade: str = ""
+
+
+@frozen
+class SignalReceived:
+    """An external signal was taken: its sender is known, its terms are allowed, and its id is new."""
+
+    signal: ExternalSignal
+
+
+@frozen
+class SignalRefused:
+    """A signal from a known way in was not taken. ``signal_id`` is empty where it could not be read."""
+
+    strategy: StrategyName
+    signal_id: str
+    source: str
+    reason: str

@@ -14,17 +14,20 @@ from attrs import AttrsInstance, frozen
 from trader247.messages.trading import CycleContext, TradeProposal
 from trader247.model.ids import CycleId, StrategyName
 from trader247.model.policy import EntryBounds
-from trader247.model.policy_strategies import KINDS, StrategyTerms
+from trader247.model.policy_strategies import KINDS, ProcessTerms, StrategyTerms
 from trader247.model.policy_terms import plain_type
 
 __all__ = [
     "Answer",
+    "Outline",
     "Ready",
     "Setup",
+    "Third",
     "WireFault",
     "answer_in",
     "context_in",
     "encoded",
+    "outline_in",
     "printable",
     "ready_in",
     "setup_in",
@@ -42,12 +45,36 @@ class WireFault(Exception):
 
 
 @frozen
+class Third:
+    """Where a strategy that is not in the box lies: the folder its kind is meant from, its file, what that was."""
+
+    folder: str
+    path: str
+    digest: str
+
+
+@frozen
 class Setup:
     """The first frame to a new process: what it is to be."""
 
     name: StrategyName
     terms: StrategyTerms
     entry: EntryBounds
+    third: Third | None = None
+
+
+@frozen
+class _TermsOutline:
+    kind: str
+    process: ProcessTerms
+
+
+@frozen
+class Outline:
+    """What of a setup can be read before the class of the strategy's parameters is known."""
+
+    terms: _TermsOutline
+    third: Third | None = None
 
 
 @frozen
@@ -108,6 +135,11 @@ def ready_in(body: bytes) -> Ready:
     return _decoded(_READIES, body)
 
 
+def outline_in(body: bytes) -> Outline:
+    """The setup's outline; from the daemon, so it is one."""
+    return msgspec.msgpack.decode(body, type=Outline)
+
+
 def setup_in(body: bytes, kinds: Mapping[str, type[AttrsInstance]] = KINDS) -> Setup:
     """The setup; from the daemon, so it is one. ``kinds`` tells the class of the parameters, as for the loader."""
     raw: dict[str, Any] = msgspec.msgpack.decode(body)
@@ -122,6 +154,7 @@ def setup_in(body: bytes, kinds: Mapping[str, type[AttrsInstance]] = KINDS) -> S
         StrategyName(raw["name"]),
         StrategyTerms(**plain, parameters=parameters),
         msgspec.convert(raw["entry"], EntryBounds),
+        msgspec.convert(raw["third"], Third | None),
     )
 
 

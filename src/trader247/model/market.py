@@ -10,9 +10,12 @@ from attrs import frozen
 
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
-from trader247.model.money import BPS, Price, Quantity
+from trader247.model.money import BPS, Notional, Price, Quantity
 
-__all__ = ["Candle", "Quote"]
+__all__ = ["DEPTH_BPS", "Candle", "Depth", "Quote"]
+
+DEPTH_BPS = 20
+"""How far from the mid a book's depth is counted."""
 
 
 @frozen
@@ -49,6 +52,21 @@ class Quote:
         if self.bid_size < 0 or self.ask_size < 0:
             return f"negative size: bid {self.bid_size}, ask {self.ask_size}"
         return None
+
+
+@frozen
+class Depth:
+    """What a book holds within ``DEPTH_BPS`` of its mid on each side, in the quote currency. ``at`` as in a quote."""
+
+    symbol: Symbol
+    at: Instant
+    bids: Notional
+    asks: Notional
+
+    @property
+    def thinner(self) -> Notional:
+        """The smaller of the two sides."""
+        return min(self.bids, self.asks)
 
 
 @frozen

@@ -22,10 +22,16 @@ class Side(StrEnum):
 
 
 class Style(StrEnum):
-    """How an order meets the book: rest as a maker or be refused; or take what is there at the limit or better."""
+    """How an order meets the book: rest as a maker or be refused; or take what is there at the limit or better.
+
+    The last two wait at the venue for the last trade to reach their stop: a stop-limit order outside the book, a
+    bracket in it at its take-profit.
+    """
 
     POST_ONLY = "post_only"
     TAKER_IOC = "taker_ioc"
+    STOP_LIMIT = "stop_limit"
+    BRACKET = "bracket"
 
 
 class OrderStatus(StrEnum):
@@ -71,8 +77,9 @@ class Liquidity(StrEnum):
 class OrderIntent:
     """What we mean to do, fixed and durable before its first byte leaves.
 
-    ``limit_price`` bounds every fill; ``notional_max`` is what the order can cost at worst, fees included.
-    ``stop_price`` and ``target_price`` of an entry become the position's exits.
+    ``limit_price`` bounds every fill (of a bracket it is the take-profit, and the venue bounds what its stop sells at);
+    ``notional_max`` is what the order can cost at worst, fees included. ``stop_price`` and ``target_price`` of an entry
+    become the position's exits; ``stop_price`` of an order that ``protects`` is what triggers it at the venue.
     """
 
     intent_id: IntentId
@@ -91,6 +98,11 @@ class OrderIntent:
     stop_price: Price | None = None
     target_price: Price | None = None
     max_hold_s: int | None = None
+
+    @property
+    def protects(self) -> bool:
+        """Whether the order rests at the venue to sell what is held, with or without a daemon."""
+        return self.style in {Style.STOP_LIMIT, Style.BRACKET}
 
 
 @frozen
@@ -135,6 +147,12 @@ class Order:
     def settled(self) -> bool:
         """Whether the order is over and every fill of it is booked."""
         return self.status.terminal and self.booked >= self.filled
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the order protects a position at the venue and nothing about it is under way."""
+        works = self.status in {OrderStatus.OPEN, OrderStatus.PARTIAL_FILL}
+        return self.intent.protects and works and self.booked >= self.filled
 
     @property
     def average_price(self) -> Decimal | None:

@@ -6,6 +6,7 @@ are floats where a fraction makes sense. Every attribute has a default, so ``Pol
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated
 
 from attrs import frozen
@@ -17,13 +18,16 @@ __all__ = [
     "Caps",
     "EntryBounds",
     "Execution",
+    "ExitTerms",
     "Fees",
     "Intensity",
     "KillSwitchTerms",
     "LossLimits",
+    "Outliers",
     "Pacing",
     "PermitTerms",
     "Policy",
+    "RestAtVenue",
     "Staleness",
     "SupervisionLimits",
 ]
@@ -76,6 +80,32 @@ class Staleness:
     bar_s: Annotated[
         float, Term("A one-minute bar closed longer ago blocks its instrument.", "s", least=60, most=3600, ceiling=600)
     ] = 90.0
+
+
+@frozen(field_transformer=bounded)
+class Outliers:
+    """Which ticks are not believed at first, and how a market that really moved is believed (requirement O1)."""
+
+    sigmas: Annotated[
+        float, Term("A jump over this many deviations of the window's jumps.", "deviations", above=0, most=100)
+    ] = 6.0
+    window_s: Annotated[float, Term("The window of the jumps.", "s", above=0, most=3600)] = 60.0
+    jump_bps_least: Annotated[
+        float, Term("A smaller jump is never an outlier, however calm the market.", "bps", above=0, most=10_000)
+    ] = 50.0
+    spread_bps_max: Annotated[float, Term("A wider spread is an outlier.", "bps of the mid", above=0, most=10_000)] = (
+        300.0
+    )
+    mean_pct: Annotated[
+        float, Term("So is a price this far off the mean of 20 bars without volume.", "%", above=0, most=1000)
+    ] = 10.0
+    volume_ratio: Annotated[
+        float, Term("The last bar is without volume under this share of the mean.", "times", least=0, most=100)
+    ] = 0.1
+    confirm_ticks: Annotated[
+        int, Term("So many ticks at one level are believed all the same.", "ticks", least=1, most=100)
+    ] = 3
+    confirm_s: Annotated[float, Term("Where they span this long.", "s", least=0, most=60, ceiling=10)] = 1.0
 
 
 @frozen(field_transformer=bounded)
@@ -152,6 +182,34 @@ class Execution:
     ] = Decimal(800)
 
 
+class RestAtVenue(StrEnum):
+    """What protects a position at the venue itself, while the daemon runs and while it does not."""
+
+    NONE = "none"
+    STOP_LIMIT = "stop_limit"
+    BRACKET = "bracket"
+
+
+@frozen(field_transformer=bounded)
+class ExitTerms:
+    """What protects a position beside the stop and the target its entry gave it (requirement R3)."""
+
+    trailing_stop_pct: Annotated[
+        Decimal,
+        Term(
+            "The stop follows the highest bid at this distance, upwards only; 0: it stays where the entry put it.",
+            "%",
+            least=0,
+            most=100,
+            ceiling=50,
+        ),
+    ] = Decimal(0)
+    rest_at_venue: Annotated[
+        RestAtVenue,
+        Term("The order that waits at the venue for the stop, or for stop and target, of every position."),
+    ] = RestAtVenue.NONE
+
+
 @frozen(field_transformer=bounded)
 class LossLimits:
     """Losses that halt (requirement DD1), as positive numbers."""
@@ -214,6 +272,7 @@ class Policy:
     caps: Caps = Caps()
     entry: EntryBounds = EntryBounds()
     staleness: Staleness = Staleness()
+    outliers: Outliers = Outliers()
     permit: PermitTerms = PermitTerms()
     kill_switch: KillSwitchTerms = KillSwitchTerms()
     cooldown_minutes: Annotated[
@@ -224,6 +283,7 @@ class Policy:
     ] = 120.0
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
+    exits: ExitTerms = ExitTerms()
     loss_limits: LossLimits = LossLimits()
     alerts: AlertTerms = AlertTerms()
     fees: Fees = Fees()

@@ -1,7 +1,7 @@
 """What strategies.yaml says: each strategy's kind, budget and parameters, and the rule table of the baseline.
 
 A strategy that the file does not enable is off (requirement STR2). Budgets are in percent of NLV; stops, targets and
-thresholds are distances in percent; size factors multiply.
+thresholds are distances in percent, or in average true ranges (ATR) where the key says so; size factors multiply.
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,23 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final
 
-from attrs import AttrsInstance, frozen
+from attrs import AttrsInstance, field, frozen
 
+from trader247.model.instrument import Symbol
+from trader247.model.order import Side
 from trader247.model.policy_terms import Term, bounded
+from trader247.model.secret import SecretReference
 from trader247.model.signals import Tier
 
 __all__ = [
     "KINDS",
     "Boosts",
+    "BreakoutParameters",
+    "ExternalParameters",
     "Isolation",
+    "MeanReversionParameters",
+    "MomentumParameters",
+    "PlainParameters",
     "ProcessTerms",
     "Rule",
     "RuleTable",
@@ -138,6 +146,100 @@ class RulesParameters:
     ] = Decimal("0.25")
 
 
+_StopAtr = Annotated[Decimal, Term("Distance of the stop below the entry.", "ATR", above=0, most=100)]
+_TargetAtr = Annotated[Decimal, Term("Distance of the target above the entry.", "ATR", above=0, most=100)]
+_MaxHold = Annotated[int, Term("Sold after this long whatever happens.", "hours", least=1, most=8760)]
+_SizeFactor = Annotated[Decimal, Term("Multiplies the size.", "times", least=0, most=10, ceiling=3)]
+_Boost = Annotated[
+    float, Term("Added to the conviction of 0.5 * strength + 0.3 * confidence.", "of 1", least=-1, most=1)
+]
+
+
+@frozen(field_transformer=bounded)
+class MeanReversionParameters:
+    """The parameters of a strategy of kind ``mean_reversion``: it buys a spent fall under the mean of a day."""
+
+    stop_atr: _StopAtr = Decimal("1.2")
+    target_atr: _TargetAtr = Decimal("1.8")
+    max_hold_h: _MaxHold = 24
+    min_deviations: Annotated[
+        float, Term("How far under the mean the close must lie, over what the trigger asks.", "", least=0, most=20)
+    ] = 0.0
+    size_factor: _SizeFactor = Decimal(1)
+    boost: _Boost = 0.0
+    sizing: Sizing = Sizing()
+
+
+@frozen(field_transformer=bounded)
+class MomentumParameters:
+    """The parameters of a strategy of kind ``momentum``: it follows a day's rise while the trend still points up."""
+
+    stop_atr: _StopAtr = Decimal(4)
+    target_atr: _TargetAtr = Decimal(8)
+    max_hold_h: _MaxHold = 72
+    min_slope_pct_per_h: Annotated[
+        float, Term("The least slope of the 21 hour average.", "% per hour", least=-100, most=100)
+    ] = 0.05
+    size_factor: _SizeFactor = Decimal(1)
+    boost: _Boost = 0.0
+    sizing: Sizing = Sizing()
+
+
+@frozen(field_transformer=bounded)
+class BreakoutParameters:
+    """The parameters of a strategy of kind ``breakout``: it buys at the day's high, where volume comes with it."""
+
+    stop_atr: _StopAtr = Decimal(3)
+    target_atr: _TargetAtr = Decimal(9)
+    max_hold_h: _MaxHold = 120
+    min_volume_ratio: Annotated[
+        float, Term("The last hour's volume against the mean hour of the day.", "times", least=0, most=1000)
+    ] = 1.2
+    size_factor: _SizeFactor = Decimal("1.2")
+    boost: _Boost = 0.0
+    sizing: Sizing = Sizing()
+
+
+@frozen(field_transformer=bounded)
+class ExternalParameters:
+    """The parameters of a strategy of kind ``external``: somebody else's signals, under this account's own limits."""
+
+    symbols: Annotated[tuple[Symbol, ...], Term("The instruments a signal may name; empty means none.")] = ()
+    sides: Annotated[tuple[Side, ...], Term("The sides a signal may have; a SELL closes what this strategy holds.")] = (
+        Side.BUY,
+        Side.SELL,
+    )
+    max_position_pct: Annotated[
+        Decimal,
+        Term("A BUY that would lift its position over this is dropped.", "% of NLV", above=0, most=100, ceiling=25),
+    ] = Decimal(2)
+    breaker: Annotated[bool, Term("While true, no signal is taken and none becomes a proposal.")] = False
+    max_age_s: Annotated[float, Term("An older signal no longer counts.", "s", least=1, most=86_400)] = 300.0
+    stop_pct: Annotated[Decimal, Term("The stop of a signal that names none.", "%", above=0, most=100, ceiling=50)] = (
+        Decimal(5)
+    )
+    target_pct: Annotated[Decimal, Term("The target of a signal that names none.", "%", above=0, most=1000)] = Decimal(
+        10
+    )
+    max_hold_h: Annotated[
+        int, Term("The longest holding of a signal that names none.", "hours", least=1, most=8760)
+    ] = 48
+    conviction: Annotated[
+        float, Term("How far a signal that says nothing of it is believed.", "of 1", least=0, most=1)
+    ] = 0.5
+    secret: Annotated[
+        SecretReference | None,
+        Term("What the sender signs with, as a reference; without one only the file drop takes signals.", reload=False),
+    ] = None
+
+
+@frozen
+class PlainParameters:
+    """The parameters of a strategy from elsewhere that has no class for them: what the file says, unchecked."""
+
+    values: Mapping[str, object] = field(factory=dict)
+
+
 @frozen(field_transformer=bounded)
 class StrategyTerms:
     """One strategy, under its name. ``kind`` decides the class of ``parameters`` (``KINDS``)."""
@@ -157,5 +259,11 @@ class StrategyTerms:
     parameters: AttrsInstance = RulesParameters()
 
 
-KINDS: Final[Mapping[str, type[AttrsInstance]]] = {"rules": RulesParameters}
+KINDS: Final[Mapping[str, type[AttrsInstance]]] = {
+    "rules": RulesParameters,
+    "mean_reversion": MeanReversionParameters,
+    "momentum": MomentumParameters,
+    "breakout": BreakoutParameters,
+    "external": ExternalParameters,
+}
 """The kinds in the box and the class of their parameters; a registry may pass a longer one to the loader."""

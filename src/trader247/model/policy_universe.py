@@ -14,7 +14,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.policy_terms import Term, bounded
 from trader247.model.signals import Tier
 
-__all__ = ["THEMES", "TierTerms", "Tiers", "Universe"]
+__all__ = ["THEMES", "Hysteresis", "NearThreshold", "TierTerms", "Tiers", "Universe"]
 
 
 def _symbols(*bases: str) -> tuple[Symbol, ...]:
@@ -42,6 +42,12 @@ class TierTerms:
     allocation_pct: Annotated[
         Decimal, Term("Positions and working orders of the whole tier.", "% of NLV", least=0, most=100)
     ] = Decimal(40)
+    min_turnover_usd: Annotated[Decimal, Term("Less traded in 24 h makes it ineligible.", "USD", least=0)] = Decimal(
+        10_000_000
+    )
+    min_depth_usd: Annotated[
+        Decimal, Term("Less within 20 bps of the mid, on the thinner side, makes it ineligible.", "USD", least=0)
+    ] = Decimal(100_000)
 
 
 _CORE = TierTerms(symbols=_symbols("BTC", "ETH", "SOL"))
@@ -49,12 +55,16 @@ _ROTATIONAL = TierTerms(
     symbols=_symbols("DOGE", "LINK"),
     max_spread_bps=Decimal(35),
     allocation_pct=Decimal(20),
+    min_turnover_usd=Decimal(5_000_000),
+    min_depth_usd=Decimal(25_000),
 )
 _EVENT_DRIVEN = TierTerms(
     enabled=False,
     symbols=_symbols("AVAX", "DOT", "ATOM", "OP", "ARB", "SHIB", "PEPE", "UNI", "AAVE", "SUSHI"),
     max_spread_bps=Decimal(60),
     allocation_pct=Decimal(10),
+    min_turnover_usd=Decimal(2_000_000),
+    min_depth_usd=Decimal(10_000),
 )
 
 
@@ -72,6 +82,33 @@ class Tiers:
 
 
 @frozen(field_transformer=bounded)
+class Hysteresis:
+    """What keeps an instrument near a floor from coming and going with every cycle."""
+
+    enter_cycles: Annotated[int, Term("Eligible again after so many good cycles.", "cycles", least=1, most=1000)] = 3
+    leave_cycles: Annotated[int, Term("Ineligible after so many bad cycles.", "cycles", least=1, most=1000)] = 3
+    exit_floor: Annotated[
+        Decimal, Term("What is in is held against this share of the floors.", "times", above=0, most=1)
+    ] = Decimal("0.95")
+
+
+@frozen(field_transformer=bounded)
+class NearThreshold:
+    """A rotational instrument a little under its turnover is eligible where its book is a good deal better."""
+
+    turnover_share: Annotated[Decimal, Term("At least this share of the floor.", "times", above=0, most=1)] = Decimal(
+        "0.95"
+    )
+    max_spread_bps: Annotated[
+        Decimal, Term("With a spread no wider than this.", "bps of the mid", above=0, most=1000, ceiling=80)
+    ] = Decimal(30)
+    depth_multiple: Annotated[
+        Decimal, Term("And a depth of so many orders of order_pct.", "times", least=1, most=1000)
+    ] = Decimal(12)
+    order_pct: Annotated[Decimal, Term("What an order is taken to be.", "% of NLV", above=0, most=100)] = Decimal(2)
+
+
+@frozen(field_transformer=bounded)
 class Universe:
     """All of universe.yaml."""
 
@@ -83,6 +120,18 @@ class Universe:
     never_trade: Annotated[
         tuple[Symbol, ...], Term("Never entered, whatever a strategy says; exits of what is held stay allowed.")
     ] = ()
+    min_price_usd: Annotated[Decimal, Term("A cheaper instrument is ineligible.", "USD", least=0)] = Decimal("0.01")
+    max_symbols: Annotated[
+        int,
+        Term(
+            "Of more eligible instruments the most traded of the most trusted tiers count.",
+            "instruments",
+            least=1,
+            most=1000,
+        ),
+    ] = 30
+    hysteresis: Hysteresis = Hysteresis()
+    near_threshold: NearThreshold = NearThreshold()
     min_eligible_assets: Annotated[
         int, Term("With fewer eligible instruments a cycle does not trade.", "instruments", least=1, most=1000)
     ] = 2

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from trader247.model.ids import StrategyName
 from trader247.model.instant import Instant
@@ -31,7 +31,8 @@ class Position:
     """A long position made by this daemon's own fills.
 
     ``average_entry`` is the weighted average price of what is still held, entry fees kept apart in ``entry_fees``
-    (they become part of the realised PnL as the position is sold, in proportion; requirement PNL1).
+    (they become part of the realised PnL as the position is sold, in proportion; requirement PNL1). ``raised_from`` is
+    the stop its entry gave it, once a trailing stop has been raised from there; None while it stands where it was.
     """
 
     symbol: Symbol
@@ -43,7 +44,8 @@ class Position:
     realised_pnl: Notional = NO_NOTIONAL
     stop_price: Price | None = None
     target_price: Price | None = None
-    max_hold_s: int | None = field(default=None)
+    max_hold_s: int | None = None
+    raised_from: Price | None = None
 
     @property
     def cost(self) -> Notional:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from trader247.model.instant import Instant
 from trader247.model.instrument import ProductStatus, Symbol
-from trader247.model.market import Quote
+from trader247.model.market import Depth, Quote
 
 __all__ = ["InstrumentView", "Regime", "RegimeChoice", "Tier", "Trigger", "TriggerKind", "TriggerReading"]
 
@@ -101,7 +101,8 @@ class InstrumentView:
     ``volatility_pct`` is annualised; ``atr_pct`` is the average true range of 14 hours in percent of the close;
     ``z_score`` counts deviations from the mean close of 24 hours. What is not known yet is 0. ``fired`` are all
     triggers of the instrument that fired, strongest first; ``filtered`` says why none may, where a filter holds them
-    back.
+    back. ``excluded`` says why it may not be entered at all, where the universe leaves it out; ``depth`` is None until
+    the book was read.
     """
 
     symbol: Symbol
@@ -121,3 +122,5 @@ class InstrumentView:
     z_score: float = 0.0
     slope_pct_per_h: float = 0.0
     turnover_24h: float = 0.0
+    excluded: str = ""
+    depth: Depth | None = None

@@ -60,6 +60,8 @@ class Transport(Protocol):
 class LogChannel:
     """The channel that always exists: the alert as a log line. It has nothing that can fail."""
 
+    name = "log"
+
     def __init__(self, log: Any = None) -> None:
         """``log`` is a structlog logger; the process's own where none is given."""
         self._log = log or structlog.get_logger()
@@ -89,8 +91,8 @@ class RetryingChannel:
         severity_min: Severity = Severity.INFO,
         terms: DeliveryTerms | None = None,
     ) -> None:
-        """``name`` is shown in logs: never an address or a token. Alerts under ``severity_min`` are not sent."""
-        self._name = name
+        """``name`` is shown in logs and kept with deliveries. Alerts under ``severity_min`` are not sent."""
+        self.name = name
         self._transport = transport
         self._rng = rng
         self._on_delivery = on_delivery
@@ -108,11 +110,11 @@ class RetryingChannel:
                 await trio.sleep(self._rng.uniform(0, self._terms.pause_s * 2**attempt))
             fault = await self._once(alert)
             if not fault:
-                self._on_delivery(Delivery(self._name, attempt + 1))
+                self._on_delivery(Delivery(self.name, attempt + 1))
                 return
-        text = f"alert {alert.key} did not reach channel {self._name} in {self._terms.tries} tries: {fault}"
+        text = f"alert {alert.key} did not reach channel {self.name} in {self._terms.tries} tries: {fault}"
         structlog.get_logger().error("undelivered", text=text)
-        self._on_delivery(Delivery(self._name, self._terms.tries, fault))
+        self._on_delivery(Delivery(self.name, self._terms.tries, fault))
 
     async def _once(self, alert: AlertChanged) -> str:
         try:
@@ -127,6 +129,8 @@ class RetryingChannel:
 
 class Together:
     """Several channels as one: all at once, so that one that hangs holds up no other."""
+
+    name = "together"
 
     def __init__(self, channels: Sequence[AlertChannel]) -> None:
         """The log channel belongs among them."""

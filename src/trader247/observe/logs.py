@@ -20,8 +20,9 @@ from trader247.model.instant import rfc3339
 from trader247.observe.line_writer import InlineWriter, LineWriter, Writer
 from trader247.observe.redaction import RedactingFilter, Redactor
 from trader247.ports import Clock
+from trader247.runtime.reports import Event, Report
 
-__all__ = ["LogFormat", "LogSettings", "Logs", "set_up_logs"]
+__all__ = ["LogFormat", "LogSettings", "Logs", "report_actor", "set_up_logs"]
 
 
 class LogFormat(StrEnum):
@@ -213,3 +214,14 @@ def set_up_logs(settings: LogSettings, clock: Clock, redactor: Redactor, stream:
     logs = Logs(writer, redactor, handler, clock, terminal=stream.isatty())
     logs.apply(settings)
     return logs
+
+
+def report_actor(report: Report) -> None:
+    """A supervisor's report as a line: what goes wrong as a warning, an ordinary start or stop for debugging."""
+    log = structlog.get_logger()
+    if report.event in {Event.STARTED, Event.STOPPED} and report.incarnation == 1:
+        log.debug("actor", text=str(report))
+    elif report.event in {Event.STARTED, Event.STOPPED}:
+        log.info("actor", text=str(report))
+    else:
+        log.warning("actor", text=str(report))

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from trader247.errors import Failure
 from trader247.messages.control import Guard
+from trader247.messages.reconciling import DifferenceKind
 from trader247.model.mode import Grade
 from trader247.model.order import Side
 
@@ -46,7 +47,7 @@ REFUSAL_REASONS: Final = frozenset(
         *("staleness", "spread", "order_in_doubt", "cooldown", "cooldown_after_stop", "pacing", "never_trade"),
         *("total_cap", "asset_cap", "theme_cap", "tier_cap", "position_cap", "strategy_cap", "min_notional"),
         *("not_tradable", "not_placeable", "not_trading", "approval_replayed", "approval_expired", "not_in_universe"),
-        "regime",
+        *("regime", "not_eligible"),
     }
 )
 """The rules of the arbiter, the integrator, the order manager and the entry desk that may stop a proposal."""
@@ -71,6 +72,7 @@ LABELS: Final[dict[str, frozenset[str]]] = {
     "side": frozenset(side.value for side in Side),
     "guard": frozenset(guard.value for guard in Guard),
     "grade": frozenset(grade.value for grade in Grade),
+    "outlier": frozenset({"jump", "spread", "mean"}),
     "no_trade": REFUSAL_REASONS | frozenset(CYCLE_REASONS.values()) | {"empty_universe"},
     "rejection": frozenset(failure.value for failure in Failure),
     "error_type": frozenset(
@@ -91,10 +93,12 @@ LABELS: Final[dict[str, frozenset[str]]] = {
             *(failure.value for failure in Failure),
         }
     ),
+    "difference": frozenset(kind.value for kind in DifferenceKind),
     "severity": frozenset({"INFO", "WARNING", "CRITICAL"}),
     "stage": frozenset({"snapshot", "deliberate", "integrate", "rule", "cycle"}),
     "outcome": frozenset({"trimmed", "failed", "dust"}),
     "channel_outcome": frozenset({"delivered", "failed"}),
+    "signal_outcome": frozenset({"taken", "refused"}),
 }
 """The closed sets that do not depend on the installation."""
 
@@ -106,16 +110,28 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_open_positions", "gauge", "positions held"),
     Meter("trader_pending_orders", "gauge", "orders that are working or not settled"),
     Meter("trader_orders_in_doubt", "gauge", "orders whose outcome nobody knows"),
+    Meter(
+        "trader_reconcile_differences_total",
+        "counter",
+        "differences between our books and the venue's when they were first seen; most are repaired by the next pass",
+        ("difference",),
+    ),
+    Meter("trader_reconcile_standing", "gauge", "differences that two passes in a row showed", ("difference",)),
+    Meter("trader_external_orders", "gauge", "working orders of the account that are not ours"),
     Meter("trader_fills_total", "counter", "fills booked", ("side",)),
     Meter("trader_fill_ratio", "gauge", "orders that filled, of those that ended, in this run"),
     Meter("trader_order_rejections_total", "counter", "orders the venue rejected, by kind of refusal", ("rejection",)),
     Meter("trader_no_trade_total", "counter", "cycles without a trade and proposals refused, by reason", ("no_trade",)),
+    Meter("trader_ticks_rejected_total", "counter", "ticks not believed at first, by what was wrong", ("outlier",)),
     Meter("trader_cycle_duration_seconds", "histogram", "time from the start of a cycle to its end"),
     Meter("trader_stage_duration_seconds", "histogram", "time of one stage of a cycle", ("stage",)),
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
     Meter("trader_strategy_duration_seconds", "histogram", "time a strategy took for one cycle", ("strategy",)),
     Meter("trader_strategy_skips_total", "counter", "cycles in which a strategy was skipped or silent", ("strategy",)),
     Meter("trader_strategy_quarantined", "gauge", "1 while the strategy is not asked any more", ("strategy",)),
+    Meter(
+        "trader_signals_total", "counter", "external signals, by what became of them", ("strategy", "signal_outcome")
+    ),
     Meter("trader_trim_attempts_total", "counter", "attempts to trim an exposure that is over its cap", ("outcome",)),
     Meter("trader_alerts_total", "counter", "alerts raised or escalated", ("severity",)),
     Meter("trader_alert_deliveries_total", "counter", "deliveries of alerts through a channel", ("channel_outcome",)),
@@ -136,7 +152,14 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("exchange_rate_limit_utilization", "gauge", "share of the rate limit in use, 0 to 1", ("channel",)),
 )
 
-LABEL_NAMES: Final = {"no_trade": "reason", "rejection": "reason", "channel_outcome": "outcome"}
+LABEL_NAMES: Final = {
+    "difference": "kind",
+    "no_trade": "reason",
+    "rejection": "reason",
+    "outlier": "reason",
+    "channel_outcome": "outcome",
+    "signal_outcome": "outcome",
+}
 """Where the name a scrape shows is not the name of the set: two sets may share a label name."""
 
 

@@ -11,8 +11,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
+from trader247.messages.market import QuoteRejected
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
-from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade
+from trader247.messages.reconciling import AccountCompared, DifferenceKind
+from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, SignalReceived, SignalRefused
 from trader247.model.ids import ClientOrderId
 from trader247.model.instant import Moment
 from trader247.model.mode import Grade
@@ -86,17 +88,25 @@ class Metrics:
                 self._count("trader_fills_total", fact.fill.side.value)
             case OrderChanged(order):
                 self._order(order)
+            case QuoteRejected():
+                self._count("trader_ticks_rejected_total", fact.reason)
             case ProposalRefused():
                 self._count("trader_no_trade_total", fact.reason.rule, amount=1 + fact.more)
             case ProposalsMade():
                 self._answer(fact)
             case CycleFinished():
                 self._cycle(fact)
+            case SignalReceived(signal):
+                self._count("trader_signals_total", signal.strategy, "taken")
+            case SignalRefused(strategy=strategy):
+                self._count("trader_signals_total", strategy, "refused")
             case AlertChanged() if fact.state is not AlertState.RESOLVED:
                 self._count("trader_alerts_total", fact.severity.value)
             case PermitRenewed():
                 for line in fact.panel:
                     self._set("trader_permit_guard", float(line.yes), line.guard.value)
+            case AccountCompared():
+                self._compared(fact)
             case HaltTripped():
                 self._set("trader_halted", 1)
             case HaltCleared():
@@ -120,6 +130,14 @@ class Metrics:
         working = sum(float(exposure.working) for exposure in folio.exposures)
         for kind, amount in (("position", position), ("working", working), ("total", position + working)):
             self._set("trader_exposure_pct", amount / float(nlv) * 100 if nlv > 0 else 0.0, kind)
+
+    def _compared(self, fact: AccountCompared) -> None:
+        for difference in fact.found:
+            self._count("trader_reconcile_differences_total", difference.kind.value)
+        for kind in DifferenceKind:
+            standing = sum(difference.kind is kind for difference in fact.standing)
+            self._set("trader_reconcile_standing", standing, kind.value)
+        self._set("trader_external_orders", fact.external_orders)
 
     def _order(self, order: Order) -> None:
         key, status = order.intent.client_order_id, order.status

@@ -23,7 +23,14 @@ from trader247.messages.control import (
 )
 from trader247.messages.market import StreamChanged
 from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
-from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged
+from trader247.messages.trading import (
+    CycleFinished,
+    EligibilityChanged,
+    ProposalRefused,
+    RegimeChanged,
+    SignalReceived,
+    SignalRefused,
+)
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
@@ -59,6 +66,8 @@ def narrate(fact: BoardFact) -> Line | None:
             return Line("would", f"{_terms(intent)}; DRY_RUN sends nothing. {intent.reason}", intent.symbol)
         case FillBooked():
             return _fill(fact)
+        case EligibilityChanged():
+            return _eligibility(fact)
         case RegimeChanged(before=before, text=text):
             return Line("regime", f"{text}{f' (before: {before.value})' if before else ''}")
         case HaltTripped():
@@ -71,6 +80,13 @@ def narrate(fact: BoardFact) -> Line | None:
             )
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
+        case SignalReceived(signal):
+            text = f"{signal.side.value} for {signal.strategy}, id {signal.signal_id}, by {signal.source}"
+            return Line("signal", text, signal.symbol)
+        case SignalRefused(strategy, signal_id, source, reason):
+            return Line(
+                "signal", f"refused for {strategy}, id {signal_id or 'unread'}, by {source}: {reason}", "", "warning"
+            )
         case AlertChanged():
             return _alert(fact)
         case StreamChanged(up, why):
@@ -118,6 +134,12 @@ def _cycle(cycle: CycleFinished) -> Line:
     return Line("cycle", text, level="warning" if cycle.silent else "info")
 
 
+def _eligibility(fact: EligibilityChanged) -> Line:
+    if fact.eligible:
+        return Line("eligible", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
+    return Line("excluded", f"tier {fact.tier.value}: {fact.text}", fact.symbol)
+
+
 def _refusal(refused: ProposalRefused) -> Line:
     body, reason = refused.proposal.body, refused.reason
     compared = (("now", reason.current_pct), ("wish", reason.proposed_pct), ("cap", reason.limit_pct))
@@ -140,7 +162,7 @@ _ENDS: Final = {
 def _order(order: Order) -> Line | None:
     intent = order.intent
     if order.status is OrderStatus.NEW:
-        word = "exit" if intent.kind is OrderKind.EXIT else "order"
+        word = "protect" if intent.protects else "exit" if intent.kind is OrderKind.EXIT else "order"
         return Line(word, f"{_terms(intent)} {intent.style.value}  {intent.reason}", intent.symbol)
     if order.status not in _ENDS:
         return None

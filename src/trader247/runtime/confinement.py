@@ -55,7 +55,7 @@ _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def confine(memory_mb: int, readable: Sequence[str]) -> tuple[str, ...]:
-    """Puts up the walls; ``readable`` are the folders from which code may be read. Answers what could not be had.
+    """Puts up the walls; ``readable`` are the folders and files that may be read. Answers what could not be had.
 
     Raises:
         OSError: not even the limits could be set; nothing of others may be run here.

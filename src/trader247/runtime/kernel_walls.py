@@ -63,7 +63,7 @@ def forbid_files(folders: Sequence[str]) -> None:
     rules = libc_call("syscall", _CREATE, terms, len(terms), 0)
     try:
         for path, allowed in (
-            *((folder, _READ_FILE_AND_FOLDER) for folder in folders),
+            *((path, _READ_FILE_AND_FOLDER if os.path.isdir(path) else _READ_FILE) for path in folders),  # noqa: PTH112
             *((file, _READ_FILE) for file in _FILES_READ if os.path.exists(file)),  # noqa: PTH110
         ):
             _allow(rules, path, allowed)

@@ -9,11 +9,14 @@ change               effect
 ``FillBooked``       the fill's row is made (never replaced), its order and position replaced, the
                      flows of both currencies moved
 ``PositionChanged``  the position's row is made or replaced; deleted where nothing is held
+``StopRaised``       the position's row is replaced
 ``HaltTripped``      the standing halt is made; where one stands, the first reason stays
 ``HaltCleared``      the standing halt gets its end
 ``AlertChanged``     the alert's row is made or replaced
 ``AccountOpened``    the opening balances are kept; where they are kept already, the first stay
 ``EquityMarked``     the levels that losses are measured from are kept
+``BalancesAccepted`` the flows of its currencies become what the venue says; a position that is not all
+                     there is cut
 ``SetTradingState``  the state an operator ordered is kept
 ``RowsPruned``       retention: see ``retention.py``
 ===================  ==================================================================================
@@ -29,15 +32,25 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from trader247.core.ledger import cut
 from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, SetTradingState
-from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged
+from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged, StopRaised
+from trader247.messages.reconciling import BalancesAccepted, Difference
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
-from trader247.model.money import ZERO, Notional
+from trader247.model.money import ZERO, Notional, Quantity
 from trader247.model.order import Fill, Order, Side
 from trader247.model.portfolio import Position
 from trader247.store.faults import ChangeRefused, FillAlreadyBooked, code_of
-from trader247.store.rows import alert_row, fill_row, order_row, position_row, spelled_balances, spelled_marks
+from trader247.store.rows import (
+    alert_row,
+    fill_row,
+    order_row,
+    position_from,
+    position_row,
+    spelled_balances,
+    spelled_marks,
+)
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
 
 __all__ = ["Change", "PositionChanged", "RowsPruned", "apply"]
@@ -53,22 +66,28 @@ class PositionChanged:
 
 @frozen
 class RowsPruned:
-    """Rows up to ``upto_seq`` and projections settled before ``before`` have outlived their retention."""
+    """Rows up to ``upto_seq`` and projections settled before ``before`` have outlived their retention.
+
+    ``checkpoint`` is what they had made (``checkpoint.py``); empty where nobody knows, or where it is kept already.
+    """
 
     upto_seq: int
     before: Instant
+    checkpoint: str = ""
 
 
 Change = (
     OrderChanged
     | FillBooked
     | PositionChanged
+    | StopRaised
     | HaltTripped
     | HaltCleared
     | AlertChanged
     | AccountOpened
     | EquityMarked
     | SetTradingState
+    | BalancesAccepted
     | RowsPruned
 )
 
@@ -93,6 +112,8 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _book(connection, change)
             case PositionChanged(symbol=symbol, position=position):
                 _hold(connection, symbol, position)
+            case StopRaised(position=raised):
+                _hold(connection, raised.symbol, raised)
             case HaltTripped():
                 _trip(connection, change)
             case HaltCleared():
@@ -105,7 +126,12 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, MARKS, spelled_marks(marks))
             case SetTradingState(state=state):
                 _keep(connection, TRADING_STATE, state.value)
-            case RowsPruned(upto_seq=upto_seq, before=before):
+            case BalancesAccepted(differences=differences):
+                for each in differences:
+                    _accept(connection, each)
+            case RowsPruned(upto_seq=upto_seq, before=before, checkpoint=checkpoint):
+                if checkpoint:
+                    _keep(connection, "checkpoint", checkpoint)
                 _prune(connection, upto_seq, before)
 
 
@@ -147,6 +173,14 @@ def _move(connection: Connection, currency: str, amount: Decimal) -> None:
     """Read, add, write: SQLite would add doubles."""
     before = connection.execute(select(flows.c.amount).where(flows.c.currency == currency)).scalar()
     _put(connection, flows, {"currency": currency, "amount": (before or ZERO) + amount})
+
+
+def _accept(connection: Connection, difference: Difference) -> None:
+    _move(connection, difference.name, difference.theirs - difference.ours)
+    held = [position_from(row) for row in connection.execute(select(positions)).mappings()]
+    for position in held:
+        if position.symbol.partition("-")[0] == difference.name and position.quantity > difference.theirs:
+            _hold(connection, position.symbol, cut(position, Quantity(max(difference.theirs, ZERO))))
 
 
 def _trip(connection: Connection, change: HaltTripped) -> None:

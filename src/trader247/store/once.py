@@ -59,6 +59,16 @@ class SqlOnceGuard:
             if connection.execute(mine, {"result": result}).rowcount != 1:
                 raise ChangeRefused(f"{key!r} is finished by run {epoch}, which has no open claim of it")
 
+    def take_over(self, key: str, epoch: RunEpoch, of: RunEpoch) -> bool:
+        """Make the open claim of run ``of`` this run's; False where ``of`` has none.
+
+        Raises:
+            StoreError: the database failed, and the claim stays whose it was.
+        """
+        theirs = update(once).where(once.c.key == key, once.c.epoch == of, once.c.result.is_(None))
+        with self._database.transaction() as connection:
+            return connection.execute(theirs, {"epoch": epoch}).rowcount == 1
+
     def release(self, key: str, epoch: RunEpoch) -> None:
         """What this run claimed did certainly not happen: the next claim is fresh. Nothing where there is no claim.
 

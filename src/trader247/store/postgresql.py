@@ -198,6 +198,8 @@ def _connected(server: Server) -> "tuple[psycopg.Connection[Any], Engine]":
 def _dialled(server: Server) -> "psycopg.Connection[Any]":
     try:
         import psycopg  # noqa: PLC0415 - an extra
+
+        from trader247.store.bounded_connection import BoundedConnection  # noqa: PLC0415 - it imports the extra
     except ImportError as error:
         raise ConfigurationInvalid(
             "app.database.url names a PostgreSQL server, and psycopg is not installed: install trader247[postgresql]"
@@ -208,7 +210,7 @@ def _dialled(server: Server) -> "psycopg.Connection[Any]":
         arguments["password"] = server.password
     name = f"trader247 pid {os.getpid()} on {platform.node()}"
     try:
-        raw = psycopg.connect(**{**_LINE, "application_name": name[:63], **arguments})
+        raw = BoundedConnection.connect(**{**_LINE, "application_name": name[:63], **arguments})
     except psycopg.Error as error:
         raise DatabaseUnreadable(
             f"{server.where} cannot be reached ({' '.join(str(error).split())}). Check that the server runs, and"

@@ -3,7 +3,7 @@
 from typing import Final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
@@ -21,6 +21,7 @@ from trader247.store.tables import alerts, fills, flows, halts, meta, orders, po
 
 __all__ = [
     "STOP_OUT",
+    "STOP_OUT_WITH_A_LOSS",
     "DayResult",
     "HaltRecord",
     "load_alerts",
@@ -35,8 +36,13 @@ __all__ = [
     "load_recent_orders",
 ]
 
+SETTLED_KEPT: Final = 500
+"""As many orders that are over are given back as the order manager keeps of them while it runs."""
+
 STOP_OUT: Final = "stop"
 """An exit whose intent gives a reason that begins with this word was a stop-out (requirement CD1)."""
+STOP_OUT_WITH_A_LOSS: Final = ("trailing_stop", "protection")
+"""One whose reason begins with these was a stop-out where its last fill lost, fees counted."""
 
 
 @frozen
@@ -125,18 +131,17 @@ def load_alerts(database: Database, count: int) -> tuple[AlertChanged, ...]:
 def load_books(database: Database, *, epoch: RunEpoch, now: Instant) -> BooksLoaded:
     """Everything the order manager needs to go on after a start: what is open, and what the last 24 hours did."""
     today, since = Instant(now - now % DAY), Instant(now - DAY)
-    stopped = orders.c.intent_reason.startswith(STOP_OUT)
     with database.transaction() as connection:
         kept = {row.key: row.value for row in connection.execute(select(meta))}
         return BooksLoaded(
-            orders=_orders(connection, unsettled_only=True),
+            orders=_known(connection),
             positions=_positions(connection),
             fill_ids=frozenset(connection.execute(select(fills.c.fill_id)).scalars()),
             opening=told_balances(kept[OPENING]) if OPENING in kept else None,
             flows=tuple((row.currency, row.amount) for row in connection.execute(select(flows).order_by("currency"))),
             realised_today=Notional(sum((day.realised for day in _by_day(connection, today)), ZERO)),
             entries_24h=_filled(connection, since, orders.c.kind == str(OrderKind.ENTRY)),
-            stop_outs_24h=_filled(connection, since, and_(orders.c.kind == str(OrderKind.EXIT), stopped)),
+            stop_outs_24h=_stop_outs(connection, since),
             marks=told_marks(kept[MARKS]) if MARKS in kept else None,
             intents_made=_intents_made(connection, epoch),
         )
@@ -147,6 +152,14 @@ def _orders(connection: Connection, *, unsettled_only: bool) -> tuple[Order, ...
     if unsettled_only:
         statement = statement.where(orders.c.settled == 0)
     return tuple(order_from(row) for row in connection.execute(statement).mappings())
+
+
+def _known(connection: Connection) -> tuple[Order, ...]:
+    """Those not settled, and the newest that are: the venue may still tell something of them. Oldest intent first."""
+    newest = select(orders).where(orders.c.settled == 1).order_by(orders.c.changed_at_utc_ns.desc())
+    over = [order_from(row) for row in connection.execute(newest.limit(SETTLED_KEPT)).mappings()]
+    found = (*over, *_orders(connection, unsettled_only=True))
+    return tuple(sorted(found, key=lambda order: (order.intent.created_at, order.intent.client_order_id)))
 
 
 def _positions(connection: Connection) -> tuple[Position, ...]:
@@ -187,6 +200,22 @@ def _filled(
         .order_by(last, fills.c.client_order_id)
     )
     return tuple((Symbol(symbol), Instant(at)) for symbol, at in connection.execute(statement))
+
+
+def _stop_outs(connection: Connection, since: Instant) -> tuple[tuple[Symbol, Instant], ...]:
+    """Symbol and time of the last fill of each stop-out, oldest first. Compared here: SQLite knows no decimals."""
+    words = (STOP_OUT, *STOP_OUT_WITH_A_LOSS)
+    columns = select(
+        fills.c.client_order_id, fills.c.symbol, fills.c.at_utc_ns, fills.c.realised_pnl, orders.c.intent_reason
+    ).join(orders, orders.c.client_order_id == fills.c.client_order_id)
+    statement = columns.where(
+        orders.c.kind == str(OrderKind.EXIT),
+        or_(*(orders.c.intent_reason.startswith(word, autoescape=True) for word in words)),
+        fills.c.at_utc_ns >= since,
+    ).order_by(fills.c.at_utc_ns, fills.c.fill_id)
+    last = {row.client_order_id: row for row in connection.execute(statement)}
+    told = (row for row in last.values() if row.intent_reason.startswith(STOP_OUT) or row.realised_pnl < 0)
+    return tuple((Symbol(row.symbol), Instant(row.at_utc_ns)) for row in sorted(told, key=lambda row: row.at_utc_ns))
 
 
 def _halts(database: Database, statement: Select[tuple[object, ...]]) -> tuple[HaltRecord, ...]:

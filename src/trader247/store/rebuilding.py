@@ -15,16 +15,15 @@ from sqlalchemy import Connection, delete, select
 
 from trader247.messages.codec import kind_of_type
 from trader247.model.instant import Instant, Moment
-from trader247.store.changes import MARKS, OPENING, TRADING_STATE, Change, RowsPruned, apply
+from trader247.store.changes import Change, RowsPruned, apply
+from trader247.store.checkpoint import KEPT_SUMS, PROJECTIONS, digest, load_checkpoint, restore
 from trader247.store.database import Database
 from trader247.store.faults import StoreError
-from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
+from trader247.store.tables import journal, meta
 from trader247.store.verifying import PRUNED
 
-__all__ = ["Difference", "RebuildImpossible", "Rebuilt", "rebuild"]
+__all__ = ["Difference", "RebuildImpossible", "Rebuilt", "change_of", "rebuild"]
 
-_PROJECTIONS: Final = (fills, orders, positions, flows, halts, alerts)
-_KEPT_SUMS: Final = (OPENING, MARKS, TRADING_STATE)
 _PAGE_ROWS: Final = 2_000
 """Held in memory at once, beside the projections themselves, of which both versions are."""
 
@@ -55,7 +54,8 @@ def rebuild(database: Database, *, only_look: bool = False) -> Rebuilt:
     """Recompute every projection in one transaction; with ``only_look`` compare and leave all as it is.
 
     Raises:
-        RebuildImpossible: rows were pruned, or a row was written by a version whose messages had other fields.
+        RebuildImpossible: rows were pruned without a checkpoint, or a row was written by a version whose
+            messages had other fields.
         StoreError: the database failed; nothing was changed.
     """
     with database.transaction() as connection:
@@ -70,13 +70,13 @@ def rebuild(database: Database, *, only_look: bool = False) -> Rebuilt:
 
 def _rebuilt(connection: Connection, where: str) -> Rebuilt:
     kept = _state(connection)
-    for table in _PROJECTIONS:
+    for table in PROJECTIONS:
         connection.execute(delete(table))
-    connection.execute(delete(meta).where(meta.c.key.in_(_KEPT_SUMS)))
+    connection.execute(delete(meta).where(meta.c.key.in_(KEPT_SUMS)))
     rows = 0
     for row in _rows(connection, where):
         rows += 1
-        change = _change_of(row.kind, row.body, row.seq, where)
+        change = change_of(row.kind, row.body, row.seq, where)
         if change is not None:
             apply(connection, (change,))
     recomputed = _state(connection)
@@ -92,12 +92,23 @@ def _rows(connection: Connection, where: str) -> Iterator[Any]:
         if not page:
             return
         if after == 0 and page[0].seq != 1:
-            raise RebuildImpossible(
-                f"{where}: rows 1 to {page[0].seq - 1} are not there any more, and what they made cannot be recomputed."
-                " Nothing was changed; restore a backup from before the pruning to look further back."
-            )
+            _begin_at(connection, page[0].seq, where)
         yield from page
         after = page[-1].seq
+
+
+def _begin_at(connection: Connection, first: int, where: str) -> None:
+    """Put back what the rows before ``first`` had made, which were pruned: the chain vouches for the checkpoint."""
+    text = load_checkpoint(connection)
+    newest = select(journal.c.body).where(journal.c.kind == PRUNED).order_by(journal.c.seq.desc()).limit(1)
+    told = json.loads(connection.execute(newest).scalar() or "{}")
+    if text is None or told.get("upto") != first - 1 or told.get("checkpoint") != digest(text):
+        raise RebuildImpossible(
+            f"{where}: rows 1 to {first - 1} are not there any more, and there is no checkpoint of what they made that"
+            " the journal vouches for. Nothing was changed; restore a backup from before the pruning to look further"
+            " back."
+        )
+    restore(connection, text)
 
 
 @cache
@@ -105,7 +116,7 @@ def _kinds() -> dict[str, type[Any]]:
     return {kind_of_type(kind): kind for kind in get_args(Change) if kind is not RowsPruned}
 
 
-def _change_of(kind: str, body: str, seq: int, where: str) -> Change | None:
+def change_of(kind: str, body: str, seq: int, where: str) -> Change | None:
     """What the row changed; None where it is only told."""
     if kind == PRUNED:
         told = json.loads(body)
@@ -131,11 +142,11 @@ def _named_tuples(spelled: dict[str, Any]) -> Any:
 def _state(connection: Connection) -> dict[tuple[str, str], dict[str, Any]]:
     """Every row of every projection by table and key, money by value."""
     state = {}
-    for table in _PROJECTIONS:
+    for table in PROJECTIONS:
         keys = [column.name for column in table.primary_key.columns]
         for row in connection.execute(select(table)).mappings():
             state[table.name, " ".join(str(row[key]) for key in keys)] = dict(row)
-    for row in connection.execute(select(meta).where(meta.c.key.in_(_KEPT_SUMS))).mappings():
+    for row in connection.execute(select(meta).where(meta.c.key.in_(KEPT_SUMS))).mappings():
         state["meta", row["key"]] = dict(row)
     return state
 

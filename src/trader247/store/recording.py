@@ -18,6 +18,7 @@ from trader247.store.database import Database
 from trader247.store.faults import ChangeRefused, EntryRefused, FillAlreadyBooked, StorageFull, StoreError
 from trader247.store.journal import Entry, Journal, Written
 from trader247.store.projections import load_books
+from trader247.store.retention import before_of, prune_step
 
 __all__ = ["Recorder"]
 
@@ -88,6 +89,10 @@ class Recorder:
             ConnectionLost: the server ended the connection.
         """
         self._database.check()
+
+    def prune(self, now: Instant) -> int:
+        """One step of the retention of 90 days; how many rows went."""
+        return prune_step(self._database, self._journal, before=before_of(now), at=now, by="retention")
 
     def books(self, now: Instant) -> BooksLoaded:
         """Everything the order manager needs to go on."""

@@ -81,6 +81,7 @@ POSITION: Final = {
     "stop_price": "stop_price",
     "target_price": "target_price",
     "max_hold_s": "max_hold_s",
+    "raised_from": "raised_from",
 }
 ALERT: Final = {
     "key": "key",

@@ -40,7 +40,7 @@ __all__ = [
     "starts",
 ]
 
-SCHEMA: Final = "0002"
+SCHEMA: Final = "0003"
 """The newest migration this code knows."""
 
 
@@ -164,6 +164,7 @@ positions = Table(
     Column("stop_price", Money),
     Column("target_price", Money),
     Column("max_hold_s", _WHOLE),
+    Column("raised_from", Money),
     sqlite_strict=True,
 )
 

@@ -17,7 +17,8 @@ Handler = Callable[[Face, Request], Awaitable[Response]]
 class Endpoint:
     """``gives`` is the media type of a good answer and ``shape`` the name of its schema, where it is JSON.
 
-    ``body`` is ``reason``, ``empty`` or nothing. ``chaos`` endpoints exist only where the venue is embedded.
+    ``body`` is ``reason``, ``empty``, ``signal`` or nothing. ``chaos`` endpoints exist only where the venue is
+    embedded; ``signed`` endpoints ask for a signature in place of the token.
     """
 
     method: str
@@ -28,6 +29,7 @@ class Endpoint:
     body: str = ""
     chaos: bool = False
     shape: str = ""
+    signed: bool = False
 
     @property
     def writes(self) -> bool:

@@ -7,6 +7,8 @@ reading               Host must be one of ours; no token on    anyone who may op
                       loopback, a token elsewhere
 changing state        the same Host, JSON, a bearer token, no  JSON
                       foreign Origin or fetch site
+sending a signal      as changing state, but a signature in    JSON and the signature
+                      place of the token (``signals.py``)
 ====================  =======================================  ==========================================
 
 There are no cookies, so another site has nothing to borrow; a foreign page can neither read (no CORS, Host is checked
@@ -26,7 +28,7 @@ from trader247.model.instant import SECOND
 from trader247.ports import Clock
 from trader247.web.ports import FaceSettings
 
-__all__ = ["SECURITY_HEADERS", "Guard", "Refusal"]
+__all__ = ["SECURITY_HEADERS", "SIGNED_PATHS", "Guard", "Refusal"]
 
 BAD_TOKENS_MAX: Final = 5
 LOCKOUT_S: Final = 60
@@ -35,6 +37,9 @@ CLIENTS_MAX: Final = 1_000
 
 OPEN_PATHS: Final = frozenset({"/healthz", "/readyz"})
 """A supervisor of containers asks these without a token, wherever the face is bound; they name no amounts."""
+
+SIGNED_PATHS: Final = "/api/v1/signals/"
+"""Below this the handler asks for a signature: a sender of signals must not hold the token, which can do everything."""
 
 SECURITY_HEADERS: Final = (
     (
@@ -99,7 +104,8 @@ class Guard:
             open_to_all = self._trusted or self._settings.loopback or scope["path"] in OPEN_PATHS
             return None if open_to_all else self._token(scope, headers)
         foreign = None if self._trusted else self._foreign(headers)
-        return foreign or _not_json(headers) or (None if self._trusted else self._token(scope, headers))
+        needs_token = not self._trusted and not scope["path"].startswith(SIGNED_PATHS)
+        return foreign or _not_json(headers) or (self._token(scope, headers) if needs_token else None)
 
     def _foreign(self, headers: Headers) -> Refusal | None:
         site, origin = headers.get("sec-fetch-site", "none"), headers.get("origin")

@@ -26,7 +26,8 @@ from starlette.responses import Response
 
 from trader247.errors import Trader247Error
 from trader247.model.once import Done, InProgress
-from trader247.web.ports import Face, OncePort
+from trader247.ports import OncePort
+from trader247.web.ports import Face
 from trader247.web.reading import json_answer, refused
 
 __all__ = ["HEADER", "once"]

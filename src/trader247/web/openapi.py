@@ -69,7 +69,9 @@ _POSITION: Final = _object(
     unrealised=_MAYBE_MONEY,
     change_pct=_MAYBE_NUMBER,
     stop_price=_MAYBE_MONEY,
+    raised_from=_MAYBE_MONEY,
     target_price=_MAYBE_MONEY,
+    at_venue=_MAYBE_TEXT,
     strategy=_TEXT,
     opened_at=_INSTANT,
 )
@@ -89,6 +91,24 @@ SCHEMAS: Final[dict[str, Plain]] = {
         "properties": {"reason": {"type": "string", "minLength": 1, "maxLength": 500}},
     },
     "Empty": {"type": "object", "additionalProperties": False},
+    "Signal": {
+        "type": "object",
+        "required": ["id", "symbol", "side", "issued_at"],
+        "additionalProperties": False,
+        "properties": {
+            "id": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$"},
+            "symbol": _TEXT,
+            "side": {"enum": ["BUY", "SELL"]},
+            "notional_pct": {"type": ["number", "string"], "description": "% of NLV; a BUY needs it"},
+            "issued_at": _INSTANT,
+            "stop_pct": {"type": ["number", "string"]},
+            "target_pct": {"type": ["number", "string"]},
+            "max_hold_h": {"type": ["number", "string"]},
+            "conviction": {"type": "number", "minimum": 0, "maximum": 1},
+            "reason": {"type": "string", "maxLength": 200},
+        },
+    },
+    "Taken": _object(done={"const": True}, id=_TEXT, text=_TEXT),
     "Done": _object(done={"const": True}),
     "Reloaded": _object(
         done={"const": True},
@@ -211,7 +231,15 @@ def document(endpoints: Iterable[Endpoint]) -> Plain:
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "signature": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "webhook-signature",
+                    "description": "Standard Webhooks: with webhook-id and webhook-timestamp, HMAC-SHA256, v1,BASE64",
+                },
+            },
         },
     }
 
@@ -238,9 +266,9 @@ def _operation(endpoint: Endpoint) -> Plain:
     if endpoint.shape == "Health":
         operation["responses"]["503"] = {"description": "no", "content": {endpoint.gives: {"schema": good}}}
     if endpoint.writes:
-        body = _ref("Reason" if endpoint.body == "reason" else "Empty")
+        body = _ref({"reason": "Reason", "signal": "Signal"}.get(endpoint.body, "Empty"))
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-        operation["security"] = [{"token": []}]
+        operation["security"] = [{"signature": []}] if endpoint.signed else [{"token": []}]
     return operation
 
 
@@ -267,7 +295,7 @@ def reference_page(endpoints: Iterable[Endpoint], errors: Iterable[tuple[int, st
         "|---|---|---|---|---|",
     ]
     for endpoint in endpoints:
-        token = "yes" if endpoint.writes else ""
+        token = "signature" if endpoint.signed else "yes" if endpoint.writes else ""
         gives = endpoint.shape or endpoint.gives
         note = " (embedded venue only)" if endpoint.chaos else ""
         row = (endpoint.method, f"`{endpoint.path}`", token, gives, endpoint.summary + note)

@@ -4,26 +4,26 @@ Looking is free; steering goes through a few methods, of which only the reload w
 trades: if it crashes, hangs or is stopped, trading does not notice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from attrs import field, frozen
 
+from trader247.core.signal_intake import SignalAnswer
 from trader247.core.status_board import StatusBoard
 from trader247.core.status_views import Plain
 from trader247.errors import Trader247Error
 from trader247.messages.control import KeyChanged
-from trader247.model.ids import RunEpoch
+from trader247.model.ids import StrategyName
 from trader247.model.mode import TradingState
-from trader247.model.once import Claim
 from trader247.observe.metrics import Metrics
-from trader247.ports import Clock
+from trader247.ports import Clock, OncePort
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.offload import Offload
 from trader247.runtime.snapshot import Node
 from trader247.web.events import Fanout
 
-__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "OncePort", "ReloadDone", "UnknownActor"]
+__all__ = ["ControlPort", "Face", "FaceSettings", "HistoryPort", "ReloadDone", "SignalPort", "UnknownActor"]
 
 
 class UnknownActor(Trader247Error):
@@ -77,6 +77,10 @@ class ControlPort(Protocol):
         """
         ...
 
+    def accept_balances(self, reason: str, by: str) -> None:
+        """Take the balances that differ at this moment into the books; where none does, nothing happens."""
+        ...
+
     async def reload(self, reason: str, by: str) -> ReloadDone:
         """Read the configuration again and take it over. Cancelled: it goes on, and only nobody is told.
 
@@ -121,30 +125,18 @@ class HistoryPort(Protocol):
         ...
 
 
-class OncePort(Protocol):
-    """Lets a command take effect once for a key; it waits for the disk."""
+class SignalPort(Protocol):
+    """Where signals by webhook go, once their sender is known."""
 
-    @property
-    def epoch(self) -> RunEpoch:
-        """This run."""
-        ...
-
-    async def claim(self, key: str) -> Claim:
-        """Take the key, or learn what became of it. Raises ``Trader247Error``: nothing was taken."""
-        ...
-
-    async def finish(self, key: str, result: str) -> None:
-        """Keep the result. Raises ``Trader247Error``: it is not kept, and the key stays taken."""
-        ...
-
-    async def release(self, key: str) -> None:
-        """It did not happen. Raises ``Trader247Error``: the key stays taken."""
+    async def take(self, strategy: StrategyName, content: bytes, source: str) -> SignalAnswer:
+        """What became of it; it waits for the disk. Nothing is raised that a sender could cause."""
         ...
 
 
 @frozen
 class FaceSettings:
-    """``token`` guards what changes state over TCP; ``hosts`` are further names under which the face may be called.
+    """``token`` guards what changes state over TCP; ``signal_secrets`` are what the senders of signals sign with, by
+    strategy. ``hosts`` are further names under which the face may be called.
 
     ``chaos`` offers fault injection (only where the venue is embedded). ``publish_every_s`` is in seconds of the event
     loop's clock, which a scaled clock shortens.
@@ -153,6 +145,7 @@ class FaceSettings:
     host: str = "127.0.0.1"
     port: int = 9247
     token: str = field(default="", repr=False)
+    signal_secrets: Mapping[str, bytes] = field(factory=dict, repr=False)
     hosts: tuple[str, ...] = ()
     chaos: bool = False
     publish_every_s: float = 1.0
@@ -171,7 +164,7 @@ def _as_it_is(content: Any) -> Any:
 class Face:
     """Everything a request may look at or ask. ``redact`` masks secrets in structures (``Redactor.value``).
 
-    ``history`` and ``once`` are None where there is no journal on a disk.
+    ``history``, ``once`` and ``signals`` are None where there is no journal on a disk.
     """
 
     settings: FaceSettings
@@ -184,3 +177,4 @@ class Face:
     redact: Callable[[Any], Any] = _as_it_is
     history: HistoryPort | None = None
     once: OncePort | None = None
+    signals: SignalPort | None = None

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from trader247.web import dashboard, reading, steering
+from trader247.web import dashboard, reading, signals, steering
 from trader247.web.endpoint import Endpoint, Handler
-from trader247.web.guard import Guard
+from trader247.web.guard import SIGNED_PATHS, Guard
 from trader247.web.openapi import document
 from trader247.web.ports import Face
 
@@ -52,7 +52,24 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", f"{_API}/pause", steering.pause, "REDUCING: exits and cancels only", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/activate", steering.activate, "ACTIVE again", body="reason", shape="Done"),
     Endpoint(
+        "POST",
+        f"{_API}/accept-balances",
+        steering.accept_balances,
+        "Take the balances that differ into the books",
+        body="reason",
+        shape="Done",
+    ),
+    Endpoint(
         "POST", f"{_API}/reload", steering.reload, "Read the configuration again", body="reason", shape="Reloaded"
+    ),
+    Endpoint(
+        "POST",
+        f"{SIGNED_PATHS}{{strategy}}",
+        signals.receive,
+        "An external signal, signed",
+        body="signal",
+        shape="Taken",
+        signed=True,
     ),
     Endpoint(
         "POST",

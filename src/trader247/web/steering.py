@@ -10,12 +10,23 @@ from starlette.responses import Response
 
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
 from trader247.messages.codec import as_plain
+from trader247.messages.reconciling import Subject
 from trader247.model.mode import TradingState
 from trader247.web.once import once
 from trader247.web.ports import Face, UnknownActor
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "activate", "crash", "halt", "pause", "reload", "resume"]
+__all__ = [
+    "REASON_CHARS_MAX",
+    "accept_balances",
+    "activate",
+    "body_of",
+    "crash",
+    "halt",
+    "pause",
+    "reload",
+    "resume",
+]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -31,13 +42,25 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """An empty JSON object."""
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request, bytes_max: int) -> bytes | None:
+    """The whole body, or None where it is longer; no more of it is read then.
+
+    Raises:
+        ClientDisconnect: it never came to its end.
+    """
     body = b""
     async with aclosing(request.stream()) as chunks:
         async for chunk in chunks:
             body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
+            if len(body) > bytes_max:
+                return None
+    return body
+
+
+async def _body(request: Request) -> bytes:
+    body = await body_of(request, BODY_BYTES_MAX)
+    if body is None:
+        raise msgspec.ValidationError(f"the body is longer than {BODY_BYTES_MAX} bytes")
     return body
 
 
@@ -106,6 +129,19 @@ async def activate(face: Face, request: Request) -> Response:
     return await _with_reason(
         face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason), TradingState.ACTIVE
     )
+
+
+async def accept_balances(face: Face, request: Request) -> Response:
+    """The balances that differ are right, and our books are not: a person moved money, or traded what was ours."""
+
+    def act(reason: str, by: str) -> None:
+        compared = face.board.facts.compared
+        standing = compared.fact.standing if compared else ()
+        if not any(difference.subject is Subject.BALANCE for difference in standing):
+            raise Trader247Error("no balance differs; see the reconciliation in status")
+        face.control.accept_balances(reason, by)
+
+    return await _with_reason(face, request, act)
 
 
 async def reload(face: Face, request: Request) -> Response:

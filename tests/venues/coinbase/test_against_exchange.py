@@ -18,7 +18,8 @@ from trader247.model.instant import HOUR, MINUTE, SECOND, Instant
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.money import Price, Quantity, floor_to
 from trader247.model.order import OrderIntent, OrderStatus, Side, Style
-from trader247.ports import Found, StreamUp, Undecided
+from trader247.model.venue import Found, Undecided
+from trader247.ports import StreamUp
 from trader247.runtime.clock import PacedClock
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream

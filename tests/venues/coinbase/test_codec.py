@@ -9,7 +9,7 @@ from tests.venues.coinbase.wire_samples import BTC, account_row, body, product_r
 from trader247.model.instant import SECOND, Instant, from_seconds, instant
 from trader247.model.instrument import ProductStatus
 from trader247.model.portfolio import Balance
-from trader247.ports import FeeRates
+from trader247.model.venue import FeeRates
 from trader247.venues.coinbase import codec
 from trader247.venues.coinbase.numbers import WireFault
 

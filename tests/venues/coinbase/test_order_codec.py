@@ -4,12 +4,14 @@ import json
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.venues.coinbase.wire_samples import body, fill_row, intent, order_row, recorded
 
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import instant
+from trader247.model.money import Price
 from trader247.model.order import Liquidity, OrderStatus, Side, Style
-from trader247.ports import CancelAnswer
+from trader247.model.venue import CancelAnswer
 from trader247.venues.coinbase import order_codec
 from trader247.venues.coinbase.numbers import WireFault
 
@@ -125,6 +127,49 @@ def test_a_post_only_intent_is_a_resting_limit_and_its_numbers_have_no_exponent(
 def test_a_taker_intent_is_an_immediate_limit() -> None:
     sent = json.loads(order_codec.create_request(intent(Style.TAKER_IOC, "1E+1", "0.5")))
     assert sent["order_configuration"] == {"sor_limit_ioc": {"base_size": "10", "limit_price": "0.5"}}
+
+
+@pytest.mark.req("R3")
+def test_an_order_that_protects_says_its_stop_in_the_venues_two_ways() -> None:
+    stop = evolve(intent(Style.STOP_LIMIT, "0.5", "55000"), side=Side.SELL, stop_price=Price(Decimal("57000.00")))
+    assert json.loads(order_codec.create_request(stop))["order_configuration"] == {
+        "stop_limit_stop_limit_gtc": {
+            "base_size": "0.5",
+            "limit_price": "55000",
+            "stop_price": "57000",
+            "stop_direction": "STOP_DIRECTION_STOP_DOWN",
+        }
+    }
+    bracket = evolve(stop, style=Style.BRACKET, limit_price=Price(Decimal(66000)))
+    assert json.loads(order_codec.create_request(bracket))["order_configuration"] == {
+        "trigger_bracket_gtc": {"base_size": "0.5", "limit_price": "66000", "stop_trigger_price": "57000"}
+    }
+
+
+@pytest.mark.req("R3")
+def test_an_order_that_protects_without_a_stop_is_never_written() -> None:
+    with pytest.raises(ValueError, match="without a stop price"):
+        order_codec.create_request(intent(Style.BRACKET))
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize("style", [Style.STOP_LIMIT, Style.BRACKET, Style.TAKER_IOC])
+def test_what_was_sent_is_read_back_with_its_style_and_its_stop(style: Style) -> None:
+    sent = evolve(intent(style, "0.5", "66000"), side=Side.SELL, stop_price=Price(Decimal(57000)))
+    row = order_row(order_configuration=json.loads(order_codec.create_request(sent))["order_configuration"])
+    found = order_codec.order_body(body({"order": row}))
+    stop = sent.stop_price if sent.protects else None
+    assert (found.style, found.stop_price, found.limit_price, found.quantity) == (
+        style,
+        stop,
+        sent.limit_price,
+        sent.quantity,
+    )
+
+
+def test_a_kind_of_order_we_never_send_has_no_style() -> None:
+    row = order_row(order_configuration={"limit_limit_gtd": {"base_size": "1", "limit_price": "2"}})
+    assert order_codec.order_body(body({"order": row})).style is None
 
 
 A, B, C = VenueOrderId("a"), VenueOrderId("b"), VenueOrderId("c")

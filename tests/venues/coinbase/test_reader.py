@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
+from tests.builders import usd
 from tests.venues.coinbase.wire_samples import (
     BTC,
     ETH,
@@ -24,7 +25,9 @@ from trader247.errors import Failure, VenueRejected, VenueUnavailable
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import HOUR, MINUTE, SECOND, Instant, instant
 from trader247.model.instrument import ProductStatus, Symbol
-from trader247.ports import Found, Undecided, VenueReader
+from trader247.model.market import Depth
+from trader247.model.venue import Found, Undecided
+from trader247.ports import VenueReader
 from trader247.venues.coinbase.reader import GRANULARITIES
 
 Requests = list[httpx.Request]
@@ -223,6 +226,29 @@ async def test_fees_and_permissions_are_asked(autojump_clock: MockClock) -> None
     asked = venue(by_path({"/transaction_summary": {"fee_tier": tier}, "/key_permissions": granted}))
     assert (await asked.fee_rates()).taker == Decimal("0.012")
     assert (await asked.key_permissions()).can_trade
+
+
+@pytest.mark.req("MKT1")
+@pytest.mark.parametrize("keyed", [True, False])
+async def test_depth_is_what_the_book_holds_within_twenty_bps_of_its_mid(
+    autojump_clock: MockClock, *, keyed: bool
+) -> None:
+    seen: Requests = []
+    book = {
+        "product_id": "BTC-USD",
+        "time": "2026-09-27T10:15:30Z",
+        "bids": [{"price": price, "size": "2"} for price in ("99.9", "99.8", "99.79")],
+        "asks": [{"price": price, "size": "3"} for price in ("100.1", "100.2", "100.21")],
+    }
+    path = "/product_book" if keyed else "/market/product_book"
+    asked = venue(by_path({path: {"pricebook": book}}, seen), keyed=keyed)
+    assert await asked.depth(BTC) == Depth(BTC, instant("2026-09-27T10:15:30Z"), usd("399.4"), usd("600.9"))
+    assert query(seen[0])["limit"] == ["250"]
+    empty = venue(by_path({path: {"pricebook": book | {"asks": []}}}), keyed=keyed)
+    assert await empty.depth(BTC) is None
+    absurd = venue(by_path({path: {"pricebook": book | {"asks": [{"price": "-1", "size": "1"}]}}}), keyed=keyed)
+    with pytest.raises(VenueUnavailable, match="price is negative"):
+        await absurd.depth(BTC)
 
 
 @pytest.mark.req("D2")

@@ -43,7 +43,8 @@ from trader247.errors import VenueError
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import HOUR, Instant
 from trader247.model.market import Quote
-from trader247.ports import OrderReport, StreamDown, StreamUp
+from trader247.model.venue import OrderReport
+from trader247.ports import StreamDown, StreamUp
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream
 from trader247.venues.coinbase.venue import CoinbaseVenue
 

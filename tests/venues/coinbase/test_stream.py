@@ -29,7 +29,8 @@ from websockets.trio.server import serve as serve_websockets
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.market import Quote
-from trader247.ports import MarketStream, OrderReport, StreamDown, StreamUp, UserStream
+from trader247.model.venue import OrderReport
+from trader247.ports import MarketStream, StreamDown, StreamUp, UserStream
 from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserStream, reconnect_pause_s
 
 

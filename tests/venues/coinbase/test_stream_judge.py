@@ -12,7 +12,8 @@ from tests.venues.coinbase.wire_samples import BTC, START
 from trader247.model.instant import SECOND, Instant, Moment, Mono, instant
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
-from trader247.ports import OrderReport, StreamUp
+from trader247.model.venue import OrderReport
+from trader247.ports import StreamUp
 from trader247.venues.coinbase.stream_judge import MALFORMED_MAX, Channel, StreamJudge, Verdict
 
 

@@ -20,7 +20,8 @@ from trader247.errors import (
     VenueUnavailable,
 )
 from trader247.model.ids import VenueOrderId
-from trader247.ports import CancelAnswer, Gate, Venue
+from trader247.model.venue import CancelAnswer
+from trader247.ports import Gate, Venue
 from trader247.venues.coinbase.rest import Purpose
 from trader247.venues.coinbase.venue import CoinbaseVenue, coinbase_venue
 

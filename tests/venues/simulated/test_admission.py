@@ -70,3 +70,36 @@ def test_what_an_order_could_trade_is_counted_up_to_its_limit() -> None:
     assert fillable(order, book, Decimal(60_001)) == 1
     assert list(reach(order, book, Decimal(60_001))) == [(Decimal(60_001), Decimal(1))]
     assert needed_hold(order, book) == Decimal("1.5") * 60_000 * Decimal("1.006")
+
+
+@pytest.mark.parametrize(
+    ("side", "configuration", "reason"),
+    [
+        ("BUY", limit("0.1", "6000.05"), ""),
+        ("BUY", limit("1", "6000.04"), "LIMIT_PRICE_TOO_FAR_FROM_MARKET"),
+        ("BUY", limit("0.1", "120001"), ""),
+        ("BUY", limit("0.1", "120001.01"), "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_BUY"),
+        ("SELL", limit("0.1", "30000.25"), ""),
+        ("SELL", limit("0.1", "30000.24"), "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_SELL"),
+        ("SELL", limit("0.1", "600005"), ""),
+        ("SELL", limit("0.1", "600005.01"), "LIMIT_PRICE_TOO_FAR_FROM_MARKET"),
+        ("SELL", limit("0.1", "600005.01", post_only=True), "LIMIT_PRICE_TOO_FAR_FROM_MARKET"),
+        ("SELL", bracket("0.1", "600005.01", "50000"), "LIMIT_PRICE_TOO_FAR_FROM_MARKET"),
+        ("BUY", stop("0.01", "200001", "100000"), "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_BUY"),
+        ("BUY", stop("0.01", "200000", "100000"), ""),
+        (
+            "SELL",
+            {"sor_limit_ioc": {"base_size": "0.1", "limit_price": "1000"}},
+            "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_SELL",
+        ),
+    ],
+)
+def test_a_limit_price_that_nobody_means_is_refused(side: str, configuration: dict[str, Any], reason: str) -> None:
+    placed = Desk(traded_at("60000.50")).place(side, configuration, at(1))
+    assert (placed.reason if isinstance(placed, Refusal) else "") == reason
+
+
+def test_an_edit_to_such_a_price_is_refused_and_before_the_first_trade_no_price_is_far() -> None:
+    desk = Desk(traded_at("60000.50"))
+    assert desk.edit(desk.order("BUY", limit("0.1", "50000")), "100", "1", at(1)) == "INVALID_EDITED_PRICE"
+    assert isinstance(Desk(exchange_on()).place("BUY", limit("10", "1")), ExchangeOrder)

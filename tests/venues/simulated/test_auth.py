@@ -60,6 +60,7 @@ def test_the_variants_of_other_clients_are_taken(ring: KeyRing, claims: dict[str
         {"exp": NOW_S + 121},
         {"exp": "soon"},
         {"nbf": None},
+        {"nbf": NOW_S + 5, "exp": NOW_S - 5},
     ],
 )
 def test_a_token_for_another_request_person_or_time_is_not(ring: KeyRing, claims: dict[str, object]) -> None:

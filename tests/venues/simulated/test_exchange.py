@@ -11,8 +11,9 @@ from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.exchange import Change, OrderMoved, SimulatedExchange, TapeMoved
 from trader247.venues.simulated.generated_market import GeneratedMarket
 from trader247.venues.simulated.market import TapeTrade
-from trader247.venues.simulated.order_record import ExchangeOrder
+from trader247.venues.simulated.order_record import ExchangeOrder, OrderState
 from trader247.venues.simulated.order_terms import Refusal
+from trader247.venues.simulated.products import TradingFlags
 
 TRADE = TapeTrade(6_000_100, 10_000_000, Side.BUY)
 
@@ -112,3 +113,39 @@ def test_the_same_seed_and_calls_are_the_same_run() -> None:
         return [*seen, str(exchange.books())]
 
     assert run() == run()
+
+
+def test_an_order_on_the_usdc_twin_trades_in_the_one_book_and_settles_in_its_own_wallet() -> None:
+    exchange = exchange_on(funds={"USD": Decimal(100_000), "USDC": Decimal(50_000)})
+    who = exchange.portfolio_id
+    exchange.open_portfolio("other", {"BTC": Decimal(1)})
+    sums = dict(exchange.ledger.totals())
+    sell, _ = exchange.place("other", "s", "BTC-USD", "SELL", limit("0.1", "60000"), now=START)
+    buy, events = exchange.place(who, "b", "BTC-USDC", "BUY", limit("0.1", "60000"), now=START)
+    assert isinstance(sell, ExchangeOrder)
+    assert isinstance(buy, ExchangeOrder)
+    assert (buy.state, sell.state, buy.product_id) == (OrderState.FILLED, OrderState.FILLED, "BTC-USDC")
+    assert [event.product_id for event in events if isinstance(event, TapeMoved)] == ["BTC-USD"]
+    assert exchange.ledger.balance(who, "USDC").total == 50_000 - 6_000 - buy.fees
+    assert exchange.ledger.balance(who, "USD").total == 100_000
+    assert exchange.ledger.balance("other", "USD").total == 6_000 - sell.fees
+    assert exchange.ledger.balance("other", "USDC").total == 0
+    assert dict(exchange.ledger.totals()) == sums
+
+
+def test_orders_of_one_owner_on_both_twins_do_not_trade_with_each_other() -> None:
+    exchange = exchange_on(funds={"USD": Decimal(100_000), "BTC": Decimal(1)})
+    who = exchange.portfolio_id
+    resting, _ = exchange.place(who, "s", "BTC-USDC", "SELL", limit("0.1", "60000"), now=START)
+    taking, _ = exchange.place(who, "b", "BTC-USD", "BUY", limit("0.1", "60000"), now=START)
+    assert isinstance(resting, ExchangeOrder)
+    assert isinstance(taking, ExchangeOrder)
+    assert (resting.state, taking.state) == (OrderState.CANCELLED, OrderState.CANCELLED)
+    assert exchange.books().fill_count == 0
+
+
+def test_what_is_switched_on_a_product_holds_for_its_twin() -> None:
+    exchange = exchange_on(funds={"USDC": Decimal(50_000)})
+    exchange.set_flags("BTC-USD", TradingFlags(trading_disabled=True))
+    refused, _ = exchange.place(exchange.portfolio_id, "b", "BTC-USDC", "BUY", limit("0.1", "60000"), now=START)
+    assert isinstance(refused, Refusal)

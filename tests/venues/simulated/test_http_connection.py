@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import trio
 from tests.venues.simulated.rig import HandClock
-from trio.testing import MockClock, memory_stream_pair
+from trio.testing import MockClock, lockstep_stream_pair, memory_stream_pair
 
 from trader247.model.instant import Instant
 from trader247.venues.simulated.http_connection import Upgrade, serve_requests
@@ -101,6 +101,9 @@ def test_a_client_that_waits_for_a_go_ahead_gets_it() -> None:
         (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", b"405"),
         (b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
         (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 20_000, b"431"),
+        (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"y" * 20_000 + b"\r\n\r\n", b"431"),
+        (b"GET /" + b"y" * 20_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", b"431"),
+        (b"GET / HTTP/9.9\r\nHost: h\r\n\r\n", b"505"),
         (b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2000000\r\n\r\n" + b"z" * 1_100_000, b"413"),
     ],
 )
@@ -135,3 +138,37 @@ def test_an_upgrade_is_handed_back_with_its_bytes_and_what_came_behind() -> None
     assert upgrade.raw.startswith(b"GET /ws HTTP/1.1\r\n")
     assert upgrade.raw.lower().count(b"upgrade: websocket") == 1
     assert upgrade.raw.endswith(b"\r\n\r\nbehind")
+
+
+def test_a_head_that_comes_byte_by_byte_has_ten_seconds_as_any_other() -> None:
+    async def client(stream: Stream) -> None:
+        for _ in range(9):
+            await stream.send_all(b"G")
+            await trio.sleep(1)
+        assert await receive(stream, b"never") == b""
+
+    assert 9 <= talk(client)[1] <= 12
+
+
+def test_a_client_that_does_not_take_its_answers_is_given_up() -> None:
+    async def main() -> float:
+        near, far = lockstep_stream_pair()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(near.send_all, HEAD)
+            with pytest.raises(trio.BrokenResourceError):
+                await serve_requests(far, echo, HandClock())
+            nursery.cancel_scope.cancel()
+        return trio.current_time()
+
+    assert 29 <= trio.run(main, clock=MockClock(autojump_threshold=0)) <= 31
+
+
+def test_a_target_with_scheme_and_authority_means_its_path_and_answers_carry_their_phrase() -> None:
+    async def client(stream: Stream) -> None:
+        await stream.send_all(b"GET http://h:1/a?b=http://c HTTP/1.1\r\nHost: h:1\r\n\r\n")
+        answer = await receive(stream, b"|")
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answer.endswith(b"/a?b=http://c|")
+        await stream.aclose()
+
+    talk(client)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.venues.simulated.rig import START, Desk, at, bracket, exchange_on, limit, printed, quote, stop
 
+from trader247.model.money import ZERO
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.order_record import OrderState, Trigger
@@ -273,12 +274,63 @@ def test_a_parent_that_filled_nothing_takes_its_attached_order_with_it_and_one_t
     assert (child.state, child.terms.base_size) == (OrderState.OPEN, Decimal(1))
 
 
-def test_an_attached_order_whose_coins_are_bound_elsewhere_fails() -> None:
+def test_an_attached_order_grows_with_every_fill_of_its_parent_and_loses_its_place_with_each() -> None:
+    exchange = exchange_on(*(quote(n, "49999", "60001") for n in range(3)), funds={"USD": Decimal(100_000)})
+    desk = Desk(exchange)
+    parent = desk.order("BUY", limit("1", "50000"), attached=bracket("", "65000", "40000"))
+    child = desk.child_of(parent)
+    seen = []
+    for size in ("0.25", "0.5", "0.25"):
+        exchange.engine.take_for_house("BTC-USD", Side.SELL, Decimal(50_000), Decimal(size), START)
+        exchange.engine.follow_up(START)
+        resting = child.resting
+        assert resting is not None
+        assert (child.state, child.trigger, resting.size) == (OrderState.OPEN, Trigger.PENDING, parent.filled_size)
+        shown = exchange.configuration_of(child)["trigger_bracket_gtc"]["base_size"]
+        assert Decimal(shown) == child.terms.base_size
+        assert exchange.ledger.balance(child.owner, "BTC").available == 0
+        seen.append((child.terms.base_size, child.hold, resting.arrival))
+    assert [row[0] for row in seen] == [row[1] for row in seen] == [Decimal("0.25"), Decimal("0.75"), Decimal(1)]
+    assert len({row[2] for row in seen}) == 3
+    assert parent.state is OrderState.FILLED
+
+
+def test_an_attached_order_that_sold_all_so_far_sells_what_its_parent_buys_later_and_ends_with_it() -> None:
+    exchange = exchange_on(quote(0, "49999", "60001"), funds={"USD": Decimal(100_000)})
+    desk, engine = Desk(exchange), exchange.engine
+    parent = desk.order("BUY", limit("0.5", "50000"), attached=bracket("", "65000", "40000"))
+    child = desk.child_of(parent)
+
+    def trade(side: Side, price: int, size: str) -> None:
+        engine.take_for_house("BTC-USD", side, Decimal(price), Decimal(size), START)
+        engine.follow_up(START)
+
+    trade(Side.SELL, 50_000, "0.25")
+    engine.books["BTC-USD"].remove(engine.books["BTC-USD"].level(Side.SELL, Decimal(60_001))[0])
+    engine.sweep(child, START)
+    assert (child.state, child.filled_size, child.workable, child.hold) == (
+        OrderState.OPEN,
+        Decimal("0.25"),
+        ZERO,
+        ZERO,
+    )
+    trade(Side.SELL, 50_000, "0.125")
+    assert (child.state, child.terms.base_size, child.workable) == (OrderState.OPEN, Decimal("0.375"), Decimal("0.125"))
+    engine.sweep(child, START)
+    exchange.cancel(exchange.portfolio_id, parent.order_id, START)
+    assert (child.state, child.filled_size) == (OrderState.FILLED, Decimal("0.375"))
+    assert not engine.open_orders
+
+
+def test_an_order_attached_by_an_edit_sells_what_was_bought_before_or_fails_where_that_is_bound() -> None:
     exchange = exchange_on(funds={"USD": Decimal(100_000)})
     desk = Desk(exchange)
-    parent = desk.order("BUY", limit("1.2", "60001"), attached=CHILD)
+    parent = desk.order("BUY", limit("1.2", "60001"))
+    assert desk.edit(parent, "60001", "1.2", attached_order_configuration=CHILD) == ""
+    assert (desk.child_of(parent).state, desk.child_of(parent).hold) == (OrderState.OPEN, Decimal(1))
+    assert desk.edit(parent, "60001", "1.2", cancel_attached_order=True) == ""
     desk.order("SELL", limit("0.5", "70000"))
-    exchange.cancel(exchange.portfolio_id, parent.order_id, START)
+    assert desk.edit(parent, "60001", "1.2", attached_order_configuration=CHILD) == ""
     child = desk.child_of(parent)
     assert (child.state, child.reject_reason, child.hold) == (OrderState.FAILED, "HOLD_FAILURE", Decimal(0))
 

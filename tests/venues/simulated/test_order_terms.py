@@ -187,3 +187,28 @@ def test_no_json_whatever_breaks_the_reader(side: Any, configuration: Any) -> No
     assert isinstance(read_terms(BTC, side, configuration, START), Terms | Refusal | BadRequest)
     assert isinstance(read_terms(BTC, "BUY", configuration, START), Terms | Refusal | BadRequest)
     assert isinstance(read_attached(BTC, Side.BUY, configuration), Terms | Refusal | BadRequest | None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"post_only": "true"}, ".post_only must be true or false, not 'true'"),
+        ({"post_only": 1}, ".post_only must be true or false, not 1"),
+        ({"note": "x" * 129}, ".note has more than 128 characters"),
+        ({"x" * 129: 1}, "has more than 128 characters"),
+        ({f"k{number}": number for number in range(40)}, "has 42 fields, more than 32"),
+    ],
+)
+def test_what_no_order_can_mean_is_no_order(fields: dict[str, object], named: str) -> None:
+    sent = {"limit_limit_gtc": {"base_size": "1", "limit_price": "100", **fields}}
+    read = read_terms(BTC, "BUY", sent, START)
+    assert isinstance(read, BadRequest)
+    assert named in read.message
+
+
+def test_fields_that_no_kind_knows_are_still_ignored_and_what_is_attached_is_read_as_strictly() -> None:
+    sent = {"limit_limit_gtc": {"base_size": "1", "limit_price": "100", "post_only": None, "new_field": [1]}}
+    assert isinstance(read_terms(BTC, "BUY", sent, START), Terms)
+    attached = bracket("", "65000", "55000")
+    attached["trigger_bracket_gtc"]["note"] = "x" * 129
+    assert isinstance(read_attached(BTC, Side.BUY, attached), BadRequest)

@@ -52,3 +52,18 @@ def test_slippage_is_the_distance_of_the_average_from_the_touch() -> None:
 def test_a_stop_that_waits_takes_nothing_from_the_book() -> None:
     guess = estimate("BUY", stop("0.1", "62000", "61000"))
     assert (guess.quote_size, guess.average_price) == (Decimal(6_200), Decimal(62_000))
+
+
+@pytest.mark.parametrize(
+    ("side", "fields", "is_short"),
+    [
+        ("BUY", {"base_size": "1.3"}, False),
+        ("BUY", {"quote_size": "75000"}, False),
+        ("SELL", {"base_size": "3000"}, True),
+        ("BUY", {"quote_size": "90000000"}, True),
+    ],
+)
+def test_a_market_order_is_short_where_the_book_within_its_protection_does_not_fill_it(
+    side: str, fields: dict[str, str], is_short: bool
+) -> None:
+    assert estimate(side, {"market_market_ioc": fields}).is_short == is_short

@@ -7,7 +7,7 @@ import pytest
 from attrs import evolve
 
 from trader247.errors import ConfigurationInvalid
-from trader247.venues.simulated.products import TradingFlags, product_named
+from trader247.venues.simulated.products import TradingFlags, product_named, with_aliases
 
 
 def test_ticks_and_units_are_exact_decimals() -> None:
@@ -40,3 +40,14 @@ def test_each_closing_flag_closes_order_entry(flag: str) -> None:
     closed: Any = {flag: True}
     assert not evolve(open_market, **closed).takes_orders
     assert not TradingFlags(status="delisted").takes_orders
+
+
+def test_every_usd_product_gets_a_usdc_twin_unless_there_is_one_of_its_own() -> None:
+    listed = with_aliases([product_named(name) for name in ("BTC-USD", "ETH-USD", "ETH-USDC", "ETH-BTC")])
+    assert list(listed) == ["BTC-USD", "ETH-USD", "ETH-USDC", "ETH-BTC", "BTC-USDC"]
+    assert (listed["BTC-USDC"].alias, listed["BTC-USDC"].quote, listed["BTC-USDC"].book_id) == (
+        "BTC-USD",
+        "USDC",
+        "BTC-USD",
+    )
+    assert (listed["ETH-USDC"].alias, listed["ETH-USDC"].book_id) == ("", "ETH-USDC")

@@ -17,7 +17,7 @@ def test_wallets_come_in_pages_and_total_available_plus_hold() -> None:
     first = client.get("/accounts?limit=4")
     assert (first["has_next"], first["cursor"], first["size"]) == (True, "4", 4)
     second = client.get("/accounts?limit=4&cursor=4")
-    assert (second["has_next"], second["cursor"], second["size"]) == (False, "", 2)
+    assert (second["has_next"], second["cursor"], second["size"]) == (False, "", 3)
     wallets = {each["currency"]: each for each in first["accounts"] + second["accounts"]}
     assert wallets["USD"]["hold"] == {"value": "5030", "currency": "USD"}
     assert wallets["USD"]["available_balance"]["value"] == "94970"

@@ -173,3 +173,31 @@ def test_no_request_whatever_breaks_the_face(method: str, target: str, query: di
     text = "&".join(f"{key}={value}" for key, value in query.items())
     answer = _CLIENT.ask(method, f"{target}?{text}", body)
     assert answer.status in {200, 400, 404}
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "PATCH", "HEAD", "BREW"])
+@pytest.mark.parametrize("path", ["/time", "/orders", "/accounts", "/nowhere"])
+def test_a_method_of_no_path_is_405_with_those_there_are_and_needs_neither_body_nor_token(
+    method: str, path: str
+) -> None:
+    answer = RestFace(exchange_on(), KeyRing()).respond(Request(method, PREFIX + path), START)
+    assert (answer.status, answer.headers["allow"]) == (405, "DELETE, GET, POST, PUT")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/accounts?",
+        "/products?",
+        "/product_book?product_id=BTC-USD&",
+        "/products/BTC-USD/candles?granularity=ONE_MINUTE&",
+        "/products/BTC-USD/ticker?",
+        "/orders/historical/batch?",
+        "/orders/historical/fills?",
+    ],
+)
+@pytest.mark.parametrize("limit", ["-1", "0", "ten", "1e9", "1.0", "%EF%BC%91%EF%BC%92", "1_0", "%2B1", " 1", "9" * 13])
+def test_an_odd_limit_of_any_list_is_a_400_that_names_it(target: str, limit: str) -> None:
+    answer = Client(exchange_on()).ask("GET", f"{target}limit={limit}")
+    assert answer.status == 400
+    assert 'parsing field "limit"' in answer.json()["message"]

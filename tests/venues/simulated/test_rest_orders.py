@@ -107,6 +107,7 @@ def test_a_preview_tells_what_an_order_would_cost_and_does_nothing(client: Clien
     assert (shown["best_bid"], shown["best_ask"], shown["est_average_filled_price"]) == ("59999", "60001", "59000")
     assert shown["commission_detail_total"]["total_commission"] == "0.354"
     assert shown["warning"] == []
+    assert previewed(client, "SELL", {"market_market_ioc": {"base_size": "3000"}})["warning"] == ["BIG_ORDER"]
     assert client.get("/orders/historical/batch")["orders"] == []
     assert client.exchange.books().balances["USD"].hold == 0
 

@@ -7,7 +7,8 @@ import pytest
 import trio
 from tests.venues.simulated.rig import KEY_TEXT, START, HandClock, ScriptedMarket, exchange_on, limit, quote, token
 from tests.venues.simulated.test_ws_connection import TrioTime, subscription
-from trio.testing import MockClock
+from tests.venues.simulated.test_ws_hub import HANDSHAKE
+from trio.testing import MockClock, memory_stream_pair, wait_all_tasks_blocked
 from websockets.trio.client import connect
 
 from trader247.model.instant import Instant, Moment
@@ -114,4 +115,44 @@ async def test_a_frame_follows_its_step_within_a_moment(channel: str) -> None:
                 await ws.send(subscription(channel))
                 channels = [json.loads(await ws.recv())["channel"] for _ in range(3)]
         assert channels == [channel, "subscriptions", channel]
+        nursery.cancel_scope.cancel()
+
+
+class Held:
+    """A client that came and says nothing until it is let go."""
+
+    def __init__(self, server: ExchangeServer, nursery: trio.Nursery) -> None:
+        self.near, far = memory_stream_pair()
+        nursery.start_soon(server.handle, far)
+
+
+async def test_one_connection_too_many_is_told_so_and_there_is_room_again_once_one_has_gone() -> None:
+    server = ExchangeServer(exchange_on(), KeyRing(), HandClock(START))
+    async with trio.open_nursery() as nursery:
+        held = [Held(server, nursery) for _ in range(512)]
+        await wait_all_tasks_blocked()
+        late = Held(server, nursery)
+        assert (await late.near.receive_some(4096)).startswith(b"HTTP/1.1 503 ")
+        assert await late.near.receive_some(1) == b""
+        await held[0].near.aclose()
+        await wait_all_tasks_blocked()
+        after = Held(server, nursery)
+        await after.near.send_all(f"GET {B}/time HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        assert (await after.near.receive_some(4096)).startswith(b"HTTP/1.1 200 ")
+        nursery.cancel_scope.cancel()
+
+
+async def test_one_stream_too_many_is_told_so_while_requests_are_still_answered() -> None:
+    server = ExchangeServer(exchange_on(), KeyRing(), HandClock(START))
+    async with trio.open_nursery() as nursery:
+        held = [Held(server, nursery) for _ in range(257)]
+        for each in held:
+            await each.near.send_all(HANDSHAKE)
+            await wait_all_tasks_blocked()
+        answers = [bytes(await each.near.receive_some(4096)) for each in held]
+        assert [b" 101 " in each for each in answers] == [True] * 256 + [False]
+        assert answers[-1].startswith(b"HTTP/1.1 503 ")
+        asking = Held(server, nursery)
+        await asking.near.send_all(f"GET {B}/time HTTP/1.1\r\nHost: h\r\n\r\n".encode())
+        assert (await asking.near.receive_some(4096)).startswith(b"HTTP/1.1 200 ")
         nursery.cancel_scope.cancel()

@@ -13,7 +13,7 @@ def test_both_assets_change_hands_and_the_fee_goes_to_the_fee_account() -> None:
     buyer = Desk(exchange).order("BUY", limit("0.1", "50000"))
     settle(
         exchange.ledger,
-        exchange.products["BTC-USD"],
+        exchange.listed,
         buyer,
         None,
         price=Decimal(49_000),

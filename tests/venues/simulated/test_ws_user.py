@@ -66,3 +66,15 @@ def test_the_positions_are_objects_never_null() -> None:
     snapshot, _ = Stream().subscribe("user", jwt=token(START))
     positions = snapshot["events"][0]["positions"]
     assert positions == {"perpetual_futures_positions": [], "expiring_futures_positions": []}
+
+
+def test_an_order_on_a_usdc_twin_is_told_under_the_name_that_was_ordered() -> None:
+    exchange = exchange_on(funds={"USDC": Decimal(10_000)})
+    stream = Stream(exchange)
+    snapshot, _ = stream.subscribe("level2", "BTC-USDC")
+    assert snapshot["events"][0]["product_id"] == "BTC-USD"
+    stream.subscribe("user", "BTC-USDC", jwt=token(START))
+    frames = stream.place("BUY", limit("0.1", "50000"), product_id="BTC-USDC")
+    told = {frame["channel"]: frame["events"][0] for frame in frames}
+    assert told["user"]["orders"][0]["product_id"] == "BTC-USDC"
+    assert told["l2_data"]["product_id"] == "BTC-USD"

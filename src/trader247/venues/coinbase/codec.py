@@ -11,10 +11,10 @@ import msgspec
 
 from trader247.model.instant import MILLISECOND, SECOND, Instant
 from trader247.model.instrument import Instrument, Symbol
-from trader247.model.market import Candle, Quote
-from trader247.model.money import ZERO, Notional, Price, Quantity
+from trader247.model.market import DEPTH_BPS, Candle, Depth, Quote
+from trader247.model.money import BPS, ZERO, Notional, Price, Quantity
 from trader247.model.portfolio import Balance
-from trader247.ports import FeeRates
+from trader247.model.venue import FeeRates
 from trader247.venues.coinbase import wire
 from trader247.venues.coinbase.numbers import (
     WireFault,
@@ -124,6 +124,26 @@ def pricebook(body: bytes, answered_at: Instant | None = None) -> Quote | None:
     found = decoded(_pricebook, body, "product_book")
     price = optional_number(found.last, "last")
     return _quote(found.pricebook, Price(price) if price else None, answered_at)
+
+
+def depth(body: bytes, answered_at: Instant | None = None) -> Depth | None:
+    """What one product's book holds near its mid, or None where a side is empty; its time as in ``pricebooks``."""
+    row = decoded(_pricebook, body, "product_book").pricebook
+    if not row.bids or not row.asks:
+        return None
+    bids, asks = (_levels(side) for side in (row.bids, row.asks))
+    mid = (bids[0][0] + asks[0][0]) / 2
+    reach = mid * DEPTH_BPS / BPS
+    return Depth(
+        symbol=symbol_from(row.product_id),
+        at=_vouched(time_of(row.time, "pricebook.time"), answered_at),
+        bids=Notional(sum((price * size for price, size in bids if price >= mid - reach), ZERO)),
+        asks=Notional(sum((price * size for price, size in asks if price <= mid + reach), ZERO)),
+    )
+
+
+def _levels(side: list[wire.BookLevel]) -> list[tuple[Decimal, Decimal]]:
+    return [(number(level.price, "price"), number(level.size, "size")) for level in side]
 
 
 def _quote(row: wire.PricebookRow, last: Price | None, answered_at: Instant | None) -> Quote | None:

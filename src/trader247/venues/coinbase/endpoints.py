@@ -54,6 +54,7 @@ class Endpoints:
     PRODUCT: Final = Endpoint("product", "GET", "/products/{}", Priority.STATUS)
     CANDLES: Final = Endpoint("candles", "GET", "/products/{}/candles", Priority.MARKET, per_s=15.0)
     BEST_BID_ASK: Final = Endpoint("best_bid_ask", "GET", "/best_bid_ask", Priority.MARKET)
+    BOOK: Final = Endpoint("book", "GET", "/product_book", Priority.MARKET)
     PUBLIC_PRODUCTS: Final = _public("public_products", "/market/products")
     PUBLIC_PRODUCT: Final = _public("public_product", "/market/products/{}")
     PUBLIC_BOOK: Final = _public("public_book", "/market/product_book")
@@ -74,6 +75,7 @@ class Endpoints:
         PRODUCT,
         CANDLES,
         BEST_BID_ASK,
+        BOOK,
         PUBLIC_PRODUCTS,
         PUBLIC_PRODUCT,
         PUBLIC_BOOK,

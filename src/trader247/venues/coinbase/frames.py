@@ -17,7 +17,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
 from trader247.model.money import ZERO, Notional, Price, Quantity
 from trader247.model.order import Side
-from trader247.ports import OrderReport
+from trader247.model.venue import OrderReport
 from trader247.venues.coinbase.numbers import (
     WireFault,
     count_of,

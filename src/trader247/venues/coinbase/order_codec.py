@@ -4,7 +4,7 @@ One unreadable row condemns its body, because a listing with a hole reads as abs
 spot are left out; they are not of this account's book.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +13,7 @@ from trader247.model.ids import ClientOrderId, FillId, VenueOrderId
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO, Notional, Price, Quantity, plain
 from trader247.model.order import Fill, Liquidity, OrderIntent, Side, Style
-from trader247.ports import CancelAnswer, OrderReport
+from trader247.model.venue import CancelAnswer, OrderReport
 from trader247.venues.coinbase import wire
 from trader247.venues.coinbase.numbers import (
     WireFault,
@@ -70,9 +70,13 @@ def order_report(row: wire.OrderRow) -> OrderReport:
     at = optional_time(row.last_update_time, "last_update_time") or optional_time(row.last_fill_time, "last_fill_time")
     if at is None and created is None:
         raise WireFault(f"order {quoted(row.order_id)} says no time at all")
-    terms = [kind for kind in (row.order_configuration or {}).values() if kind is not None]
-    quantity = optional_number(terms[0].base_size, "base_size") if terms else None
-    limit_price = optional_number(terms[0].limit_price, "limit_price") if terms else None
+    kinds = [(name, terms) for name, terms in (row.order_configuration or {}).items() if terms is not None]
+    kind, terms = kinds[0] if kinds else ("", wire.OrderTerms())
+    quantity = optional_number(terms.base_size, "base_size")
+    limit_price = optional_number(terms.limit_price, "limit_price")
+    stop_price = optional_number(terms.stop_price, "stop_price")
+    if stop_price is None:
+        stop_price = optional_number(terms.stop_trigger_price, "stop_trigger_price")
     value = optional_number(row.filled_value, "filled_value")
     if value is None:
         value = filled * number(row.average_filled_price, "average_filled_price") if filled else ZERO
@@ -90,8 +94,20 @@ def order_report(row: wire.OrderRow) -> OrderReport:
         created_at=created,
         quantity=Quantity(quantity) if quantity is not None else None,
         limit_price=Price(limit_price) if limit_price is not None else None,
+        style=_STYLES.get(kind),
+        stop_price=Price(stop_price) if stop_price is not None else None,
         reason=_reason(row.reject_reason, row.reject_message, row.cancel_message),
     )
+
+
+_KINDS: Final = {
+    Style.POST_ONLY: "limit_limit_gtc",
+    Style.TAKER_IOC: "sor_limit_ioc",
+    Style.STOP_LIMIT: "stop_limit_stop_limit_gtc",
+    Style.BRACKET: "trigger_bracket_gtc",
+}
+"""What the venue calls our orders; each style is sent as one kind."""
+_STYLES: Final = {kind: style for style, kind in _KINDS.items()}
 
 
 def _reason(*texts: str | None) -> str:
@@ -140,18 +156,27 @@ def _identifier(text: str, what: str) -> str:
 def create_request(intent: OrderIntent) -> bytes:
     """The body that places an intent: numbers as plain text without exponents, never more digits than the intent's."""
     terms: dict[str, object] = {"base_size": plain(intent.quantity), "limit_price": plain(intent.limit_price)}
-    kinds: dict[Style, Callable[[], dict[str, object]]] = {
-        Style.POST_ONLY: lambda: {"limit_limit_gtc": {**terms, "post_only": True}},
-        Style.TAKER_IOC: lambda: {"sor_limit_ioc": terms},
-    }
+    if intent.style is Style.POST_ONLY:
+        terms["post_only"] = True
+    elif intent.protects:
+        terms |= _stop_terms(intent)
     return msgspec.json.encode(
         {
             "client_order_id": intent.client_order_id,
             "product_id": product_id_of(intent.symbol),
             "side": intent.side.value,
-            "order_configuration": kinds[intent.style](),
+            "order_configuration": {_KINDS[intent.style]: terms},
         }
     )
+
+
+def _stop_terms(intent: OrderIntent) -> dict[str, object]:
+    """The stop of an order that protects; a bracket has one direction, a stop-limit order has to say it."""
+    if intent.stop_price is None:
+        raise ValueError(f"intent {intent.intent_id} is a {intent.style.value} order without a stop price")
+    if intent.style is Style.BRACKET:
+        return {"stop_trigger_price": plain(intent.stop_price)}
+    return {"stop_price": plain(intent.stop_price), "stop_direction": "STOP_DIRECTION_STOP_DOWN"}
 
 
 def create_answer(body: bytes) -> wire.CreateBody:

@@ -10,11 +10,12 @@ from trader247.errors import Failure, VenueRejected, VenueUnavailable
 from trader247.model.ids import VenueOrderId
 from trader247.model.instant import HOUR, MINUTE, SECOND, Instant, Mono, rfc3339, seconds
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Price
 from trader247.model.order import Fill
 from trader247.model.portfolio import Balance
-from trader247.ports import Clock, FeeRates, Found, OrderLookup, OrderReport, OrderReports, Undecided
+from trader247.model.venue import FeeRates, Found, OrderLookup, OrderReport, OrderReports, Undecided
+from trader247.ports import Clock
 from trader247.venues.coinbase import codec, order_codec
 from trader247.venues.coinbase.answer_time import answered_at
 from trader247.venues.coinbase.endpoints import Endpoint
@@ -54,6 +55,8 @@ would cost as many requests as the quotes."""
 _IDS_PER_CALL: Final = 100
 """Keeps a URL under 2 kB."""
 
+_DEPTH_LEVELS: Final = 250
+"""Levels of a side that are read for its depth; where 20 bps hold more of them, there is depth enough."""
 _PAGE_ROWS: Final = 250
 
 _RECENT: Final = 6 * HOUR
@@ -174,6 +177,13 @@ class CoinbaseReader:
         params = [("product_id", product_id_of(symbol)), ("limit", "1")]
         decode: Callable[[Answer], Quote | None] = lambda said: codec.pricebook(said.body, answered_at(said.headers))
         return await self._ask_dated(self._market, At.PUBLIC_BOOK, decode, params)
+
+    async def depth(self, symbol: Symbol) -> Depth | None:
+        """What the book holds within 20 bps of its mid, from its best levels; None where a side is empty."""
+        endpoint = At.BOOK if self._market.authenticated else At.PUBLIC_BOOK
+        params = [("product_id", product_id_of(symbol)), ("limit", str(_DEPTH_LEVELS))]
+        decode: Callable[[Answer], Depth | None] = lambda said: codec.depth(said.body, answered_at(said.headers))
+        return await self._ask_dated(self._market, endpoint, decode, params)
 
     # --------------------------------------------------------------------------------------------------------- account
     async def balances(self) -> tuple[Balance, ...]:

@@ -22,7 +22,8 @@ import msgspec
 from trader247.model.instant import MINUTE, SECOND, Moment, Mono
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
-from trader247.ports import OrderReport, StreamUp
+from trader247.model.venue import OrderReport
+from trader247.ports import StreamUp
 from trader247.venues.coinbase.frames import (
     Envelope,
     TickerFrame,

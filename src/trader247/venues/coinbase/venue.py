@@ -16,7 +16,8 @@ from trader247.errors import OutcomeUnknown, VenueError, VenueUnavailable
 from trader247.model.ids import ClientOrderId, VenueOrderId
 from trader247.model.instant import HOUR, Instant
 from trader247.model.order import OrderIntent
-from trader247.ports import CancelAnswer, Clock, Gate, PlaceAnswer
+from trader247.model.venue import CancelAnswer, PlaceAnswer
+from trader247.ports import Clock, Gate
 from trader247.venues.coinbase import order_codec
 from trader247.venues.coinbase.auth import ApiKey
 from trader247.venues.coinbase.endpoints import Endpoints

@@ -139,11 +139,13 @@ class PermissionBody(msgspec.Struct):
 
 
 class OrderTerms(msgspec.Struct):
-    """One kind of order configuration; which kind it is decides nothing here."""
+    """One kind of order configuration, whichever: a field that a kind does not have is not there."""
 
     base_size: Number = None
     quote_size: Number = None
     limit_price: Number = None
+    stop_price: Number = None
+    stop_trigger_price: Number = None
 
 
 class OrderRow(msgspec.Struct):

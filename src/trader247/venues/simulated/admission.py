@@ -2,6 +2,9 @@
 
 Stop prices are judged by the last trade: a stop that it has reached already is refused, for it would trigger at once.
 Before the first trade of a product no stop is refused for that (guess).
+
+Limit prices far from the market are refused. The venue's reasons are documented, its distances are not: a client
+reports that 1 USD for a bitcoin is too far and half of its price is not. Those chosen here are guesses.
 """
 
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from attrs import frozen
 
 from trader247.model.money import ZERO
 from trader247.venues.simulated.book import Book, Side
-from trader247.venues.simulated.order_record import ExchangeOrder, Kind
+from trader247.venues.simulated.order_record import ExchangeOrder, Kind, Terms
 from trader247.venues.simulated.order_terms import Refusal
 from trader247.venues.simulated.products import Product, TradingFlags
 from trader247.venues.simulated.settlement import held_for
@@ -26,6 +29,7 @@ __all__ = [
     "flag_refusal",
     "needed_hold",
     "post_only_refusal",
+    "price_refusal",
     "reach",
     "refusal_of",
     "stop_refusal",
@@ -38,7 +42,13 @@ INSUFFICIENT_FUND: Final = Refusal(
 NO_LIQUIDITY: Final = Refusal("INVALID_NO_LIQUIDITY", "PREVIEW_INVALID_NO_LIQUIDITY")
 
 _ONE: Final = Decimal(1)
-_PROTECTION: Final = {"BTC-USD": Decimal("0.02"), "ETH-USD": Decimal("0.02")}
+_TOO_FAR: Final = Decimal(10)
+"""A limit that waits may be this factor away from the last trade."""
+
+_BAND: Final = Decimal(2)
+"""A limit that takes may be this factor through the market."""
+
+_PROTECTION: Final = {"BTC": Decimal("0.02"), "ETH": Decimal("0.02")}
 _PROTECTION_ELSEWHERE: Final = Decimal("0.03")
 
 
@@ -60,7 +70,7 @@ def worst_price(order: ExchangeOrder, book: Book) -> Decimal | None:
     best = book.best_price(order.side.opposite)
     if best is None:
         return limit
-    guard = _PROTECTION.get(order.product_id, _PROTECTION_ELSEWHERE)
+    guard = _PROTECTION.get(order.product_id.partition("-")[0], _PROTECTION_ELSEWHERE)
     if order.side is Side.BUY:
         worst = best * (_ONE + guard)
         return worst if limit is None else min(worst, limit)
@@ -75,7 +85,12 @@ def refusal_of(order: ExchangeOrder, market: Standing) -> Refusal | None:
         return closed
     terms = order.terms
     if terms.post_only:
-        return post_only_refusal(order, market.book)
+        crossing = post_only_refusal(order, market.book)
+        if crossing is not None:
+            return crossing
+    far = price_refusal(terms, market)
+    if far is not None:
+        return far
     if terms.kind is Kind.MARKET_IOC and terms.base_size is not None:
         touch = market.book.best_price(order.side.opposite)
         if touch is not None and touch * terms.base_size < market.product.quote_min_size:
@@ -103,6 +118,22 @@ def post_only_refusal(order: ExchangeOrder, book: Book) -> Refusal | None:
     limit = order.terms.limit_price
     if order.terms.post_only and limit is not None and book.crosses(order.side, limit):
         return Refusal("INVALID_LIMIT_PRICE_POST_ONLY", "PREVIEW_INVALID_LIMIT_PRICE_POST_ONLY")
+    return None
+
+
+def price_refusal(terms: Terms, market: Standing) -> Refusal | None:
+    """A limit price that is not meant: judged by the last trade, of a stop-limit order by its own stop."""
+    limit, meant = terms.limit_price, market.last
+    if limit is None or meant is None:
+        return None
+    if terms.stop_price is not None and not terms.kind.is_bracket:
+        meant = terms.stop_price
+    side = "BUY" if terms.side is Side.BUY else "SELL"
+    through = limit > meant * _BAND if terms.side is Side.BUY else limit * _BAND < meant
+    if through:
+        return Refusal(f"LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_{side}", "PREVIEW_BREACHED_PRICE_LIMIT")
+    if limit * _TOO_FAR < meant or limit > meant * _TOO_FAR:
+        return Refusal("LIMIT_PRICE_TOO_FAR_FROM_MARKET", "PREVIEW_LIMIT_PRICE_TOO_FAR_FROM_MARKET")
     return None
 
 

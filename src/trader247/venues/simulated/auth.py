@@ -111,7 +111,7 @@ class KeyRing:
 
 def _is_timely(claims: Mapping[str, Any], now_s: int) -> bool:
     begins, ends = claims.get("nbf"), claims.get("exp")
-    if not isinstance(begins, int) or not isinstance(ends, int):
+    if not isinstance(begins, int) or not isinstance(ends, int) or ends <= begins:
         return False
     return begins <= now_s + _SKEW_S and now_s < ends + _SKEW_S and ends - begins <= _TOKEN_LIFE_S_MAX
 

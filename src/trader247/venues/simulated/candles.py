@@ -25,6 +25,7 @@ GRANULARITIES: Final = {
     "FOUR_HOUR": 14_400,
     "SIX_HOUR": 21_600,
     "ONE_DAY": 86_400,
+    "ONE_WEEK": 604_800,
 }
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400

@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO
-from trader247.venues.simulated.admission import Standing, flag_refusal, stop_refusal
+from trader247.venues.simulated.admission import Standing, flag_refusal, price_refusal, stop_refusal
 from trader247.venues.simulated.order_record import Edit, ExchangeOrder, Kind, OrderState, Trigger
 from trader247.venues.simulated.order_terms import Refusal, number_of, price_and_size_refusal, stop_price_refusal
 
@@ -81,6 +81,9 @@ def edit_refusal(order: ExchangeOrder, edit: Edit, market: Standing) -> EditRefu
         return EditRefusal("COMMANDER_REJECTED_EDIT_ORDER", closed.preview)
     if order.terms.post_only and market.book.crosses(order.side, edit.price):
         return EditRefusal("INVALID_EDITED_PRICE", "PREVIEW_INVALID_LIMIT_PRICE_POST_ONLY")
+    far = price_refusal(evolve(order.terms, limit_price=edit.price, stop_price=edit.stop_price), market)
+    if far is not None:
+        return EditRefusal("INVALID_EDITED_PRICE", far.preview)
     return _stop_edit_refusal(order, edit, market)
 
 

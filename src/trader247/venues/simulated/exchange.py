@@ -27,7 +27,7 @@ from trader247.venues.simulated.matching import Engine, Traded
 from trader247.venues.simulated.order_desk import Ask, OrderDesk
 from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
 from trader247.venues.simulated.order_terms import BadRequest, Refusal
-from trader247.venues.simulated.products import Product, TradingFlags
+from trader247.venues.simulated.products import Product, TradingFlags, with_aliases
 from trader247.venues.simulated.records import Records
 
 __all__ = [
@@ -113,6 +113,8 @@ class SimulatedExchange:
         """
         self.market = market
         self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
+        self.listed: Mapping[str, Product] = with_aliases(market.products)
+        """What can be ordered: ``products``, which have books of their own, and what shares one of those."""
         self.ids = Identifiers(seed, start_number)
         self.portfolio_id = portfolio_id or self.ids.unique()
         self.opened_at = market.start
@@ -120,14 +122,16 @@ class SimulatedExchange:
         self.records = Records()
         self.fees = FeeDesk(fee_tiers or (fee_tier or FeeTier(),), self.records)
         self.delays = delays or Delays()
-        self.engine = Engine(self.products, self.ledger, self.ids)
+        self.engine = Engine(self.listed, self.ledger, self.ids)
         self.desk = OrderDesk(self.engine, self.records, self.ids, self.fees, self.delays)
         self._trailing = TrailingBalances(self.delays.balances_ns) if self.delays.balances_ns else None
-        self.candles = {name: CandleStore(market.history(name)) for name in self.products}
-        for name, candles in self.candles.items():
+        stores = {name: CandleStore(market.history(name)) for name in self.products}
+        for name, candles in stores.items():
             if candles.last is not None:
                 self.engine.triggers[name].last = self.products[name].price(candles.last)
-        self.tape: Mapping[str, deque[Traded]] = {name: deque(maxlen=_TAPE_MAX) for name in self.products}
+        tapes: Mapping[str, deque[Traded]] = {name: deque(maxlen=_TAPE_MAX) for name in self.products}
+        self.candles = {name: stores[each.book_id] for name, each in self.listed.items()}
+        self.tape = {name: tapes[each.book_id] for name, each in self.listed.items()}
         self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
         self._steps: Iterator[MarketStep] = market.steps()
         self._upcoming: MarketStep | None = next(self._steps, None)
@@ -150,8 +154,8 @@ class SimulatedExchange:
 
     def currencies(self) -> list[str]:
         """Every currency traded, quote currencies first."""
-        quotes = dict.fromkeys(each.quote for each in self.products.values())
-        return list(quotes | dict.fromkeys(each.base for each in self.products.values()))
+        quotes = dict.fromkeys(each.quote for each in self.listed.values())
+        return list(quotes | dict.fromkeys(each.base for each in self.listed.values()))
 
     # ------------------------------------------------------------------------------------------------------ time
     def next_step_at(self) -> Instant | None:
@@ -219,8 +223,10 @@ class SimulatedExchange:
         return self.desk.edit(owner, order_id, body, now), self._collect()
 
     def set_flags(self, product_id: str, flags: TradingFlags) -> None:
-        """Change what is allowed on a product; resting orders stay."""
-        self.engine.flags[product_id] = flags
+        """Change what is allowed on a product, and on those that share its book; resting orders stay."""
+        for name, product in self.listed.items():
+            if product_id in {name, product.alias}:
+                self.engine.flags[name] = flags
 
     def touch(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
         """Best bid and best ask, each price and size; zeros for an empty side."""
@@ -269,7 +275,7 @@ class SimulatedExchange:
             self.records.add_order(order)
             if order.is_terminal:
                 continue
-            if order.product_id in self.products:
+            if order.product_id in self.listed:
                 self.desk.revive(order, self.opened_at)
                 continue
             base, _, quote = order.product_id.partition("-")
@@ -320,7 +326,7 @@ class SimulatedExchange:
     def _touched_balances(self, orders: Sequence[ExchangeOrder]) -> list[tuple[str, str, Balance]]:
         touched: dict[tuple[str, str], Balance] = {}
         for order in orders:
-            product = self.products[order.product_id]
+            product = self.listed[order.product_id]
             for currency in (product.base, product.quote):
                 touched[order.owner, currency] = self.ledger.balance(order.owner, currency)
         return [(owner, currency, balance) for (owner, currency), balance in touched.items()]

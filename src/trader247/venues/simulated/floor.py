@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO, floor_to, plain
@@ -49,19 +49,24 @@ class Floor:
     """
 
     def __init__(self, products: Mapping[str, Product], ledger: Ledger, ids: Identifiers) -> None:
-        """``ledger`` must hold the house's funds already."""
+        """``ledger`` must hold the house's funds already. Products with an alias share what is kept by book."""
         self.products = products
         self.ledger = ledger
         self.ids = ids
-        self.books = {product_id: Book() for product_id in products}
+        own = [each.book_id for each in products.values() if not each.alias]
+        books = {name: Book() for name in own}
+        self.books = {name: books[each.book_id] for name, each in products.items()}
         self.flags = {product_id: TradingFlags() for product_id in products}
-        self.eaten: dict[str, set[tuple[Side, Decimal]]] = {product_id: set() for product_id in products}
+        eaten: dict[str, set[tuple[Side, Decimal]]] = {name: set() for name in own}
+        self.eaten = {name: eaten[each.book_id] for name, each in products.items()}
         self.open_orders: dict[str, ExchangeOrder] = {}
         self.traded: list[Traded] = []
         self.fills: list[FillRow] = []
         self.changed: dict[str, ExchangeOrder] = {}
         self.due: deque[str] = deque()
-        self.triggers = {product_id: Triggers(self.due) for product_id in products}
+        triggers = {name: Triggers(self.due) for name in own}
+        self.triggers = {name: triggers[each.book_id] for name, each in products.items()}
+        self._bought: dict[str, Decimal] = {}
         self._fill_count = 0
         self._open_counts: dict[tuple[str, str], int] = {}
 
@@ -109,9 +114,7 @@ class Floor:
         """Trade with a resting order at its price; ``taker`` None is the house or its flow."""
         maker = self.open_orders.get(resting.order_id)
         buyer, seller = (maker, taker) if resting.side is Side.BUY else (taker, maker)
-        settle(
-            self.ledger, self.products[product_id], buyer, seller, price=resting.price, quantity=quantity, maker=maker
-        )
+        settle(self.ledger, self.products, buyer, seller, price=resting.price, quantity=quantity, maker=maker)
         self._eat(product_id, resting, quantity)
         self._print(product_id, resting.price, quantity, resting.side, now)
         for order in (maker, taker):
@@ -146,6 +149,14 @@ class Floor:
             )
         )
         self._touch(order, now)
+        if order.attached_order_id in self.open_orders:
+            self.hand_over(order.attached_order_id, quantity)
+
+    def hand_over(self, child_id: str, quantity: Decimal) -> None:
+        """Let an attached order have what its parent bought, once the trades of now are done."""
+        if child_id not in self._bought:
+            self.due.append(child_id)
+        self._bought[child_id] = self._bought.get(child_id, ZERO) + quantity
 
     def _decrement(self, order: ExchangeOrder, resting: Resting, book: Book, quantity: Decimal, now: Instant) -> None:
         """Self-trade prevention: both shrink by the smaller; whichever has nothing left is cancelled."""
@@ -169,7 +180,13 @@ class Floor:
         order.hold -= freed
 
     def _finish(self, order: ExchangeOrder, now: Instant) -> None:
-        """End an order that does not rest; one that self-trade prevention made smaller was not filled."""
+        """End an order that does not rest; one that self-trade prevention made smaller was not filled.
+
+        An attached order that sold all it has so far stays open while its parent may still buy.
+        """
+        if order.originating_order_id in self.open_orders and order.filled_size > 0:
+            self._withdraw(order)
+            return
         self._end(order, OrderState.FILLED if _was_filled(order) else OrderState.CANCELLED, now)
 
     def _rest(self, order: ExchangeOrder, book: Book) -> None:
@@ -194,20 +211,17 @@ class Floor:
         del self.open_orders[order.order_id]
         self._count(order, -1)
         self._touch(order, now)
-        if order.attached_order_id:
-            self._hand_over(order, now)
+        self._bought.pop(order.order_id, None)
+        child = self.open_orders.get(order.attached_order_id)
+        if child is not None:
+            self._end_with_parent(order, child, now)
 
-    def _hand_over(self, parent: ExchangeOrder, now: Instant) -> None:
-        child = self.open_orders.get(parent.attached_order_id)
-        if child is None:
-            return
+    def _end_with_parent(self, parent: ExchangeOrder, child: ExchangeOrder, now: Instant) -> None:
+        """Nothing more will be bought: a child without a thing to sell ends, any other goes on by itself."""
         if parent.filled_size == 0:
             self._end(child, OrderState.CANCELLED, now)
-            return
-        child.terms = evolve(child.terms, base_size=parent.filled_size)
-        child.workable = parent.filled_size
-        child.configuration = configuration_in_force(child)
-        self.due.append(child.order_id)
+        elif child.workable <= 0 and child.order_id not in self._bought:
+            self._finish(child, now)
 
     def _held_currency(self, order: ExchangeOrder) -> str:
         product = self.products[order.product_id]
@@ -236,8 +250,9 @@ class Floor:
 
     # ---------------------------------------------------------------------------------------------------- records
     def _print(self, product_id: str, price: Decimal, size: Decimal, maker_side: Side, now: Instant) -> None:
-        self.triggers[product_id].see(price)
-        self.traded.append(Traded(self.ids.trade_number(), product_id, price, size, maker_side, now))
+        name = self.products[product_id].book_id
+        self.triggers[name].see(price)
+        self.traded.append(Traded(self.ids.trade_number(), name, price, size, maker_side, now))
 
     def _touch(self, order: ExchangeOrder, now: Instant) -> None:
         order.updated_at = now

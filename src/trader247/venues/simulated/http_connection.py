@@ -1,11 +1,13 @@
 """One HTTP/1.1 connection over any Trio stream: h11 around the sans-IO REST face.
 
-Bounds: 16 KiB of request line and headers, 1 MiB of body, 10 s for a request to arrive once begun, 75 s of silence
-between requests. A request to upgrade leaves here with its bytes rebuilt for the WebSocket protocol.
+Bounds: 16 KiB of request line and headers, 1 MiB of body, 10 s for a request's head to arrive once begun and 10 s for
+its body, 30 s for a client to take an answer, 75 s of silence between requests. A request to upgrade leaves here with
+its bytes rebuilt for the WebSocket protocol.
 """
 
 from collections.abc import Callable
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import Final
 
 import h11
@@ -25,6 +27,11 @@ _HEADERS_MAX: Final = 16 * 1024
 _BODY_MAX: Final = 1024 * 1024
 _REQUEST_S_MAX: Final = 10.0
 _SILENCE_S_MAX: Final = 75.0
+_ANSWER_S_MAX: Final = 30.0
+"""A client that asks and does not read holds its connection no longer."""
+
+_VERSIONS: Final = frozenset({b"1.0", b"1.1"})
+_PHRASES: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 _CHUNK: Final = 64 * 1024
 
 
@@ -98,25 +105,33 @@ async def serve_requests(
 
 async def _next(connection: h11.Connection, stream: trio.abc.Stream, wait_s: float) -> object:
     """The next event; None once the client has gone or was silent for too long."""
+    begun = trio.current_time() if connection.trailing_data[0] else None
     while (event := connection.next_event()) is h11.NEED_DATA:
         if connection.they_are_waiting_for_100_continue:
             go_on = connection.send(h11.InformationalResponse(status_code=100, headers=[]))
             await stream.send_all(go_on or b"")
         received = None
-        with trio.move_on_after(wait_s):
+        left_s = wait_s if begun is None else begun + _REQUEST_S_MAX - trio.current_time()
+        with trio.move_on_after(max(0.0, left_s)):
             received = await stream.receive_some(_CHUNK)
         if received is None:
             return None
         connection.receive_data(bytes(received))
-        wait_s = min(wait_s, _REQUEST_S_MAX)
+        begun = trio.current_time() if begun is None else begun  # each byte does not buy more time
     return event
 
 
 async def _head(connection: h11.Connection, stream: trio.abc.Stream) -> h11.Request | None:
     event = await _next(connection, stream, _SILENCE_S_MAX)
-    if isinstance(event, h11.Request) and event.method == b"CONNECT":
+    if not isinstance(event, h11.Request):
+        return None
+    if event.method == b"CONNECT":
         raise _Refused(405)
-    return event if isinstance(event, h11.Request) else None
+    if event.http_version not in _VERSIONS:
+        raise _Refused(505)
+    if len(event.target) + sum(len(name) + len(value) for name, value in event.headers) > _HEADERS_MAX:
+        raise _Refused(431)  # it came in one piece, which the parser does not measure
+    return event
 
 
 async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.Request, peer: str) -> Request:
@@ -127,7 +142,7 @@ async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.
             event = await _next(connection, stream, _REQUEST_S_MAX)
             if isinstance(event, h11.EndOfMessage):
                 headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
-                target = head.target.decode("latin-1")
+                target = _origin_form(head.target.decode("latin-1"))
                 return Request(head.method.decode(), target, headers, b"".join(parts), peer)
             if not isinstance(event, h11.Data):
                 break
@@ -138,16 +153,26 @@ async def _whole(connection: h11.Connection, stream: trio.abc.Stream, head: h11.
     raise _Refused(408)
 
 
+def _origin_form(target: str) -> str:
+    """The target without the scheme and authority that a client of a proxy writes before it."""
+    scheme, colon, rest = target.partition("://")
+    return "/" + rest.partition("/")[2] if colon and scheme.lower() in {"http", "https"} else target
+
+
 async def _send(
     connection: h11.Connection, stream: trio.abc.Stream, response: Response, now: Instant, body: bytes
 ) -> None:
     head = _head_of(connection, response, now)
     pieces = (connection.send(h11.Data(data=body)), connection.send(h11.EndOfMessage()))
-    await stream.send_all(b"".join((head, *(piece for piece in pieces if piece))))
+    with trio.move_on_after(_ANSWER_S_MAX) as taking:
+        await stream.send_all(b"".join((head, *(piece for piece in pieces if piece))))
+    if taking.cancelled_caught:
+        raise trio.BrokenResourceError("the client does not take its answer")
 
 
 def _head_of(connection: h11.Connection, response: Response, now: Instant) -> bytes:
-    return connection.send(h11.Response(status_code=response.status, headers=_headers(response, now))) or b""
+    reason, headers = _PHRASES.get(response.status, b""), _headers(response, now)
+    return connection.send(h11.Response(status_code=response.status, headers=headers, reason=reason)) or b""
 
 
 def _headers(response: Response, now: Instant) -> list[tuple[str, str]]:

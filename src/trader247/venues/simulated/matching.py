@@ -12,9 +12,9 @@ Market and immediate orders never trade further than ``protection`` off the touc
 
 A stop-limit order waits outside the book with its hold taken; a bracket rests in it at its take-profit price. A last
 trade that reaches the stop makes either a limit order: the stop-limit at its limit, the bracket at 5 % beyond its stop,
-which loses its place. An attached order comes to life when its parent ends, as large as what the parent filled (guess:
-the venue says "the same size"), and is cancelled with a parent that filled nothing. Both happen once the trades that
-caused them are done, never amid them (``follow_up``).
+which loses its place. An attached order comes to life with its parent's first fill and grows with each later one, so
+that it always sells what the parent bought (guess: the venue says "the same size" and not when); it is cancelled with a
+parent that filled nothing. Both happen once the trades that caused them are done, never amid them (``follow_up``).
 """
 
 import heapq
@@ -82,7 +82,7 @@ class Engine(Floor):
         return None
 
     def wait(self, order: ExchangeOrder, now: Instant) -> None:
-        """Keep an order that holds nothing and does not work yet: an attached one, until its parent ends."""
+        """Keep an order that holds nothing and does not work yet: an attached one, until its parent fills."""
         self._count(order, +1)
         self.open_orders[order.order_id] = order
         self._touch(order, now)
@@ -186,21 +186,23 @@ class Engine(Floor):
             return
         if order.trigger is Trigger.PENDING:
             self._watch(order)
-        if order.trigger is not Trigger.PENDING or order.terms.kind.is_bracket:
+        rests = order.trigger is not Trigger.PENDING or order.terms.kind.is_bracket
+        if rests and order.workable > 0:  # an attached order may have sold all that its parent has bought so far
             self._rest(order, self.books[order.product_id])
 
     # --------------------------------------------------------------------------------------------- stops and edits
     def follow_up(self, now: Instant) -> None:
-        """Do what the trades so far have caused: stops that were reached, children of orders that ended.
+        """Do what the trades so far have caused: stops that were reached, children of orders that bought.
 
-        Ends, because an order is triggered once and comes to life once.
+        Ends, because an order is triggered once, and grows only by what its parent buys.
         """
         while self.due:
             order = self.open_orders.get(self.due.popleft())
             if order is None:
                 continue
-            if order.state is OrderState.PENDING and order.is_attached:
-                self._wake(order, now)
+            bought = self._bought.pop(order.order_id, None)
+            if bought is not None:
+                self._grow(order, bought, now)
             elif order.trigger is Trigger.PENDING:
                 self._trigger(order, now)
 
@@ -213,14 +215,27 @@ class Engine(Floor):
         self._touch(order, now)
         self._work(order, now)
 
-    def _wake(self, order: ExchangeOrder, now: Instant) -> None:
-        """Bring an attached order to life; what its parent bought may have been bound elsewhere meanwhile."""
-        if self.ledger.hold(order.owner, self._held_currency(order), order.workable):
-            order.hold = order.workable
-            self._begin(order, now)
-        else:
-            order.reject_reason = "HOLD_FAILURE"
-            self._end(order, OrderState.FAILED, now)
+    def _grow(self, child: ExchangeOrder, bought: Decimal, now: Instant) -> None:
+        """Let an attached order sell what its parent bought, at the end of the line.
+
+        It fails where that is bound elsewhere: one attached by an edit may come after another sale.
+        """
+        if not self.ledger.hold(child.owner, self._held_currency(child), bought):
+            child.reject_reason = "HOLD_FAILURE"
+            self._end(child, OrderState.FAILED, now)
+            return
+        is_new = child.state is OrderState.PENDING
+        size = bought if is_new else (child.terms.base_size or ZERO) + bought
+        child.terms = evolve(child.terms, base_size=size)
+        child.workable += bought
+        child.hold += bought
+        child.configuration = configuration_in_force(child)
+        if is_new:
+            self._begin(child, now)
+            return
+        self._touch(child, now)
+        self._withdraw(child)
+        self._work(child, now)
 
     def _watch(self, order: ExchangeOrder) -> None:
         if order.terms.stop_price is not None:
@@ -250,7 +265,7 @@ class Engine(Floor):
             self._watch(order)
         if order.resting is not None and keeps_place:
             self.books[order.product_id].reduce(order.resting, cut)
-        elif order.resting is not None:
+        elif order.resting is not None or order.is_attached:  # an attached one may have sold all and rest no longer
             self._withdraw(order)
             self._work(order, now)
         if self.due:

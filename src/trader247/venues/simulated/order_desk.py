@@ -139,7 +139,7 @@ class OrderDesk:
         return read_attached(self._engine.products[order.product_id], order.side, sent)
 
     def _attach(self, parent: ExchangeOrder, terms: Terms, sent: object, now: Instant) -> None:
-        """Make the order that waits for its parent's end. Its client order id is one of ours (guess)."""
+        """Make the order that sells what its parent buys. Its client order id is one of ours (guess)."""
         child = ExchangeOrder(
             order_id=self._ids.unique(),
             client_order_id=self._ids.unique(),
@@ -157,6 +157,9 @@ class OrderDesk:
         parent.attached_order_id, parent.attached_configuration = child.order_id, child.configuration
         self._records.add_order(child)
         self._engine.wait(child, now)
+        if parent.filled_size > 0:
+            self._engine.hand_over(child.order_id, parent.filled_size)
+            self._engine.follow_up(now)
 
     # ---------------------------------------------------------------------------------------------------- cancels
     def cancel(self, owner: str, order_id: str, now: Instant) -> str:

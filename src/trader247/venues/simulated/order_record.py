@@ -154,7 +154,8 @@ class ExchangeOrder:
 
     ``hold`` is bound in the quote currency for a buy and in the base currency for a sell. ``stop_leg`` is the limit
     price of a bracket once its stop was reached. ``edits`` are the latest, oldest first; ``pending_edit`` is the one
-    that is queued. An attached order waits as PENDING, without a hold, for the order in ``originating_order_id``.
+    that is queued. An attached order waits as PENDING, without a hold, for the first fill of the order in
+    ``originating_order_id``, and grows with the later ones; it may be OPEN with nothing workable meanwhile.
     """
 
     order_id: str

@@ -33,6 +33,12 @@ _UNKNOWN_PREVIEW: Final = "UNKNOWN_PREVIEW_FAILURE_REASON"
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,15})?|\.\d{1,15}", re.ASCII)
 """Plain digits: exponents, signs and blanks are refused. The lengths keep every product exact in 28 digits."""
 
+_FIELDS_MAX: Final = 32
+"""Of one kind of order: several times what any has."""
+
+_TEXT_MAX: Final = 128
+"""Characters of a name or value: several times the longest number."""
+
 _END_TIME_DAYS_MAX: Final = 366
 """A good-till-date order ends within a year (and a leap day)."""
 
@@ -90,8 +96,22 @@ def read_terms(
         return Refusal(_UNSUPPORTED, _INVALID_CONFIG)
     if not isinstance(fields, dict):
         return BadRequest(f"order_configuration.{name} must be an object")
+    if (odd := _odd_field(fields)) is not None:
+        return BadRequest(f"order_configuration.{name}{odd}")
     given = {key: value for key, value in fields.items() if key in _FIELDS[kind] and value is not None and value != ""}
     return _read_fields(product, kind, side, given, now)
+
+
+def _odd_field(fields: Mapping[str, object]) -> str | None:
+    """What about the fields of a kind no order can mean; None for nothing. What is kept is given back for ever."""
+    if len(fields) > _FIELDS_MAX:
+        return f" has {len(fields)} fields, more than {_FIELDS_MAX}"
+    for name, value in fields.items():
+        if len(name) > _TEXT_MAX or (isinstance(value, str) and len(value) > _TEXT_MAX):
+            return f".{name[:_TEXT_MAX]} has more than {_TEXT_MAX} characters"
+    if not isinstance(fields.get("post_only", False), bool | None):
+        return f".post_only must be true or false, not {fields['post_only']!r}"
+    return None
 
 
 def plain_configuration(configuration: object) -> dict[str, dict[str, Any]]:
@@ -112,6 +132,9 @@ def read_attached(product: Product, side: Side, sent: object) -> Terms | Refusal
     if not isinstance(sent, dict) or len(sent) != 1:
         return BadRequest("attached_order_configuration must hold exactly one kind of order")
     fields = sent.get(Kind.BRACKET_GTC.value)
+    odd = _odd_field(fields) if isinstance(fields, dict) else None
+    if odd is not None:
+        return BadRequest(f"attached_order_configuration.{Kind.BRACKET_GTC}{odd}")
     if not isinstance(fields, dict) or side is Side.SELL or any(fields.get(size) for size in _SIZES):
         return Refusal(_UNSUPPORTED, _INVALID_CONFIG, "attached to a buy goes trigger_bracket_gtc without a size")
     amounts = _read_amounts(fields)

@@ -4,6 +4,9 @@ A part that would trade at once pays the taker's rate at the prices of the book;
 limit, with the rate its hold includes. ``order_total`` is the cost of a buy with fees and the proceeds of a sell after
 them (guess for the sell). Slippage is the average price's distance from the touch as a fraction, zero for an order that
 would only rest (guess).
+
+``is_short``: a market order would not trade whole, for the book within its protection is too small. The
+venue's warning ``BIG_ORDER`` is taken to mean that (guess).
 """
 
 from collections.abc import Iterator
@@ -33,6 +36,7 @@ class Estimate:
     total: Decimal
     average_price: Decimal
     slippage: Decimal
+    is_short: bool = False
 
 
 def estimated(order: ExchangeOrder, product: Product, book: Book) -> Estimate:
@@ -51,7 +55,16 @@ def estimated(order: ExchangeOrder, product: Product, book: Book) -> Estimate:
     touch = book.best_price(order.side.opposite)
     slippage = abs(average - touch) / touch if touch and taken else ZERO
     total = quote + commission if order.side is Side.BUY else quote - commission
-    return Estimate(base, quote, commission, total, average, slippage)
+    is_short = limit is None and _left(order, product, book, base, quote + commission) > 0
+    return Estimate(base, quote, commission, total, average, slippage, is_short)
+
+
+def _left(order: ExchangeOrder, product: Product, book: Book, base: Decimal, cost: Decimal) -> Decimal:
+    """What a market order could still trade, in base; of a budget what it buys at the worst price."""
+    worst = worst_price(order, book)
+    if order.terms.quote_size is None or worst is None:
+        return order.workable - base
+    return floor_to((order.workable - cost) / (worst * (_ONE + order.taker_rate)), product.base_increment)
 
 
 def _takes(order: ExchangeOrder, product: Product, book: Book) -> Iterator[tuple[Decimal, Decimal]]:

@@ -4,7 +4,7 @@ Prices and sizes are counted in whole increments inside (``ticks`` and ``units``
 integers and no rounding can creep in between the market and the wire.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 
 from trader247.errors import ConfigurationInvalid
 
-__all__ = ["KNOWN_PRODUCTS", "Product", "TradingFlags", "product_named"]
+__all__ = ["KNOWN_PRODUCTS", "Product", "TradingFlags", "product_named", "with_aliases"]
 
 
 @frozen
@@ -56,6 +56,8 @@ class Product:
     quote_max_size: Decimal = Decimal(150_000_000)
     quote_increment: Decimal = Decimal("0.01")
     spread_bps: float = 4.0
+    alias: str = ""
+    """The product whose book this one shares, empty where it has its own."""
 
     @property
     def base(self) -> str:
@@ -66,6 +68,11 @@ class Product:
     def quote(self) -> str:
         """The currency paid."""
         return self.product_id.partition("-")[2]
+
+    @property
+    def book_id(self) -> str:
+        """The product under whose name the book, its tape and its candles are kept."""
+        return self.alias or self.product_id
 
     @property
     def price_increment(self) -> Decimal:
@@ -102,6 +109,14 @@ KNOWN_PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
         )
     }
 )
+
+
+def with_aliases(products: Iterable[Product]) -> dict[str, Product]:
+    """Products by name, with the USDC twin that the venue gives each USD product: one book, another wallet."""
+    own = {each.product_id: each for each in products}
+    named = {f"{each.base}-USDC": each for each in own.values() if each.quote == "USD"}
+    twins = {name: evolve(each, product_id=name, alias=each.product_id) for name, each in named.items()}
+    return own | {name: twin for name, twin in twins.items() if name not in own}
 
 
 def product_named(product_id: str, price_digits: int | None = None, size_digits: int | None = None) -> Product:

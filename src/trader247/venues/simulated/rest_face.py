@@ -29,6 +29,9 @@ __all__ = ["PREFIX", "RestFace"]
 
 PREFIX: Final = API_PREFIX
 
+_METHODS: Final = ("DELETE", "GET", "POST", "PUT")
+"""Of any path; all others are 405 everywhere, and a wrong one of these is the venue's 404."""
+
 _Private = Callable[[Request, KeyHolder, Instant], Json]
 
 
@@ -105,6 +108,9 @@ class RestFace:
 
     def _answer(self, request: Request, now: Instant) -> Json:
         path = request.path
+        if request.method not in _METHODS:
+            refused = failed(405, "unknown", "Method Not Allowed").response
+            raise WireFault(evolve(refused, headers={**refused.headers, "allow": ", ".join(_METHODS)}))
         if not path.startswith(PREFIX + "/"):
             raise _no_such_path()
         path = path[len(PREFIX) :].rstrip("/")

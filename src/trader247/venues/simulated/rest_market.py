@@ -69,7 +69,7 @@ class MarketPages:
         wanted = set(params.texts("product_ids"))
         chosen = [
             product
-            for product in self._exchange.products.values()
+            for product in self._exchange.listed.values()
             if kind != "FUTURE" and (not wanted or product.product_id in wanted)
         ]
         if params.one_of("products_sort_order", _SORT_ORDERS) == _BY_VOLUME:
@@ -114,7 +114,7 @@ class MarketPages:
 
     def best_bid_ask(self, params: Params, now: Instant) -> Json:
         """The touch of the named products, or of all."""
-        wanted = params.texts("product_ids") or list(self._exchange.products)
+        wanted = params.texts("product_ids") or list(self._exchange.listed)
         return {"pricebooks": [self._pricebook(self._product(product_id), 1, now) for product_id in wanted]}
 
     def candles(self, product_id: str, params: Params, now: Instant) -> Json:
@@ -147,7 +147,9 @@ class MarketPages:
             if len(chosen) == limit or (start_s is not None and at_s < start_s):
                 break
             if end_s is None or at_s <= end_s:
-                chosen.append({**trade_object(trade), "bid": "", "ask": "", "exchange": "coinbase"})
+                chosen.append(
+                    {**trade_object(trade), "product_id": product_id, "bid": "", "ask": "", "exchange": "coinbase"}
+                )
         (bid, _), (ask, _) = self._exchange.touch(product_id)
         return {"trades": chosen, "best_bid": plain(bid) if bid else "", "best_ask": plain(ask) if ask else ""}
 
@@ -165,7 +167,7 @@ class MarketPages:
         }
 
     def _product(self, product_id: str) -> Product:
-        product = self._exchange.products.get(product_id)
+        product = self._exchange.listed.get(product_id)
         if product is None:
             text = f"Product {product_id} not supported" if product_id else "valid product_id is required"
             raise failed(404, "NOT_FOUND", text)

@@ -79,11 +79,11 @@ class OrderPages:
         if isinstance(refusal, BadRequest):
             raise failed(400, "INVALID_ARGUMENT", refusal.message)
         if isinstance(order, ExchangeOrder):
-            estimate = estimated(order, self._exchange.products[order.product_id], self._book(order))
+            estimate = estimated(order, self._exchange.listed[order.product_id], self._book(order))
         return {
             **self._figures(ask.product_id, estimate),
             "errs": [] if refusal is None else [refusal.preview],
-            "warning": [],
+            "warning": ["BIG_ORDER"] if estimate is not None and estimate.is_short else [],
             "is_max": False,
             **dict.fromkeys(_NO_MARGIN, ""),
             "preview_id": self._exchange.ids.unique(),
@@ -117,7 +117,7 @@ class OrderPages:
             left = order.workable + edit.size - (order.terms.base_size or edit.size)
             estimate = estimated(
                 evolve(order, terms=changed, workable=left),
-                self._exchange.products[order.product_id],
+                self._exchange.listed[order.product_id],
                 self._book(order),
             )
         return {
@@ -152,7 +152,7 @@ class OrderPages:
 
     def _figures(self, product_id: str, estimate: Estimate | None) -> Json:
         """What both previews show; zeros where there is nothing to estimate."""
-        known = product_id in self._exchange.products
+        known = product_id in self._exchange.listed
         (bid, _), (ask, _) = self._exchange.touch(product_id) if known else ((ZERO, ZERO), (ZERO, ZERO))
         figures = estimate or Estimate(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO)
         return {

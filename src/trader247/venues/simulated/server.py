@@ -13,6 +13,7 @@ import trio
 from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
+from trader247.venues.simulated.error_pages import BodyKind, error_page
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.faults.delivery import end, reset_on_close
 from trader247.venues.simulated.faults.desk import FaultDesk
@@ -32,6 +33,15 @@ Accepting = trio.abc.Listener[trio.abc.Stream]
 
 _STEPS_PER_TURN: Final = 25
 """Market steps between two looks at the other tasks: some 3 ms of work."""
+
+_OFFERS_PER_TURN: Final = 1_000
+"""Frames offered to connections between two looks, and one step's more: some 5 ms of work."""
+
+_CONNECTIONS_MAX: Final = 512
+"""At once, requests and streams together: half of what a process may usually open. One more is told so and closed."""
+
+_GREETING_S_MAX: Final = 5.0
+"""For telling it."""
 
 _SLEEP_S_MAX: Final = 1.0
 """An expiry of an order placed meanwhile is noticed within this time."""
@@ -70,6 +80,7 @@ class ExchangeServer:
         self._injector = FaultInjector(faults, exchange, self.switches, hooks) if faults is not None else None
         self._rest = RestFace(exchange, keys, limits, self.switches)
         self._hub = StreamHub(exchange, keys, clock)
+        self._open = 0
 
     def respond(self, request: Request, now: Instant | None = None) -> Response:
         """Answer a request and tell the streams what it did; for those who come without a socket, too."""
@@ -89,18 +100,31 @@ class ExchangeServer:
     async def handle(self, stream: trio.abc.Stream) -> None:
         """Speak with one client until it goes; the stream is closed at the end."""
         async with stream:
+            self._open += 1
             try:
+                if self._open > _CONNECTIONS_MAX:
+                    await self._send_away(stream)
+                    return
                 upgrade = await serve_requests(stream, self.respond, self._clock, self._injector)
                 if upgrade is not None and await self._lets_in(stream, upgrade):
                     await self._speak(stream, upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return
+            finally:
+                self._open -= 1
+
+    async def _send_away(self, stream: trio.abc.Stream) -> None:
+        """Say that there is no room, which is the venue's answer in overload; the caller closes."""
+        with trio.move_on_after(_GREETING_S_MAX):
+            await stream.send_all(refusal(error_page(503, BodyKind.TEXT), self._clock.now().utc))
 
     async def _lets_in(self, stream: trio.abc.Stream, upgrade: Upgrade) -> bool:
         """Whether a handshake may go on; one that may not has its answer already."""
         now = self._clock.now().utc
         refused = None
-        if self._limits is not None and not self._limits.handshakes.take(peer_of(stream), now).allowed:
+        if self._hub.is_full:
+            refused = error_page(503, BodyKind.TEXT)
+        elif self._limits is not None and not self._limits.handshakes.take(peer_of(stream), now).allowed:
             refused = json_response(too_many_requests(), 429)
         elif self._injector is not None:
             fate = self._injector.connection_fate(upgrade.path, now)
@@ -132,9 +156,9 @@ class ExchangeServer:
 
     async def _advance(self) -> None:
         while True:
-            now, steps = self._clock.now().utc, 0
-            while steps < _STEPS_PER_TURN and self._is_due(now):
-                self._hub.publish(self._exchange.advance(now, steps_max=1), now)
+            now, steps, offers = self._clock.now().utc, 0, 0
+            while steps < _STEPS_PER_TURN and offers < _OFFERS_PER_TURN and self._is_due(now):
+                offers += self._hub.publish(self._exchange.advance(now, steps_max=1), now)
                 steps += 1
             due = self._exchange.next_step_at()
             wait_s = _SLEEP_S_MAX if due is None else seconds(due - self._clock.now().utc)

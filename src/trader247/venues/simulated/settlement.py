@@ -1,8 +1,11 @@
 """Settling one trade: both assets change hands, both fees go to the fee account, the holds of both sides shrink.
 
-Fees are in quote currency on either side, ``price * size * rate``, never rounded. The house pays none.
+Fees are in quote currency on either side, ``price * size * rate``, never rounded. The house pays none. Products that
+share a book may meet: each side settles in the quote currency of its own product, and the house changes one into the
+other at par.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -22,7 +25,7 @@ def held_for(order: ExchangeOrder, price: Decimal, quantity: Decimal) -> Decimal
 
 def settle(
     ledger: Ledger,
-    product: Product,
+    products: Mapping[str, Product],
     buyer: ExchangeOrder | None,
     seller: ExchangeOrder | None,
     *,
@@ -33,17 +36,24 @@ def settle(
     """Move ``quantity`` from seller to buyer at ``price``; None is the house. Holds of both orders are reduced."""
     value = price * quantity
     if buyer is not None:
-        _free(ledger, buyer, product.quote, _held_part(buyer, price, quantity, is_maker=buyer is maker))
+        held = _held_part(buyer, price, quantity, is_maker=buyer is maker)
+        _free(ledger, buyer, products[buyer.product_id].quote, held)
     if seller is not None:
-        _free(ledger, seller, product.base, quantity)
+        _free(ledger, seller, products[seller.product_id].base, quantity)
+    names = [products[order.product_id] for order in (buyer, seller) if order is not None]
+    spent, earned, base = names[0].quote, names[-1].quote, names[0].base
     buying = HOUSE if buyer is None else buyer.owner
     selling = HOUSE if seller is None else seller.owner
-    ledger.pay(buying, selling, product.quote, value)
-    ledger.pay(selling, buying, product.base, quantity)
-    for order in (buyer, seller):
+    if spent == earned:
+        ledger.pay(buying, selling, spent, value)
+    else:
+        ledger.pay(buying, HOUSE, spent, value)
+        ledger.pay(HOUSE, selling, earned, value)
+    ledger.pay(selling, buying, base, quantity)
+    for order, quote in ((buyer, spent), (seller, earned)):
         if order is not None:
             rate = order.maker_rate if order is maker else order.taker_rate
-            ledger.pay(order.owner, FEE_ACCOUNT, product.quote, value * rate)
+            ledger.pay(order.owner, FEE_ACCOUNT, quote, value * rate)
 
 
 def _held_part(buyer: ExchangeOrder, price: Decimal, quantity: Decimal, *, is_maker: bool) -> Decimal:

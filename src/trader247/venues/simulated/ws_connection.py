@@ -1,10 +1,12 @@
 """One WebSocket connection over any Trio stream: the ``websockets`` sans-IO protocol around a ``Session``.
 
 Outgoing frames wait in a queue of 1,024 frames and 16 MiB; a client that lets it fill is cut off, since frames of one
-sequence cannot be left out. Incoming messages are at most 64 KiB; a longer one ends the connection (1009).
+sequence cannot be left out. Incoming messages are at most 64 KiB; a longer one ends the connection (1009). Each piece
+read, and each message answered, is one turn of the ``Backlog`` that all connections share.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 import trio
@@ -16,6 +18,7 @@ from websockets.server import ServerProtocol
 
 from trader247.model.instant import Instant
 from trader247.ports import Clock
+from trader247.venues.simulated.ws_backlog import Backlog
 from trader247.venues.simulated.ws_channel import Notice
 from trader247.venues.simulated.ws_face import Session
 
@@ -30,17 +33,22 @@ _QUEUE_CHARACTERS_MAX: Final = 16 * 1024 * 1024
 _MESSAGE_MAX: Final = 64 * 1024
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 _CLOSE_S_MAX: Final = 5.0
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 4 * 1024
+"""Read in one turn: at most some 700 frames, whose parsing takes about 10 ms."""
+
+_WRITE_CHARACTERS: Final = 256 * 1024
+"""Put into bytes between two checkpoints, and one frame more: less than 1 ms."""
 
 
 class StreamConnection:
     """A connection after its handshake request has been read."""
 
-    def __init__(self, stream: trio.abc.Stream, session: Session, clock: Clock) -> None:
-        """The stream stays the caller's to close."""
+    def __init__(self, stream: trio.abc.Stream, session: Session, clock: Clock, backlog: Backlog) -> None:
+        """The stream stays the caller's to close; ``backlog`` is shared with all other connections."""
         self._stream = stream
         self._session = session
         self._clock = clock
+        self._backlog = backlog
         self._protocol = ServerProtocol(max_size=_MESSAGE_MAX)
         self._outgoing, self._waiting = trio.open_memory_channel[str | None](QUEUE_FRAMES_MAX)
         self._scope = trio.CancelScope()
@@ -57,14 +65,20 @@ class StreamConnection:
             for frame in frames:
                 self._outgoing.send_nowait(frame)
                 self._waiting_characters += len(frame or "")
+                self._backlog.grow(self, len(frame or ""))
         except trio.WouldBlock:
-            self._scope.cancel()
+            self.cut_off()
         if self._waiting_characters > _QUEUE_CHARACTERS_MAX:
-            self._scope.cancel()
+            self.cut_off()
+
+    def cut_off(self) -> None:
+        """End the connection without a word: its client does not read what it was told."""
+        self._scope.cancel()
 
     def leave(self) -> None:
-        """The connection is over: its session listens to nothing any more."""
+        """The connection is over: its session listens to nothing any more, and nothing waits on it."""
         self._session.leave()
+        self._backlog.forget(self)
 
     async def run(self, raw: bytes, joined: Callable[["StreamConnection"], None]) -> None:
         """Shake hands, call ``joined``, and speak until either side ends it. Safe to cancel."""
@@ -91,24 +105,27 @@ class StreamConnection:
 
     async def _read(self) -> None:
         while True:
-            self._take_messages()
+            await self._take_messages()
             self._wake()
             received = await self._stream.receive_some(_CHUNK)
             if not received:
                 self._protocol.receive_eof()
                 return
-            self._protocol.receive_data(received)
+            async with self._backlog.turn:
+                self._protocol.receive_data(received)
 
-    def _take_messages(self) -> None:
+    async def _take_messages(self) -> None:
         for event in self._protocol.events_received():
             if isinstance(event, Frame) and event.opcode is Opcode.PING:
                 self._session.on_ping(self._clock.now().utc)
             if not isinstance(event, Frame) or event.opcode not in _DATA:
                 continue
-            self._parts.append(bytes(event.data))
+            if event.data:  # empty fragments would pile up without ever reaching the longest message
+                self._parts.append(bytes(event.data))
             if event.fin:
                 message, self._parts = b"".join(self._parts), []
-                self.offer(self._session.on_text(message, self._clock.now().utc))
+                async with self._backlog.turn:
+                    self.offer(self._session.on_text(message, self._clock.now().utc))
 
     def tick(self, now: Instant) -> None:
         """Once a second: close what has to be closed."""
@@ -123,17 +140,23 @@ class StreamConnection:
         self.offer([None])
 
     async def _write(self) -> None:
+        """What is being sent still counts as waiting: a client that reads nothing holds no more than its bound."""
         async for first in self._waiting:
-            frame: str | None = first
-            while True:
-                self._waiting_characters -= len(frame or "")
-                if frame is not None and self._protocol.state is OPEN:
-                    self._protocol.send_text(frame.encode())
-                try:
-                    frame = self._waiting.receive_nowait()
-                except (trio.WouldBlock, trio.EndOfChannel):
-                    break
+            characters = self._put(first)
+            with suppress(trio.WouldBlock, trio.EndOfChannel):
+                while characters < _WRITE_CHARACTERS:
+                    characters += self._put(self._waiting.receive_nowait())
             await self._flush()
+            self._waiting_characters -= characters
+            self._backlog.shrink(self, characters)
+
+    def _put(self, frame: str | None) -> int:
+        """Hand a frame to the protocol; how many characters of the queue it was."""
+        if frame is None:
+            return 0
+        if self._protocol.state is OPEN:
+            self._protocol.send_text(frame.encode())
+        return len(frame)
 
     async def _flush(self) -> None:
         pieces = self._protocol.data_to_send()

@@ -84,15 +84,11 @@ class Session:
 
     def _product_ids(self, ids: Iterable[object], channel: Channel) -> Iterable[str]:
         """The known products among what a client named; the market has USDC books under their USD names."""
-        known = self._feed.exchange.products
+        listed = self._feed.exchange.listed
         for each in ids:
-            if not isinstance(each, str):
-                continue
-            twin = each.removesuffix("C")
-            if each in known:
-                yield each
-            elif each.endswith("-USDC") and twin in known and channel.name not in _PRIVATE:
-                yield twin
+            product = listed.get(each) if isinstance(each, str) else None
+            if product is not None:
+                yield product.product_id if channel.name in _PRIVATE else product.book_id
 
     def _subscribe(
         self, channel: Channel, names: list[str] | None, holder: KeyHolder | None, now: Instant
@@ -135,7 +131,7 @@ class Session:
     def _unsubscribe(self, channel: Channel, names: Sequence[str], *, whole: bool) -> None:
         keys = self._subscribed.get(channel.name, {})
         if ALL_PRODUCTS in keys and not whole:
-            keys = self._subscribed[channel.name] = dict.fromkeys(self._feed.exchange.products)
+            keys = self._subscribed[channel.name] = dict.fromkeys(self._feed.exchange.listed)
         for key in list(keys) if whole or channel.name == "heartbeats" else names:
             if key in keys:
                 del keys[key]

@@ -12,6 +12,7 @@ from trader247.model.instant import Instant
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
+from trader247.venues.simulated.ws_backlog import STREAMS_MAX, Backlog
 from trader247.venues.simulated.ws_channel import Notice
 from trader247.venues.simulated.ws_connection import StreamConnection
 from trader247.venues.simulated.ws_face import Session
@@ -34,20 +35,35 @@ class StreamHub:
         self.feed = Feed(exchange)
         self._limits = Limits()
         self._batch = trio.Event()
+        self._backlog = Backlog()
+        self._speaking = 0
         self.connections: dict[StreamConnection, None] = {}
 
-    def publish(self, events: Sequence[Event], now: Instant) -> None:
-        """Tell what one call to the exchange did, and which books it moved; in the same breath. Never waits."""
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many connections as one exchange takes, handshakes included."""
+        return self._speaking >= STREAMS_MAX
+
+    def publish(self, events: Sequence[Event], now: Instant) -> int:
+        """Tell what one call to the exchange did, and which books it moved; in the same breath. Never waits.
+
+        Gives how often something was offered to a connection, the measure of the work it was.
+        """
         if not self.connections:
-            return
-        self._tell(self.feed.on_events(events, now), now)
+            return 0
+        offers = self._tell(self.feed.on_events(events, now), now)
         if self.feed.trades.waits:
             self._batch.set()
+        return offers
 
-    def _tell(self, notices: Iterable[Notice], now: Instant) -> None:
+    def _tell(self, notices: Iterable[Notice], now: Instant) -> int:
+        """What a notice says is encoded already; each connection adds its envelope."""
+        told = 0
         for notice in notices:
+            told += 1
             for connection in self.connections:
                 connection.publish(notice, now)
+        return told * len(self.connections)
 
     def meter_for(self, stream: trio.abc.Stream) -> Meter:
         """The meter of messages without a token from where the client is, shared by all its connections."""
@@ -57,13 +73,15 @@ class StreamHub:
         """A connection before its handshake; ``session``, where it is of another make, has to be one of ``feed``."""
         if session is None:
             session = Session(self.feed, self._keys, self._clock.now().utc, self.meter_for(stream))
-        return StreamConnection(stream, session, self._clock)
+        return StreamConnection(stream, session, self._clock, self._backlog)
 
     async def converse(self, connection: StreamConnection, raw: bytes) -> None:
         """Speak with one client from its handshake ``raw`` on until it goes; the stream stays the caller's to close."""
+        self._speaking += 1
         try:
             await connection.run(raw, self._join)
         finally:
+            self._speaking -= 1
             self.connections.pop(connection, None)
             connection.leave()
 

@@ -3,7 +3,7 @@
 An update gives the size now resting at a price, the total of the book itself and never a difference, so that a client
 which sets what it is told has the exchange's book after every frame. A level that was taken and refilled in one step is
 told with the size it had before. A book keeps a list of touched levels only while
-somebody listens here.
+somebody listens here. A snapshot is encoded once and holds for everybody who subscribes until the book moves.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import Final
 
 from trader247.model.instant import Instant
 from trader247.venues.simulated.book import Book, Side
+from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.ws_channel import Channel, Notice
 from trader247.venues.simulated.ws_wire import encoded, level_changes
 
@@ -29,6 +30,11 @@ class Level2Channel(Channel):
     name = "level2"
     pushed_as = "l2_data"
 
+    def __init__(self, exchange: SimulatedExchange) -> None:
+        """Watches nothing yet."""
+        super().__init__(exchange)
+        self._snapshots: dict[str, str] = {}
+
     def join(self, key: str) -> None:
         """The first listener makes the book note what is touched."""
         super().join(key)
@@ -41,6 +47,7 @@ class Level2Channel(Channel):
         super().part(key)
         if key not in self._listeners:
             self._book(key).touched = None
+            self._snapshots.pop(key, None)
 
     def snapshot(self, keys: Sequence[str], now: Instant) -> list[str]:
         """A frame per product: bids, then offers, best first. It replaces the book a client may have."""
@@ -54,14 +61,20 @@ class Level2Channel(Channel):
             if not book.touched:
                 continue
             touched, book.touched = book.touched, {}
+            self._snapshots.pop(key, None)
             rows = level_changes(((side, price, book.total(side, price)) for side, price in touched), now)
             notices.append(Notice(self.name, key, self._event("update", key, rows)))
         return notices
 
     def _snapshot(self, key: str, now: Instant) -> str:
-        book = self._book(key)
+        book, kept = self._book(key), self._snapshots.get(key)
+        if kept is not None and not book.touched:
+            return kept
         levels = ((side, price, size) for side in Side for price, size in book.depth(side, _ALL))
-        return self._event("snapshot", key, level_changes(levels, now))
+        made = self._event("snapshot", key, level_changes(levels, now))
+        if key in self._listeners and not book.touched:
+            self._snapshots[key] = made
+        return made
 
     @staticmethod
     def _event(kind: str, key: str, rows: list[dict[str, object]]) -> str:

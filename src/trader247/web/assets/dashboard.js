@@ -261,7 +261,7 @@ function drawPositions(positions) {
     ["Entry", (p) => amount(p.average_entry), "n"],
     ["Mid", (p) => amount(p.mid), "n"],
     ["Profit", (p) => make("span", { class: tone(p.unrealised) }, signed(p.unrealised), make("span", { class: "sub" }, signed(p.change_pct, " %"))), "n"],
-    ["Stop", (p) => amount(p.stop_price), "n"],
+    ["Stop", (p) => p.at_venue ? [amount(p.stop_price), make("span", { class: "sub" }, p.at_venue)] : amount(p.stop_price), "n"],
     ["Target", (p) => amount(p.target_price), "n"],
   ], positions, "No position is open.");
   say("positions-note", positions.length ? `${positions.length} open` : "");

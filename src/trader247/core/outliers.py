@@ -1,0 +1,119 @@
+"""Which ticks are not believed at first: a jump, a spread or a distance from the mean out of all proportion (O1).
+
+A tick is an outlier where the mid jumped over 6 deviations of the jumps of the last 60 s (and not only over some cents
+of a calm market), where its spread is over the most, or where it lies over 10 % off the mean of the last 20 closed bars
+while the last of them had hardly any volume. One bad print is dropped that way. A market that really moved says so
+again: a level that holds for some ticks and a second is believed, since a stop must not wait for ever on a price that
+everybody else trades at.
+"""
+
+import math
+from collections import deque
+from typing import Final
+
+from attrs import define, field
+
+from trader247.indicators.windows import RollingSum
+from trader247.model.instant import SECOND, Instant
+from trader247.model.market import Candle, Quote
+from trader247.model.policy import Outliers
+
+__all__ = ["TickFilter"]
+
+_BPS: Final = 10_000.0
+_PERIOD: Final = 20
+_JUMPS_MAX: Final = 4096
+"""Ticks remembered of one window: seventy a second for a minute. Of more, the newest count."""
+_JUMPS_LEAST: Final = 10
+"""Fewer jumps are no measure of a market; until then only the least jump counts."""
+
+
+@define
+class _Doubted:
+    """A level that was not believed yet: where it began, and how many ticks have confirmed it."""
+
+    mid: float
+    since: Instant
+    ticks: int = 1
+
+
+@define
+class TickFilter:
+    """One instrument's ticks, in the order of the venue's time."""
+
+    terms: Outliers
+    _jumps: deque[tuple[Instant, float]] = field(factory=lambda: deque(maxlen=_JUMPS_MAX), init=False)
+    _squares: float = field(default=0.0, init=False)
+    _last: float | None = field(default=None, init=False)
+    _doubted: _Doubted | None = field(default=None, init=False)
+    _closes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
+    _volumes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
+    _volume: float = field(default=0.0, init=False)
+
+    def see_bar(self, candle: Candle) -> None:
+        """A one-minute bar closed."""
+        self._closes.push(candle.close)
+        self._volumes.push(candle.volume)
+        self._volume = candle.volume
+
+    def objection(self, quote: Quote) -> str | None:
+        """Why the tick is not believed, as ``reason: numbers``, or None; then it counts for the next ones."""
+        mid = float(quote.mid)
+        found = self._outlier(mid, float(quote.spread_bps), quote.at)
+        if found is None:
+            self._accept(mid, quote.at)
+            return None
+        if self._confirmed(mid, quote.at):
+            self._jumps.clear()
+            self._squares = 0.0
+            self._last, self._doubted = mid, None
+            return None
+        return found
+
+    def _outlier(self, mid: float, spread_bps: float, at: Instant) -> str | None:
+        terms = self.terms
+        if spread_bps > terms.spread_bps_max:
+            return f"spread: {spread_bps:.0f} bps, at most {terms.spread_bps_max:g}"
+        limit_bps = self._jump_limit_bps(at)
+        jump_bps = self._jump_bps(mid)
+        if abs(jump_bps) > limit_bps:
+            return f"jump: {jump_bps:+.0f} bps from the tick before, at most {limit_bps:.0f}"
+        close, volume = self._closes.value, self._volumes.value
+        if close is not None and volume is not None:
+            off_pct = abs(mid / (close / _PERIOD) - 1.0) * 100.0
+            if off_pct > terms.mean_pct and self._volume < terms.volume_ratio * volume / _PERIOD:
+                return (
+                    f"mean: {off_pct:.1f} % off the mean of {_PERIOD} bars without volume, at most {terms.mean_pct:g} %"
+                )
+        return None
+
+    def _jump_bps(self, mid: float) -> float:
+        return math.log(mid / self._last) * _BPS if self._last else 0.0
+
+    def _jump_limit_bps(self, at: Instant) -> float:
+        oldest = at - round(self.terms.window_s * SECOND)
+        while self._jumps and self._jumps[0][0] <= oldest:
+            self._squares -= self._jumps.popleft()[1] ** 2
+        count = len(self._jumps)
+        if count < _JUMPS_LEAST:
+            return self.terms.jump_bps_least
+        deviation = math.sqrt(max(self._squares, 0.0) / count)
+        return max(self.terms.sigmas * deviation, self.terms.jump_bps_least)
+
+    def _accept(self, mid: float, at: Instant) -> None:
+        if self._last is not None:
+            if len(self._jumps) == _JUMPS_MAX:
+                self._squares -= self._jumps[0][1] ** 2
+            jump_bps = self._jump_bps(mid)
+            self._jumps.append((at, jump_bps))
+            self._squares += jump_bps**2
+        self._last, self._doubted = mid, None
+
+    def _confirmed(self, mid: float, at: Instant) -> bool:
+        doubted, terms = self._doubted, self.terms
+        near = doubted is not None and abs(math.log(mid / doubted.mid)) * _BPS <= terms.jump_bps_least
+        if doubted is None or not near:
+            self._doubted = _Doubted(mid, at)
+            return terms.confirm_ticks <= 1
+        doubted.ticks += 1
+        return doubted.ticks >= terms.confirm_ticks and at - doubted.since >= terms.confirm_s * SECOND

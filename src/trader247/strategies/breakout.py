@@ -1,0 +1,36 @@
+"""Breakout: buys at the high of a day, where volume comes with it.
+
+The trigger ``breakout`` fires near the high of 24 hours, after a rise or a fall; only a day that rose is bought, and
+only with more volume than usual: a high on little volume is most often given back.
+"""
+
+from attrs import frozen
+
+from trader247.messages.trading import CycleContext, TradeProposal
+from trader247.model.ids import StrategyName
+from trader247.model.policy import EntryBounds
+from trader247.model.policy_strategies import BreakoutParameters
+from trader247.model.signals import TriggerKind
+from trader247.strategies.triggered import LongTerms, fired_of, long_proposal
+
+__all__ = ["Breakout"]
+
+
+@frozen
+class Breakout:
+    """The strategy. ``entry`` is the policy's: what would be refused for its bounds is not proposed."""
+
+    name: StrategyName
+    parameters: BreakoutParameters
+    entry: EntryBounds
+
+    def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+        """One proposal per instrument at its high with volume, for what is not held yet."""
+        own = self.parameters
+        terms = LongTerms(own.stop_atr, own.target_atr, own.max_hold_h, own.size_factor, own.boost, own.sizing)
+        found = (
+            long_proposal(self.name, view, trigger, terms, self.entry)
+            for view, trigger in fired_of(context, TriggerKind.BREAKOUT)
+            if trigger.change_pct >= 0 and view.volume_ratio >= own.min_volume_ratio
+        )
+        return [proposal for proposal in found if proposal is not None]

@@ -1,0 +1,36 @@
+"""Mean reversion: buys what lies far under its mean of a day and has stopped falling.
+
+The trigger ``mean_reversion`` says both (``core/triggers.py``), and fires in chop alone: in a trend the mean follows
+the price, not the price the mean.
+"""
+
+from attrs import frozen
+
+from trader247.messages.trading import CycleContext, TradeProposal
+from trader247.model.ids import StrategyName
+from trader247.model.policy import EntryBounds
+from trader247.model.policy_strategies import MeanReversionParameters
+from trader247.model.signals import TriggerKind
+from trader247.strategies.triggered import LongTerms, fired_of, long_proposal
+
+__all__ = ["MeanReversion"]
+
+
+@frozen
+class MeanReversion:
+    """The strategy. ``entry`` is the policy's: what would be refused for its bounds is not proposed."""
+
+    name: StrategyName
+    parameters: MeanReversionParameters
+    entry: EntryBounds
+
+    def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
+        """One proposal per instrument whose trigger fired, for what is not held yet."""
+        own = self.parameters
+        terms = LongTerms(own.stop_atr, own.target_atr, own.max_hold_h, own.size_factor, own.boost, own.sizing)
+        found = (
+            long_proposal(self.name, view, trigger, terms, self.entry)
+            for view, trigger in fired_of(context, TriggerKind.MEAN_REVERSION)
+            if view.z_score <= -own.min_deviations
+        )
+        return [proposal for proposal in found if proposal is not None]
