@@ -30,7 +30,7 @@ from tests.board_samples import (
 )
 
 from trader247.core.status_board import BoardFact
-from trader247.core.why import GATES, Why
+from trader247.core.why import GATES, Why, WhyTerms
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, InstrumentBanned
 from trader247.messages.market import InstrumentsListed, StreamChanged
 from trader247.messages.trading import RiskApproved, RiskReason
@@ -38,6 +38,8 @@ from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.mode import TradingState
 from trader247.model.money import Notional
 from trader247.model.order import OrderStatus
+from trader247.model.policy import Policy, Staleness
+from trader247.model.policy_signals import CycleTerms, Signals
 from trader247.model.signals import Regime, TriggerKind, TriggerReading
 
 pytestmark = pytest.mark.req("D2")
@@ -239,3 +241,9 @@ def test_a_refusal_that_time_ends_says_when() -> None:
     reason = RiskReason("loss_streak", "3 trades in a row lost", until=at(3_600).utc)
     answer = ask(*healthy(), evolve(refused(), reason=reason))
     assert answer.change == "it ends by itself at 2026-03-01T13:00:00Z"
+
+
+def test_the_terms_are_those_of_the_configuration() -> None:
+    terms = WhyTerms.of(Policy(staleness=Staleness(quote_s=7.0)), Signals(cycle=CycleTerms(interval_s=30.0)))
+    assert (terms.quote_s_max, terms.interval_s) == (7.0, 30.0)
+    assert WhyTerms.of(Policy(), Signals()) == WhyTerms()

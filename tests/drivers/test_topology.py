@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pytest
 import trio
+from attrs import evolve
 from tests.actors.scripted import CLOCK
 from tests.builders import BTC
 from tests.drivers.topology_samples import Daemon, leaves
 
+from trader247.actors.roster import Desk
+from trader247.actors.strategy_process import Processes, StrategyProcessActor
 from trader247.core.permit import DeskIn
+from trader247.core.strategy_process import Conduct
 from trader247.drivers.left_over import LeftOver
+from trader247.drivers.worker_main import ENTRY
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, InstrumentBanned
 from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
@@ -20,9 +25,13 @@ from trader247.messages.control import (
     SetTradingState,
 )
 from trader247.messages.orders import AccountOpened, Drained, DrainOrders
+from trader247.model.ids import StrategyName
 from trader247.model.instant import SECOND, Instant
 from trader247.model.mode import Mode, TradingState
+from trader247.model.policy_strategies import Isolation, StrategyTerms
+from trader247.runtime.actor import DeciderActor
 from trader247.runtime.checks import check_tree
+from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.running import Running
 
 pytestmark = pytest.mark.req("SUP1")
@@ -242,3 +251,38 @@ def test_a_ban_outlives_the_arbiter_that_heard_it_and_lapses_once() -> None:
 
     made.play(scene)
     assert len([fact for fact in made.facts if isinstance(fact, BanLapsed)]) == 1
+
+
+@pytest.mark.req("SUP5")
+def test_a_strategy_that_is_to_run_apart_has_a_process_where_there_are_processes_and_else_runs_inline() -> None:
+    apart = StrategyTerms(enabled=True, isolation=Isolation.PROCESS)
+    made = Daemon()
+    world = made.topology.world
+
+    def desk_of(processes: Processes | None) -> Desk:
+        again = evolve(
+            made.topology,
+            config=evolve(made.topology.config, strategies={"baseline": apart}),
+            world=evolve(world, processes=processes),
+        )
+        return again.desks()["strategy:baseline"]
+
+    shell = desk_of(Processes(ThreadOffload(), ENTRY))
+    assert isinstance(shell.make(), StrategyProcessActor)
+    assert shell.busy_limit_s == 12.0  # the deadline of two seconds and what a kill may take
+    assert isinstance(desk_of(None).make(), DeciderActor)
+
+
+@pytest.mark.req("SUP5", "SUP6")
+def test_a_reload_that_changes_a_strategys_terms_ends_its_quarantine_and_no_other() -> None:
+    made = Daemon()
+
+    async def scene(_running: Running) -> None:
+        topology = made.topology
+        terms = topology.config.strategies["baseline"]
+        topology.take(evolve(topology.config, strategies={"baseline": terms, "other": terms}))
+        topology.conducts = {StrategyName(name): Conduct(quarantined="it was bad") for name in ("baseline", "other")}
+        topology.take(evolve(topology.config, strategies={"baseline": evolve(terms, enabled=False), "other": terms}))
+
+    made.play(scene)
+    assert list(made.topology.conducts) == ["other"]

@@ -34,12 +34,17 @@ def virtually(main: Callable[[], Awaitable[T]], *, seed: int = 0, limit_s: float
         with trio.fail_after(limit_s):
             return await main()
 
+    return seeded(lambda: trio.run(bounded, clock=MockClock(autojump_threshold=0)), seed=seed)
+
+
+def seeded(run: Callable[[], T], *, seed: int = 0) -> T:
+    """``run``, which runs Trio, with its scheduler seeded."""
     before = trio_internals._ALLOW_DETERMINISTIC_SCHEDULING
     trio_internals._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]
     state = trio_internals._r.getstate()
     trio_internals._r.seed(seed)
     try:
-        return trio.run(bounded, clock=MockClock(autojump_threshold=0))
+        return run()
     finally:
         trio_internals._ALLOW_DETERMINISTIC_SCHEDULING = before  # type: ignore[misc]
         trio_internals._r.setstate(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trader247.runtime.exits import Exhausted, Exit, ExitKind, StartFailed, Stuck, one_line
+from trader247.runtime.exits import Exhausted, Exit, ExitKind, StartFailed, Stuck, first_error, one_line
 from trader247.runtime.specs import Escalate
 
 pytestmark = pytest.mark.req("SUP3")
@@ -30,3 +30,8 @@ def test_the_errors_of_a_tree_name_the_child_and_keep_its_own_error() -> None:
     )
     assert exhausted.__cause__ is CRASH.error
     assert str(Stuck(("a", "b"))) == "cannot be ended from inside the process: a, b"
+
+
+def test_the_first_error_of_a_group_is_found_however_deep_it_stands() -> None:
+    deepest = ValueError("the cause")
+    assert first_error(ExceptionGroup("outer", [ExceptionGroup("inner", [deepest, OSError()]), KeyError()])) is deepest

@@ -19,10 +19,14 @@ __all__ = ["Desk", "roster"]
 
 @frozen
 class Desk:
-    """One actor's place: how to make it, and the mailbox it consumes."""
+    """One actor's place: how to make it, and the mailbox it consumes.
+
+    ``busy_limit_s``: seconds one message may take, where that is longer than for most.
+    """
 
     make: Callable[[], Actor]
     inbox: Mailbox[Any] | None = None
+    busy_limit_s: float | None = None
 
 
 def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple[Limit, ...]) -> Group:
@@ -37,7 +41,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             restart=Restart.PERMANENT,
             grace=grace,
             start_within=start_within,
-            busy_limit=busy_limit if desk.inbox is not None else None,
+            busy_limit=(desk.busy_limit_s or busy_limit) if desk.inbox is not None else None,
         )
 
     world = (worker("exchange", busy_limit=None),) if "exchange" in desks else ()
@@ -67,7 +71,7 @@ def roster(desks: Mapping[str, Desk], strategies: tuple[str, ...], limits: tuple
             worker("market_feed", start_within=30.0),
             worker("cycle"),
             worker("risk_arbiter"),
-            Group("strategies", (*(worker(name) for name in strategies), *intake), limits=limits),
+            Group("strategies", (*(worker(name, grace=1.0) for name in strategies), *intake), limits=limits),
         ),
         strategy=Strategy.REST_FOR_ONE,
         limits=limits,

@@ -56,6 +56,9 @@ def _status_lines(told: Any) -> Iterator[str]:
         yield f"breaker   {row['breaker']} is {row['state']}{held}: {row['why']}; it stops {row['stops']}"
     for row in told["bans"]:
         yield f"banned    {row['symbol']} until {row['until']} ({row['kind']}): {row['reason']} (by {row['by']})"
+    for strategy in told["strategies"]:
+        if strategy["quarantined"]:
+            yield f"strategy  {strategy['strategy']} is {strategy['skipped']}"
     streams = told["streams"]
     if streams and not streams["up"]:
         yield f"stream    down for {span(streams['since_s'])}: {streams['why']}"

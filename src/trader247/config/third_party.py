@@ -32,6 +32,7 @@ from attrs import AttrsInstance, frozen
 
 from trader247.config.purity import allowed_import, impurities
 from trader247.errors import ConfigurationInvalid
+from trader247.messages.worker_wire import Third
 from trader247.model.ids import StrategyName
 from trader247.model.instrument import Symbol
 from trader247.model.policy import EntryBounds
@@ -91,6 +92,11 @@ class ThirdParties:
     def builders(self) -> dict[str, Builder]:
         """How each is made, and each in the box."""
         return {**BUILDERS, **{kind: found.build for kind, found in self._found.items()}}
+
+    def third(self, kind: str) -> Third | None:
+        """Where another process finds the same class, or None for a kind of the box."""
+        found = self._found.get(kind)
+        return Third(str(self._folder.absolute()), str(found.path), found.digest) if found is not None else None
 
     def find(self, kind: str) -> ThirdParty:
         """The class behind a kind.

@@ -210,6 +210,7 @@ class StatusBoard:
                 "cycle": seen.fact.cycle,
                 "proposals": len(seen.fact.proposals),
                 "skipped": seen.fact.skipped,
+                "quarantined": seen.fact.quarantined,
             }
             for name, seen in answers
         ]

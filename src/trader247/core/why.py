@@ -39,6 +39,8 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import TradingState
 from trader247.model.money import plain
 from trader247.model.order import Order
+from trader247.model.policy import Policy
+from trader247.model.policy_signals import Signals
 from trader247.model.signals import TriggerReading
 
 __all__ = ["GATES", "Why", "WhyTerms", "why"]
@@ -68,6 +70,11 @@ class WhyTerms:
 
     quote_s_max: float = 5.0
     interval_s: float = 60.0
+
+    @classmethod
+    def of(cls, policy: Policy, signals: Signals) -> "WhyTerms":
+        """The terms of a configuration."""
+        return cls(policy.staleness.quote_s, signals.cycle.interval_s)
 
 
 @frozen

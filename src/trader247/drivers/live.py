@@ -21,6 +21,7 @@ from trader247.actors.exchange import ExchangeActor
 from trader247.actors.journal import JOURNAL
 from trader247.actors.roster import Desk
 from trader247.actors.signal_intake import SignalDesk
+from trader247.actors.strategy_process import Processes
 from trader247.actors.web_face import WebFace
 from trader247.config.schema import Configuration
 from trader247.core.clock_guard import MEMORY
@@ -41,6 +42,7 @@ from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.signal_folder import drop_desks
 from trader247.drivers.topology import Topology, World
+from trader247.drivers.worker_main import ENTRY
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
 from trader247.model.ids import RunEpoch
@@ -54,7 +56,7 @@ from trader247.ports import Clock
 from trader247.runtime.channels import Switchboard
 from trader247.runtime.clock import PacedClock
 from trader247.runtime.dead_letters import DeadLetters
-from trader247.runtime.exits import ActorError
+from trader247.runtime.exits import ActorError, first_error
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Report
@@ -201,6 +203,7 @@ class Daemon:
         self._journal_thread = ThreadOffload(1, hold)
         stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
         kill_file = KillFlag(start.disk.data_dir)
+        third = start.source.loaded.third
         world = World(
             clock=start.clock,
             offload=self._journal_thread,
@@ -212,6 +215,7 @@ class Daemon:
             open_store=partial(start.disk.open_recorder, self._disk_full),
             kill_file=kill_file,
             channels=(LogChannel(),),
+            processes=Processes(ThreadOffload(max(1, len(config.strategies)), hold), ENTRY, third.third),
             pulse=Pulse(self._watch, lambda: self._topology.box),
             calls=self._calls,
             once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
@@ -219,9 +223,17 @@ class Daemon:
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
         switchboard = Switchboard(start.clock, on_overflow=self._overflow)
-        builders = start.source.loaded.third.builders()
         self._topology = Topology(
-            config, start.mode, start.epoch, world, self.halt, switchboard, self.drained, poll_s, start.left, builders
+            config,
+            start.mode,
+            start.epoch,
+            world,
+            self.halt,
+            switchboard,
+            self.drained,
+            poll_s,
+            start.left,
+            third.builders(),
         )
         desks = self._topology.desks()
         if start.embedded is not None:
@@ -249,14 +261,14 @@ class Daemon:
         signals: SignalDesk,
     ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
-        board = StatusBoard(_why_terms(start.config))
+        board = StatusBoard(WhyTerms.of(start.config.policy, start.config.signals))
         self._reloader = Reloader(
             start.source,
             self._topology,
             lambda: self._running,
             offload=ThreadOffload(1, hold),
             stopping=lambda: self._why,
-            set_faces=lambda config: board.take_terms(_why_terms(config)),
+            set_faces=lambda config: board.take_terms(WhyTerms.of(config.policy, config.signals)),
         )
         control = Control(
             self.halt,
@@ -305,7 +317,7 @@ class Daemon:
                 nursery.cancel_scope.cancel()
         except* (ActorError, OSError) as group:
             await self._last_gasp()
-            raise UnrecoverableFault(f"the daemon cannot go on: {_first(group)}") from group
+            raise UnrecoverableFault(f"the daemon cannot go on: {first_error(group)}") from group
         try:
             return self._outcome()
         except StoreError as error:
@@ -384,14 +396,3 @@ class Daemon:
     def _report(self, report: Report) -> None:
         self._topology.on_report(report)
         report_actor(report)
-
-
-def _why_terms(config: Configuration) -> WhyTerms:
-    return WhyTerms(config.policy.staleness.quote_s, config.signals.cycle.interval_s)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

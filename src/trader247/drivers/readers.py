@@ -68,11 +68,13 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("universe.near_threshold", "cycle"),
         ("universe.min_eligible_assets", "cycle"),
         ("signals.cycle", "cycle faces"),
+        ("signals.cycle.proposal_deadline_s", EVERY),
         ("signals.triggers", "cycle"),
         ("signals.regime", "cycle"),
         ("signals.warm_up_hours", "market_feed"),
         ("strategies.*.enabled", OWN),
         ("strategies.*.parameters", OWN),
+        ("strategies.*.process", OWN),
         ("strategies.*.max_at_risk_pct", "cycle"),
         ("strategies.*.max_trades_per_cycle", "cycle"),
     )

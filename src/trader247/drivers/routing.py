@@ -16,6 +16,7 @@ from trader247.core.permit import DeskOut
 from trader247.core.reconciler import ReconcilerOut
 from trader247.core.risk_arbiter import ArbiterOut
 from trader247.core.signal_intake import IntakeOut
+from trader247.core.strategy_process import ProcessSaid
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
 from trader247.drivers.mailboxes import Mailboxes
@@ -80,6 +81,7 @@ from trader247.messages.trading import (
     SignalReceived,
     SignalRefused,
 )
+from trader247.model.ids import StrategyName
 from trader247.runtime.channels import Sender
 from trader247.runtime.routes import Edge, Routes
 
@@ -89,14 +91,18 @@ __all__ = ["RoutingTable"]
 class RoutingTable:
     """The tables. ``edges`` is the whole topology for the documentation and for people."""
 
-    def __init__(self, box: Mailboxes, drained: Sender[Drained]) -> None:
-        """``drained``: who waits for the order manager to have nothing working left.
+    def __init__(
+        self, box: Mailboxes, drained: Sender[Drained], processes: frozenset[StrategyName] = frozenset()
+    ) -> None:
+        """``drained``: who waits for the order manager to have nothing working left. ``processes``: the strategies with
+        a process of their own.
 
         Raises:
             NoRoute: an actor can say something that goes nowhere.
         """
         self._safety(box, drained)
         self._trading(box)
+        self._strategies(box, processes)
         self._check()
 
     def _safety(self, box: Mailboxes, drained: Sender[Drained]) -> None:
@@ -173,15 +179,24 @@ class RoutingTable:
         self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
         self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
 
+    def _strategies(self, box: Mailboxes, processes: frozenset[StrategyName]) -> None:
         self.strategies: dict[str, Routes[WorkerOut]] = {}
+        self.processes: dict[str, Routes[ProcessSaid]] = {}
         for name in box.strategies:
-            routes: Routes[WorkerOut] = Routes(f"strategy:{name}")
-            self.strategies[name] = routes.to(ProposalsMade, box.cycle, board)
+            if name in processes:
+                apart: Routes[ProcessSaid] = Routes(f"strategy:{name}")
+                apart.to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
+                self.processes[name] = apart.to(ProposalsMade, box.cycle, box.board)
+            else:
+                routes: Routes[WorkerOut] = Routes(f"strategy:{name}")
+                self.strategies[name] = routes.to(ProposalsMade, box.cycle, box.board)
 
     def edges(self) -> tuple[Edge, ...]:
         """Every sender, message and target."""
         tables: list[Routes[Any]] = [r for r in vars(self).values() if isinstance(r, Routes)]
-        return tuple(edge for routes in (*tables, *self.strategies.values()) for edge in routes.edges())
+        return tuple(
+            edge for routes in (*tables, *self.strategies.values(), *self.processes.values()) for edge in routes.edges()
+        )
 
     def _check(self) -> None:
         tables: tuple[tuple[Routes[Any], Any], ...] = (
@@ -198,6 +213,7 @@ class RoutingTable:
             (self.risk_arbiter, ArbiterOut),
             (self.signal_intake, IntakeOut),
             *((routes, WorkerOut) for routes in self.strategies.values()),
+            *((routes, ProcessSaid) for routes in self.processes.values()),
         )
         for routes, union in tables:
             routes.missing(union)

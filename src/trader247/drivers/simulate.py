@@ -1,7 +1,8 @@
 """A life of the daemon in virtual time: the very actors, roster, supervisor, client, store and alerter of ``live``.
 
 What differs is the world: a virtual clock, the exchange in memory (``memory_venue``), and disk work done on the loop,
-since a thread would let virtual time run away. Everything random comes from one seed.
+since a thread would let virtual time run away. For the same reason every strategy runs inline, whatever its isolation,
+unless the clock is one that can be held and ``processes`` are given. Everything random comes from one seed.
 """
 
 import random
@@ -14,6 +15,7 @@ from attrs import Factory, define, field
 
 from trader247 import __version__
 from trader247.actors.journal import JOURNAL
+from trader247.actors.strategy_process import Processes
 from trader247.config.fingerprint import fingerprint
 from trader247.config.schema import Configuration
 from trader247.drivers.call_watch import CallWatch
@@ -124,6 +126,7 @@ class SimulatedDaemon:
     mode: Mode = Mode.PAPER
     disk_s: float = 0.0
     watch: Callable[[str, Sequence[Recorded]], None] | None = None
+    processes: Processes | None = None
     heard: Heard = Factory(Heard)
     halt: Halt = field(init=False)
     disk: Disk = field(init=False)
@@ -185,6 +188,7 @@ class SimulatedDaemon:
             channels=(self.heard,),
             pulse=_Quiet(),
             calls=calls,
+            processes=self.processes,
             once=OnceDesk(SqlOnceGuard(self.disk.database), epoch, clock, offload),
         )
         switchboard = Switchboard(clock, on_overflow=self._overflow)

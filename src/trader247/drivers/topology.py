@@ -20,6 +20,7 @@ from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
 from trader247.actors.roster import Desk, roster
 from trader247.actors.signal_intake import SignalDesk
+from trader247.actors.strategy_process import Asking, Processes, StrategyProcessActor
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
@@ -35,6 +36,7 @@ from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.signal_intake import SignalIntake
+from trader247.core.strategy_process import Conduct, StrategyProcess
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
 from trader247.drivers.call_watch import CallWatch
@@ -45,10 +47,12 @@ from trader247.messages.base import Tick
 from trader247.messages.breakers import Outcome, SetBreaker, WorkEnded
 from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
 from trader247.messages.orders import Drained
+from trader247.messages.worker_wire import Setup
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
 from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
+from trader247.model.policy_strategies import Isolation
 from trader247.ports import (
     AlertChannel,
     Clock,
@@ -77,11 +81,16 @@ _CYCLE_TICK_S = 0.5
 _CRASHES = frozenset({Event.RESTARTING, Event.START_FAILED, Event.EXHAUSTED})
 _MANAGER_TICK_S = 0.25
 """The first step of the cancel retries."""
+_PROCESS_SPARE_S = 10.0
+"""What a strategy's actor may take beyond the deadline of its process: to see it dead, on a machine that is busy."""
 
 
 @frozen
 class World:
-    """Everything nondeterministic, behind its ports."""
+    """Everything nondeterministic, behind its ports.
+
+    Without ``processes`` every strategy runs inline: virtual time cannot wait for a real process.
+    """
 
     clock: Clock
     offload: Offload
@@ -95,6 +104,7 @@ class World:
     channels: Sequence[AlertChannel]
     pulse: Pulse
     calls: CallWatch = field(factory=CallWatch)
+    processes: Processes | None = None
     once: OncePort | None = None
 
 
@@ -119,6 +129,7 @@ class Topology:
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
     arbiters: int = 0
+    conducts: dict[StrategyName, Conduct] = field(factory=dict)
     box: Mailboxes = field(init=False)
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
@@ -130,15 +141,18 @@ class Topology:
     def __attrs_post_init__(self) -> None:
         """Mailboxes and routes are made at once; actors only when their supervisor begins them."""
         self.box = Mailboxes(self.switchboard, self.strategy_names)
-        self.routes = RoutingTable(self.box, self.drained)
+        self.routes = RoutingTable(self.box, self.drained, frozenset(filter(self._apart, self.strategy_names)))
         self.halt.listen(self._tell_of_halt)
         self.world.calls.report_to(self.box.breakers)
 
     def take(self, config: Configuration) -> None:
         """Actors made from now on read this configuration. Those that hold what a restart would lose are told of it:
         the order manager (orders in flight, exits under way), the alerter (what stands, and since when) and the
-        breakers (what failed).
+        breakers (what failed). A strategy whose terms have changed is no longer quarantined.
         """
+        for name, terms in config.strategies.items():
+            if terms != self.config.strategies.get(name):
+                self.conducts.pop(StrategyName(name), None)
         self.config = config
         changed = PolicyChanged(config.policy)
         self.box.order_manager.post(changed)
@@ -183,7 +197,8 @@ class Topology:
             "risk_arbiter": Desk(self._risk_arbiter, self.box.risk_arbiter),
         }
         for name in self.strategy_names:
-            desks[f"strategy:{name}"] = Desk(partial(self._strategy, name), self.box.strategies[name])
+            make, limit_s = (self._process, self._process_busy_s) if self._apart(name) else (self._strategy, None)
+            desks[f"strategy:{name}"] = Desk(partial(make, name), self.box.strategies[name], limit_s)
         return desks
 
     def tree(self, desks: Mapping[str, Desk]) -> Group:
@@ -338,6 +353,29 @@ class Topology:
         strategy = build(name, terms, self.config.policy.entry, self.builders)
         decider = StrategyWorker(strategy, enabled=terms.enabled, seal=Sealed)
         return DeciderActor(decider, self.box.strategies[name], self.routes.strategies[name], self.world.clock)
+
+    def _apart(self, name: StrategyName) -> bool:
+        apart = self.config.strategies[name].isolation is Isolation.PROCESS
+        return apart and self.world.processes is not None
+
+    def _process(self, name: StrategyName) -> Actor:
+        terms, processes = self.config.strategies[name], self.world.processes
+        assert processes is not None  # noqa: S101 - see _apart
+        conduct = self.conducts.setdefault(name, Conduct())
+        setup = Setup(name, terms, self.config.policy.entry, processes.third(terms.kind))
+        return StrategyProcessActor(
+            StrategyProcess(name, enabled=terms.enabled, terms=terms.process, conduct=conduct),
+            self.box.strategies[name],
+            self.routes.processes[name],
+            self.world.clock,
+            asking=Asking(setup, self.config.signals.cycle.proposal_deadline_s),
+            processes=processes,
+            rng=random.Random(f"{self.epoch}:{name}"),  # noqa: S311 - spreads restarts, keeps no secret
+        )
+
+    @property
+    def _process_busy_s(self) -> float:
+        return self.config.signals.cycle.proposal_deadline_s + _PROCESS_SPARE_S
 
     def signal_desk(self, once: OncePort) -> SignalDesk:
         """Where external signals come in; made once, for the webhook and the file drop."""

@@ -99,12 +99,16 @@ class Deliberate:
 
 @frozen
 class ProposalsMade:
-    """What one strategy answered to one cycle; ``skipped`` says why it did not deliberate."""
+    """What one strategy answered to one cycle; ``skipped`` says why it did not deliberate.
+
+    ``quarantined``: it will not be asked again before an operator says so.
+    """
 
     cycle: CycleId
     strategy: StrategyName
     proposals: tuple[TradeProposal, ...]
     skipped: str = ""
+    quarantined: bool = False
 
 
 @frozen

@@ -26,6 +26,7 @@ __all__ = [
     "MeanReversionParameters",
     "MomentumParameters",
     "PlainParameters",
+    "ProcessTerms",
     "Rule",
     "RuleTable",
     "RulesParameters",
@@ -39,6 +40,25 @@ class Isolation(StrEnum):
     """Where a strategy runs."""
 
     INLINE = "inline"
+    PROCESS = "process"
+
+
+@frozen(field_transformer=bounded)
+class ProcessTerms:
+    """What a strategy with a process of its own may take, and when it is put out (requirement SUP5).
+
+    A breach is no answer within ``signals.cycle.proposal_deadline_s``, a crash, an error, or an answer that is none.
+    """
+
+    memory_mb: Annotated[
+        int, Term("Its address space; the interpreter and what it loads take 25.", "MB", least=64, most=65_536)
+    ] = 512
+    quarantine_after: Annotated[
+        int, Term("With so many breaches within the window it is not started again.", "breaches", least=1, most=1000)
+    ] = 3
+    quarantine_window_s: Annotated[float, Term("Breaches longer ago do not count.", "s", above=0, most=604_800)] = (
+        3600.0
+    )
 
 
 @frozen(field_transformer=bounded)
@@ -232,7 +252,10 @@ class StrategyTerms:
     max_trades_per_cycle: Annotated[
         int, Term("The strategy's most convinced proposals that count in a cycle.", "proposals", least=0, most=100)
     ] = 3
-    isolation: Annotated[Isolation, Term("Where the strategy runs.", reload=False)] = Isolation.INLINE
+    isolation: Annotated[
+        Isolation, Term("Where the strategy runs: inside the daemon, or in a process of its own.", reload=False)
+    ] = Isolation.INLINE
+    process: ProcessTerms = ProcessTerms()
     parameters: AttrsInstance = RulesParameters()
 
 

@@ -129,6 +129,7 @@ METERS: Final[tuple[Meter, ...]] = (
     Meter("trader_strategy_proposals_total", "counter", "proposals made", ("strategy",)),
     Meter("trader_strategy_duration_seconds", "histogram", "time a strategy took for one cycle", ("strategy",)),
     Meter("trader_strategy_skips_total", "counter", "cycles in which a strategy was skipped or silent", ("strategy",)),
+    Meter("trader_strategy_quarantined", "gauge", "1 while the strategy is not asked any more", ("strategy",)),
     Meter(
         "trader_signals_total", "counter", "external signals, by what became of them", ("strategy", "signal_outcome")
     ),

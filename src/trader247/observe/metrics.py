@@ -159,6 +159,7 @@ class Metrics:
             self._count("trader_order_rejections_total", order.reason.partition(":")[0].strip().lower())
 
     def _answer(self, made: ProposalsMade) -> None:
+        self._set("trader_strategy_quarantined", int(made.quarantined), made.strategy)
         if made.skipped:
             self._count("trader_strategy_skips_total", made.strategy)
             return

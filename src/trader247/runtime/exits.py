@@ -18,6 +18,7 @@ __all__ = [
     "ExitKind",
     "StartFailed",
     "Stuck",
+    "first_error",
     "one_line",
 ]
 
@@ -108,3 +109,11 @@ class Stuck(ActorError):
         """``names`` of the children that are still there."""
         super().__init__(f"cannot be ended from inside the process: {', '.join(names)}")
         self.names = names
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group, however deep it stands."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -205,7 +205,7 @@ SCHEMAS: Final[dict[str, Plain]] = {
             )
         ),
         cycle=_maybe(_object(number=_COUNT, regime=_TEXT, took_s=_NUMBER, next_s=_NUMBER, no_trade=_TEXT)),
-        strategies=_list(_object(strategy=_TEXT, proposals=_COUNT, skipped=_TEXT)),
+        strategies=_list(_object(strategy=_TEXT, proposals=_COUNT, skipped=_TEXT, quarantined=_YES)),
         bans=_list(_object(**_BAN)),
         breakers=_list({"type": "object"}),
         streams=_maybe(_object(up=_YES, why=_TEXT, since_s=_NUMBER)),
