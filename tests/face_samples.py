@@ -67,6 +67,11 @@ class NotedControl:
     def set_state(self, state: TradingState, by: str, reason: str) -> None:
         self.told.append((state.value, reason, by))
 
+    def flatten(self, reason: str, by: str) -> None:
+        if self.refusal:
+            raise RefusedByGate(self.refusal)
+        self.told.append(("flatten", reason, by))
+
     def accept_balances(self, reason: str, by: str) -> None:
         self.told.append(("accept_balances", reason, by))
 

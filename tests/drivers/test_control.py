@@ -12,7 +12,7 @@ from tests.runtime.scripted import Stage
 from trader247.drivers.control import Control
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
-from trader247.messages.control import KillFileSeen, SetTradingState
+from trader247.messages.control import FlattenOrdered, KillFileSeen, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.runtime.reports import Event
@@ -42,9 +42,10 @@ class Desk:
     def __init__(self, *looks: KillFileSeen) -> None:
         self.stage = Stage()
         self.permits: Heard[SetTradingState] = Heard()
-        self.journal: Heard[SetTradingState] = Heard()
-        self.board: Heard[SetTradingState] = Heard()
+        self.journal: Heard[SetTradingState | FlattenOrdered] = Heard()
+        self.board: Heard[SetTradingState | FlattenOrdered] = Heard()
         self.reconciler: Heard[AcceptBalances] = Heard()
+        self.manager: Heard[FlattenOrdered] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
         self.reloader = NotedReloader()
@@ -54,6 +55,7 @@ class Desk:
             self.journal,
             self.board,
             self.reconciler,
+            manager=self.manager,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,
@@ -186,3 +188,30 @@ def test_balances_are_accepted_by_the_reconciler_with_a_redacted_reason() -> Non
     desk = Desk()
     desk.play(lambda: desk.control.accept_balances("moved hunter2", "ops"))
     assert desk.reconciler.messages == [AcceptBalances("moved ***", "ops")]
+
+
+@pytest.mark.req("R3")
+def test_an_order_to_sell_everything_sets_reducing_first_and_is_written_down_with_a_redacted_reason() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.flatten("leaving, hunter2", "ops"))
+    reducing, order = (
+        SetTradingState(TradingState.REDUCING, "ops", "leaving, ***"),
+        FlattenOrdered("ops", "leaving, ***"),
+    )
+    assert desk.permits.messages == [reducing]
+    assert desk.journal.messages == desk.board.messages == [reducing, order]
+    assert desk.manager.messages == [order]
+
+
+@pytest.mark.req("R3", "K1")
+def test_in_a_halt_it_is_refused_with_the_way_out() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.halt("looks odd", "api")
+        with pytest.raises(RefusedByGate, match=r"halted \(looks odd\): `trader247 resume --reason TEXT` first"):
+            desk.control.flatten("leaving", "api")
+
+    desk.play(scene)
+    assert not desk.permits.messages
+    assert not desk.manager.messages

@@ -25,8 +25,17 @@ from tests.board_samples import (
 )
 
 from trader247.core.status_facts import BoardFact
-from trader247.messages.control import AlertState, ConfigurationReloaded, HaltCleared, KeyChanged, Severity
+from trader247.messages.control import (
+    AlertState,
+    ConfigurationReloaded,
+    FlattenEnded,
+    FlattenOrdered,
+    HaltCleared,
+    KeyChanged,
+    Severity,
+)
 from trader247.messages.market import StreamChanged
+from trader247.messages.orders import TrimEnded, TrimOutcome
 from trader247.model.mode import OrderKind
 from trader247.model.money import Quantity
 from trader247.model.order import OrderStatus, Side, Style
@@ -106,6 +115,15 @@ from trader247.observe.narrate import Line, money, narrate
         ),
         (StreamChanged(up=False, why="gap"), Line("stream", "lost: gap", "", "warning")),
         (StreamChanged(up=True), Line("stream", "market data flows")),
+        (
+            FlattenOrdered("ops", "leaving"),
+            Line("flatten", "every position is being sold: leaving (by ops)", level="warning"),
+        ),
+        (
+            FlattenEnded("ops", "leaving", "only dust is held", (BTC,)),
+            Line("flattened", f"only dust is held; left: {BTC}: leaving (by ops)", level="warning"),
+        ),
+        (TrimEnded(BTC, TrimOutcome.FAILED, "rejected"), Line("trim", "sold nothing: rejected", BTC, "warning")),
     ],
 )
 def test_a_fact_worth_reading_gives_its_line(fact: BoardFact, line: Line) -> None:

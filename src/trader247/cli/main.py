@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "resume": ("trader247.cli.steering", "resume", "End a halt."),
     "pause": ("trader247.cli.steering", "pause", "Exits and cancels only."),
     "activate": ("trader247.cli.steering", "activate", "Allow entries again."),
+    "flatten": ("trader247.cli.steering", "flatten", "Sell every position, and enter none."),
     "accept-balances": ("trader247.cli.steering", "accept_balances", "Take balances that differ into the books."),
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
     "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),

@@ -26,6 +26,8 @@ TOLD_ALONE: Final = {
     "daemon_stopped": "a run ended; orders say themselves what became of them",
     "configuration_reloaded": "every row carries the fingerprint in force, and a story says where it changes",
     "set_trading_state": "an operator's word; where it stopped an order, the order says so",
+    "flatten_ordered": "an operator's word; each sale that follows gives it as its reason",
+    "flatten_ended": "the end of it; the sales say themselves what they sold",
     "halt_tripped": "a halt cancels orders, and they give it as their reason",
     "halt_cleared": "its end changes no order",
     "alert_changed": "told to a person, and changes no order",

@@ -10,6 +10,8 @@ from trader247.messages.control import (
     ConfigurationReloaded,
     DaemonStarted,
     DaemonStopped,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     HaltTripped,
     SetTradingState,
@@ -34,6 +36,8 @@ JournalFact = (
     | DaemonStopped
     | ConfigurationReloaded
     | SetTradingState
+    | FlattenOrdered
+    | FlattenEnded
     | HaltTripped
     | HaltCleared
     | AlertChanged

@@ -14,13 +14,15 @@ from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
     DaemonStarted,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     HaltTripped,
     PermitRenewed,
     SetTradingState,
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
-from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
+from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged, TrimEnded
 from trader247.messages.reconciling import AccountCompared
 from trader247.messages.trading import (
     CycleFinished,
@@ -71,6 +73,9 @@ BoardFact = (
     | ConfigurationReloaded
     | StreamChanged
     | SetTradingState
+    | FlattenOrdered
+    | FlattenEnded
+    | TrimEnded
     | AccountCompared
 )
 
@@ -101,6 +106,7 @@ class Facts:
         self.stream: Seen[StreamChanged] | None = None
         self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
+        self.flattening: Seen[FlattenOrdered] | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
         self.equity: ThinnedSeries[Notional] = ThinnedSeries(EQUITY_POINTS_MAX, SECOND)
@@ -153,6 +159,9 @@ class Facts:
         | EligibilityChanged
         | QuoteRejected
         | SetTradingState
+        | FlattenOrdered
+        | FlattenEnded
+        | TrimEnded
         | AccountCompared,
         now: Moment,
     ) -> None:
@@ -164,7 +173,7 @@ class Facts:
             case AlertChanged():
                 _bounded_put(self.alerts, fact.key, fact, ALERTS_MAX)
             case HaltTripped():
-                self.halt = self.halt or fact
+                self.halt, self.flattening = self.halt or fact, None
             case HaltCleared():
                 self.halt = None
             case InstrumentsListed():
@@ -180,6 +189,10 @@ class Facts:
                 self.stream = Seen(fact, now)
             case AccountCompared():
                 self.compared = Seen(fact, now)
+            case FlattenOrdered():
+                self.flattening = self.flattening or Seen(fact, now)
+            case FlattenEnded():
+                self.flattening = None
             case SetTradingState():
                 pass  # the next permit says it; the fact itself is for the story
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from trader247.messages.control import AlertChanged, HaltTripped, PanelLine
+from trader247.messages.control import AlertChanged, FlattenOrdered, HaltTripped, PanelLine
 from trader247.messages.orders import Exposure, FillBooked, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskReason
 from trader247.model.instant import Instant, rfc3339
@@ -24,6 +24,7 @@ __all__ = [
     "cycle_view",
     "exposure_view",
     "fill_view",
+    "flatten_view",
     "guard_view",
     "halt_view",
     "instrument_view",
@@ -192,6 +193,11 @@ def alert_view(alert: AlertChanged) -> Plain:
         "raised_at": _at(alert.raised_at),
         "changed_at": _at(alert.changed_at),
     }
+
+
+def flatten_view(order: FlattenOrdered, at: Instant) -> Plain:
+    """Why and since when every position is being sold."""
+    return {"reason": order.reason, "by": order.by, "at": _at(at)}
 
 
 def halt_view(halt: HaltTripped) -> Plain:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
-from trader247.messages.control import SetTradingState
+from trader247.messages.control import FlattenOrdered, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
 from trader247.model.mode import TradingState
 from trader247.ports import KillFile
@@ -31,10 +31,11 @@ class Control:
         self,
         halt: Halt,
         desk: Sender[SetTradingState],
-        journal: Sender[SetTradingState],
-        board: Sender[SetTradingState],
+        journal: Sender[SetTradingState | FlattenOrdered],
+        board: Sender[SetTradingState | FlattenOrdered],
         reconciler: Sender[AcceptBalances],
         *,
+        manager: Sender[FlattenOrdered],
         kill_file: KillFile,
         running: Callable[[], Running],
         watch: LoopWatch,
@@ -48,6 +49,7 @@ class Control:
         self._journal = journal
         self._board = board
         self._reconciler = reconciler
+        self._manager = manager
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -83,6 +85,22 @@ class Control:
             raise Trader247Error("use halt; it takes effect at once and survives a restart")
         order = SetTradingState(state, by, self._redact(reason))
         self._desk.post(order)
+        self._journal.post(order)
+        self._board.post(order)
+
+    def flatten(self, reason: str, by: str) -> None:
+        """REDUCING, and every position is sold; it begins now and ends when nothing but dust is held.
+
+        Raises:
+            RefusedByGate: in a halt nothing can be sold.
+        """
+        halted = self._halt.tripped
+        if halted is not None:
+            way_out = "`trader247 resume --reason TEXT` first, then flatten again"
+            raise RefusedByGate(f"nothing can be sold while trading is halted ({halted.reason}): {way_out}")
+        self.set_state(TradingState.REDUCING, by, reason)
+        order = FlattenOrdered(by, self._redact(reason))
+        self._manager.post(order)
         self._journal.post(order)
         self._board.post(order)
 

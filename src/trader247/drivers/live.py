@@ -259,6 +259,7 @@ class Daemon:
             box.journal,
             box.board,
             box.reconciler,
+            manager=box.order_manager,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,

@@ -37,7 +37,15 @@ from trader247.core.user_feed import UserFeed
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import AlertChanged, Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
+from trader247.messages.control import (
+    AlertChanged,
+    GroupsChanged,
+    Guard,
+    GuardVoted,
+    HaltCleared,
+    HaltTripped,
+    PolicyChanged,
+)
 from trader247.messages.orders import Drained
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
@@ -113,6 +121,7 @@ class Topology:
     routes: RoutingTable = field(init=False)
     _desk: PermitDesk | None = field(init=False, default=None)
     _alerts: Alerter | None = field(init=False, default=None)
+    _manager: OrderManager | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -128,6 +137,7 @@ class Topology:
         self.config = config
         changed = PolicyChanged(config.policy)
         self.box.order_manager.post(changed)
+        self.box.order_manager.post(GroupsChanged(config.universe.groups))
         self.box.alerter.post(changed)
 
     @property
@@ -214,7 +224,16 @@ class Topology:
         )
 
     def _order_manager(self) -> Actor:
-        decider = OrderManager(self.config.policy, self.mode, self.epoch, halted=self.halt.tripped is not None)
+        # an order to sell everything outlives the manager that heard it, as the desk's state does
+        flattening = self._manager.flattening if self._manager is not None else None
+        self._manager = decider = OrderManager(
+            self.config.policy,
+            self.mode,
+            self.epoch,
+            groups=self.config.universe.groups,
+            halted=self.halt.tripped is not None,
+            flattening=flattening,
+        )
         timers = _every(_MANAGER_TICK_S)
         return DeciderActor(decider, self.box.order_manager, self.routes.order_manager, self.world.clock, timers)
 

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
 from trader247.messages.market import QuoteRejected
-from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
+from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged, TrimEnded
 from trader247.messages.reconciling import AccountCompared, DifferenceKind
 from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade
 from trader247.model.ids import ClientOrderId
@@ -90,6 +90,8 @@ class Metrics:
                 self._order(order)
             case QuoteRejected():
                 self._count("trader_ticks_rejected_total", fact.reason)
+            case TrimEnded():
+                self.on_trim(fact.outcome.value)
             case ProposalRefused():
                 self._count("trader_no_trade_total", fact.reason.rule, amount=1 + fact.more)
             case ProposalsMade():

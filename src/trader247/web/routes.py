@@ -51,6 +51,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint("POST", f"{_API}/resume", steering.resume, "End a halt", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/pause", steering.pause, "REDUCING: exits and cancels only", body="reason", shape="Done"),
     Endpoint("POST", f"{_API}/activate", steering.activate, "ACTIVE again", body="reason", shape="Done"),
+    Endpoint("POST", f"{_API}/flatten", steering.flatten, "Sell every position", body="reason", shape="Done"),
     Endpoint(
         "POST",
         f"{_API}/accept-balances",

@@ -16,7 +16,7 @@ from trader247.web.once import once
 from trader247.web.ports import Face, UnknownActor
 from trader247.web.reading import json_answer, refused
 
-__all__ = ["REASON_CHARS_MAX", "accept_balances", "activate", "crash", "halt", "pause", "reload", "resume"]
+__all__ = ["REASON_CHARS_MAX", "accept_balances", "activate", "crash", "flatten", "halt", "pause", "reload", "resume"]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -107,6 +107,11 @@ async def activate(face: Face, request: Request) -> Response:
     return await _with_reason(
         face, request, lambda reason, by: face.control.set_state(TradingState.ACTIVE, by, reason), TradingState.ACTIVE
     )
+
+
+async def flatten(face: Face, request: Request) -> Response:
+    """REDUCING, and every position is sold; the answer comes when that has begun."""
+    return await _with_reason(face, request, face.control.flatten, TradingState.REDUCING)
 
 
 async def accept_balances(face: Face, request: Request) -> Response:
