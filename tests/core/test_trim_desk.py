@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 from tests.builders import BTC, ETH, approval, instrument, moment, position, price, quantity, quote
-from tests.core.scripted_orders import NO_BOOKS, Script, only
+from tests.core.scripted_orders import NO_BOOKS, Script, only, reported
 
 from trader247.core.order_manager import ManagerOut
 from trader247.core.trim_desk import FAILING, FAILURES_MAX
@@ -144,9 +144,9 @@ def test_a_strategy_that_sells_all_is_not_held_up_by_a_trim() -> None:
     assert sale(script.quote(100, TURN_S + 2)) is None
 
 
-def sell() -> RiskApproved:
+def sell(second: int = TURN_S) -> RiskApproved:
     """A strategy's approved wish to leave."""
-    given = approval(second=TURN_S)
+    given = approval(second=second)
     body = evolve(given.proposal.body, side=Side.SELL)
     assert isinstance(body, TradeProposal)
     assert isinstance(given.proposal, Proposal)
@@ -172,14 +172,55 @@ def test_what_rests_at_the_venue_goes_first_and_comes_again_for_the_rest() -> No
     assert (protects.protects, protects.quantity) == (True, 10 - made.quantity)
 
 
-def test_while_a_sale_may_be_live_its_part_counts_as_gone() -> None:
-    script = holding(Policy(caps=Caps(per_asset_pct=Decimal(5), total_pct=Decimal(5))))
-    script.say(InstrumentsListed((instrument(BTC), instrument(ETH))))
+def test_a_trim_that_failed_does_not_widen_the_next_stop_nor_a_stop_that_failed_the_next_trim() -> None:
+    script = holding()
+    turn(script)
+    unsold(script, 1)
+    stop = sale(script.quote(50, TURN_S + 5))
+    assert stop is not None
+    assert stop.limit_price == Decimal("49.5")
+    unsold(script, 2)
+    trim = sale(turn(script, 2))
+    assert trim is not None
+    assert (trim.reason[:5], trim.limit_price) == ("trim:", price(99))
+
+
+def test_an_end_that_is_told_late_is_not_the_end_of_the_next_trim() -> None:
+    script = holding()
     turn(script)
     script.open(1)
-    assert sale(turn(script, 2)) is None
-    script.report(OrderStatus.CANCELED)
-    assert sale(turn(script, 3)) is not None
+    script.report(OrderStatus.CANCELED, 1)
+    script.fills(1)
+    script.quote(100, 2 * TURN_S)
+    script.say(Tick())
+    assert not only(script.report(OrderStatus.CANCELED, 1), TrimEnded)
+
+
+def test_while_a_sale_may_be_live_nothing_is_asked_for_beside_it_and_so_nothing_fails() -> None:
+    books = evolve(NO_BOOKS, positions=(position(BTC, size=1_500, entry=100),))
+    script = Script(books)
+    script.say(Tick())
+    made = sale(script.say(sell(1), at_second=1))
+    assert made is not None
+    assert made.quantity == 1_000, "the largest order there may be"
+    script.open(1)
+    turn(script)
+    script.say(reported(OrderStatus.CANCELED), at_second=TURN_S + 40)
+    script.quote(100, 2 * TURN_S)
+    assert not only(script.say(Tick()), TrimEnded)
+    assert sale(script.quote(100, 2 * TURN_S + 1)) is not None
+
+
+def test_what_is_about_to_be_left_counts_as_gone_and_nothing_else_is_sold_for_it() -> None:
+    held = (position(BTC, size=10, entry=100, stop=95), position(ETH, size=10, entry=120))
+    policy = evolve(RESTING, caps=Caps(per_asset_pct=Decimal(25), total_pct=Decimal(10)))
+    script = Script(evolve(NO_BOOKS, positions=held), policy=policy)
+    script.say(InstrumentsListed((instrument(BTC), instrument(ETH))), Tick())
+    script.open(1)
+    script.say(QuoteAccepted(quote(ETH, bid=100, second=TURN_S)))
+    script.quote(95, TURN_S)  # its stop; what rests there is given time to act on it
+    script.say(Tick())
+    assert sale(script.say(QuoteAccepted(quote(ETH, bid=100, second=TURN_S)))) is None
 
 
 def test_a_theme_of_the_universe_has_its_cap_from_the_message_that_says_so() -> None:
