@@ -82,6 +82,11 @@ class NotedControl:
             raise UnknownBreaker(f"there is no breaker {breaker!r}; there are: orders")
         self.told.append(("breaker", breaker, state.value, reason, by))
 
+    def flatten(self, reason: str, by: str) -> None:
+        if self.refusal:
+            raise RefusedByGate(self.refusal)
+        self.told.append(("flatten", reason, by))
+
     def accept_balances(self, reason: str, by: str) -> None:
         self.told.append(("accept_balances", reason, by))
 

@@ -7,6 +7,7 @@ import pytest
 from tests.board_samples import alert, cycle, everything, halted, healthy, permit
 from tests.cli.daemon_samples import call, daemon, typed
 
+from trader247.messages.control import FlattenOrdered
 from trader247.messages.market import StreamChanged
 
 
@@ -33,6 +34,13 @@ async def test_status_says_first_what_stops_it(tmp_path: Path) -> None:
     assert "allowed   entry no, exit no, cancel yes" in lines
     assert "          clock says no: drift is 180 ms (1.2 s ago)" in lines
     assert "stream    down for 1.0 s: gap" in lines
+
+
+@pytest.mark.req("R3")
+async def test_status_says_that_every_position_is_being_sold(tmp_path: Path) -> None:
+    async with daemon(tmp_path, *healthy(), FlattenOrdered("ops", "leaving")):
+        lines = (await typed(tmp_path, "status")).output
+    assert "flatten   every position is being sold: leaving (by ops, 2026-" in lines
 
 
 async def test_status_of_a_daemon_that_has_only_begun_is_no_error(tmp_path: Path) -> None:

@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tests.board_samples import at
 from tests.cli.daemon_samples import call, daemon, typed
 from tests.core.breaker_samples import breaker_line
 
+from trader247.cli.main import main
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
 from trader247.messages.bans import Ban, BanKind, InstrumentBanned
 from trader247.messages.breakers import BreakersListed, BreakerState
 from trader247.model.instrument import Symbol
+from trader247.runtime.offload import ThreadOffload
 
 
 @pytest.mark.req("K1")
@@ -31,7 +34,7 @@ async def test_an_operator_steers_with_a_reason(tmp_path: Path, command: str, to
     assert control.told == [(told, "looks odd", "operator (control socket)")]
 
 
-@pytest.mark.parametrize("command", ["halt", "resume", "pause", "activate"])
+@pytest.mark.parametrize("command", ["halt", "resume", "pause", "activate", "flatten"])
 def test_without_a_reason_nothing_is_asked_and_the_exit_code_is_2(tmp_path: Path, command: str) -> None:
     assert call(command, "--data-dir", str(tmp_path)).exit_code == 2
     assert call(command, "--reason", "  ", "--data-dir", str(tmp_path)).exit_code == 2
@@ -42,6 +45,34 @@ async def test_what_the_daemon_refuses_is_told_with_exit_code_3(tmp_path: Path) 
         control.refusal = "the kill file is still there: remove data/KILL_SWITCH first"
         answer = await typed(tmp_path, "resume", "--reason", "x")
     assert (answer.exit_code, answer.stderr) == (3, control.refusal + "\n")
+
+
+@pytest.mark.req("R3")
+@pytest.mark.parametrize(
+    ("typed_in", "extra", "done"),
+    [("y\n", (), True), ("n\n", (), False), ("", ("--yes",), True)],
+    ids=["yes", "no", "not asked"],
+)
+async def test_everything_is_sold_only_after_a_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed_in: str, extra: tuple[str, ...], *, done: bool
+) -> None:
+    monkeypatch.setattr("trader247.cli.steering._somebody_is_there", lambda: True)
+    words = ("flatten", "--reason", "I am leaving", *extra, "--data-dir", str(tmp_path))
+    async with daemon(tmp_path) as control:
+        answer = await ThreadOffload().run(lambda: CliRunner().invoke(main, words, input=typed_in))
+    assert control.told == ([("flatten", "I am leaving", "operator (control socket)")] if done else [])
+    assert answer.exit_code == (0 if done else 1)
+    assert ("Sell every position now?" in answer.stderr) is not bool(extra)
+    assert ("selling every position: I am leaving" in answer.output) is done
+
+
+@pytest.mark.req("R3")
+async def test_where_nobody_can_be_asked_everything_is_sold_only_with_yes_said(tmp_path: Path) -> None:
+    async with daemon(tmp_path) as control:
+        answer = await typed(tmp_path, "flatten", "--reason", "x")
+        said = await typed(tmp_path, "flatten", "--reason", "x", "--yes")
+    assert (answer.exit_code, said.exit_code, len(control.told)) == (2, 0, 1)
+    assert "say --yes to sell every position" in answer.stderr
 
 
 async def test_an_actor_is_crashed_on_the_embedded_venue(tmp_path: Path) -> None:

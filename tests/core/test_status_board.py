@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.board_samples import BTC, ETH, at, board, cycle, everything, halted, permit, portfolio, quote, started
 
 from trader247.core.status_board import BoardFact, StatusBoard
+from trader247.messages.control import FlattenEnded, FlattenOrdered
 from trader247.messages.market import StreamChanged
 
 
@@ -54,6 +55,15 @@ def test_a_halt_is_the_state_whatever_the_last_permit_said() -> None:
     shown = board(started(), permit(), halted("kill file present")).status(at(0))
     assert shown["state"] == "HALTED"
     assert shown["halt"]["reason"] == "kill file present"
+
+
+@pytest.mark.req("R3")
+def test_an_order_to_sell_everything_is_shown_until_it_is_over_or_trading_halts() -> None:
+    order = FlattenOrdered("ops", "leaving")
+    for end in (FlattenEnded("ops", "leaving", "nothing is held"), halted("kill file present")):
+        before, after = board(order).status(at(0)), board(order, end).status(at(0))
+        assert (before["flattening"]["by"], before["flattening"]["reason"]) == ("ops", "leaving")
+        assert after["flattening"] is None
 
 
 def test_a_permit_that_ran_out_is_shown_as_not_granted() -> None:

@@ -14,7 +14,7 @@ from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.bans import BanKind, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerState, SetBreaker
-from trader247.messages.control import KillFileSeen, SetTradingState
+from trader247.messages.control import FlattenOrdered, KillFileSeen, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
 from trader247.model.instant import HOUR
 from trader247.model.instrument import Symbol
@@ -46,11 +46,12 @@ class Desk:
     def __init__(self, *looks: KillFileSeen) -> None:
         self.stage = Stage()
         self.permits: Heard[SetTradingState] = Heard()
-        self.journal: Heard[SetTradingState | SetBreaker] = Heard()
+        self.journal: Heard[SetTradingState | SetBreaker | FlattenOrdered] = Heard()
         self.breakers: Heard[SetBreaker] = Heard()
         self.bans: Heard[InstrumentBanned | BanLifted] = Heard()
-        self.board: Heard[SetTradingState] = Heard()
+        self.board: Heard[SetTradingState | FlattenOrdered] = Heard()
         self.reconciler: Heard[AcceptBalances] = Heard()
+        self.manager: Heard[FlattenOrdered] = Heard()
         self.running: Running | None = None
         self.watch = LoopWatch(on_slow=lambda _: None, on_blocked=lambda _: None)
         self.reloader = NotedReloader()
@@ -64,6 +65,7 @@ class Desk:
             bans=(self.bans,),
             ban_hours=lambda: 168.0,
             clock=CLOCK,
+            manager=self.manager,
             kill_file=ScriptedFile(*(looks or (ABSENT,))),
             running=self.tree,
             watch=self.watch,
@@ -240,3 +242,30 @@ def test_a_lifted_ban_is_told_with_who_and_why() -> None:
     (told,) = desk.bans.messages
     assert isinstance(told, BanLifted)
     assert (told.symbol, told.by, told.reason) == ("BTC-USD", "anna", "ask ***")
+
+
+@pytest.mark.req("R3")
+def test_an_order_to_sell_everything_sets_reducing_first_and_is_written_down_with_a_redacted_reason() -> None:
+    desk = Desk()
+    desk.play(lambda: desk.control.flatten("leaving, hunter2", "ops"))
+    reducing, order = (
+        SetTradingState(TradingState.REDUCING, "ops", "leaving, ***"),
+        FlattenOrdered("ops", "leaving, ***"),
+    )
+    assert desk.permits.messages == [reducing]
+    assert desk.journal.messages == desk.board.messages == [reducing, order]
+    assert desk.manager.messages == [order]
+
+
+@pytest.mark.req("R3", "K1")
+def test_in_a_halt_it_is_refused_with_the_way_out() -> None:
+    desk = Desk()
+
+    def scene() -> None:
+        desk.control.halt("looks odd", "api")
+        with pytest.raises(RefusedByGate, match=r"halted \(looks odd\): `trader247 resume --reason TEXT` first"):
+            desk.control.flatten("leaving", "api")
+
+    desk.play(scene)
+    assert not desk.permits.messages
+    assert not desk.manager.messages

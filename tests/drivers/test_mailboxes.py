@@ -13,7 +13,7 @@ from trader247.core.permit import HaltSeen
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.messages.base import Tick
 from trader247.messages.breakers import BreakerState, SetBreaker
-from trader247.messages.control import Guard, GuardVoted, HaltRequested, SetTradingState
+from trader247.messages.control import FlattenOrdered, GroupsChanged, Guard, GuardVoted, HaltRequested, SetTradingState
 from trader247.messages.market import QuoteAccepted, QuoteSeen, StreamChanged
 from trader247.messages.orders import (
     BooksLoaded,
@@ -99,7 +99,8 @@ def test_the_gateway_meets_cancels_then_the_newest_permit_then_places() -> None:
 def test_the_order_manager_meets_what_stops_it_before_work_and_the_market_last() -> None:
     box = boxes().order_manager
     newest = QuoteAccepted(quote(BTC, second=2))
-    control: list[Any] = [CancelAll("stop"), ResumeOrders(), DrainOrders(), BOOKS]
+    told: list[Any] = [GroupsChanged(()), FlattenOrdered("operator", "x")]
+    control: list[Any] = [CancelAll("stop"), ResumeOrders(), DrainOrders(), BOOKS, *told]
     for message in (QuoteAccepted(quote(BTC)), QuoteAccepted(quote(ETH)), newest, Tick(), *control):
         box.post(message)
     assert order_taken(box) == [*control, Tick(), newest, QuoteAccepted(quote(ETH))]

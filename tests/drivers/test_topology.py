@@ -19,9 +19,11 @@ from trader247.messages.bans import Ban, BanKind, BanLapsed, BansListed, Instrum
 from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertChanged,
+    GroupsChanged,
     Guard,
     HaltTripped,
     KillFileSeen,
+    PolicyChanged,
     SetTradingState,
 )
 from trader247.messages.orders import AccountOpened, Drained, DrainOrders
@@ -155,6 +157,16 @@ def test_what_an_operator_ordered_outlives_the_desk_that_heard_it() -> None:
     made.play(scene)
     assert made.newest_permit().state is TradingState.REDUCING
     assert made.newest_permit().serial < 20  # it is another desk's
+
+
+@pytest.mark.req("R3", "SUP6")
+async def test_the_order_manager_is_told_of_the_themes_and_tiers_of_another_configuration() -> None:
+    made = Daemon()
+    other = evolve(made.topology.config, universe=evolve(made.topology.config.universe, themes={}))
+    made.topology.take(other)
+    box = made.topology.box.order_manager
+    told = [each.body for store in box._stores for each in store]
+    assert told == [PolicyChanged(other.policy), GroupsChanged(other.universe.groups)]
 
 
 @pytest.mark.req("SUP6")

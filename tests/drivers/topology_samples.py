@@ -25,7 +25,8 @@ from tests.config.loadable import SHIPPED, loaded
 from tests.runtime.scripted import unwrapped, virtually
 
 from trader247.actors.roster import roster
-from trader247.drivers.topology import Topology, World
+from trader247.drivers.topology import Topology
+from trader247.drivers.world import World
 from trader247.messages.control import (
     KillFileSeen,
     PermitRenewed,

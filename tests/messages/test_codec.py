@@ -148,6 +148,8 @@ def test_the_kinds_of_the_journal_are_for_ever() -> None:
         "eligibility_changed",
         "equity_marked",
         "fill_booked",
+        "flatten_ended",
+        "flatten_ordered",
         "halt_cleared",
         "halt_tripped",
         "instrument_banned",

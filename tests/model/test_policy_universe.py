@@ -29,3 +29,12 @@ def test_themes_are_named_in_alphabetical_order_whatever_order_they_were_written
 
 def test_every_theme_of_the_default_names_instruments_of_a_tier() -> None:
     assert all(Universe().tier_of(symbol) for members in THEMES.values() for symbol in members)
+
+
+def test_themes_and_tiers_have_their_caps_whether_their_tier_is_enabled_or_not() -> None:
+    groups = {group.name: group for group in Universe().groups}
+    assert list(groups)[:4] == ["theme:DEFI", "theme:LAYER1", "theme:LAYER2", "theme:MEME"]
+    assert list(groups)[4:] == ["tier:core", "tier:rotational", "tier:event_driven"]
+    assert groups["theme:MEME"].limit_pct is None
+    assert groups["tier:event_driven"].limit_pct == 10
+    assert PEPE in groups["tier:event_driven"].symbols

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from tests.board_samples import (
+    BTC,
     RULES,
     alert,
     answered,
@@ -33,6 +34,7 @@ from tests.tree_samples import group, tree, worker
 from trader247.core.status_board import BoardFact
 from trader247.messages.breakers import BreakerChanged, BreakersListed, BreakerState
 from trader247.messages.control import HaltCleared
+from trader247.messages.orders import TrimEnded, TrimOutcome
 from trader247.messages.trading import RiskReason, SignalReceived, SignalRefused
 from trader247.model.ids import StrategyName
 from trader247.model.order import OrderStatus, Side
@@ -228,3 +230,12 @@ def test_a_scrape_is_text_that_prometheus_reads() -> None:
 def test_a_refusal_with_a_structured_reason_counts_by_its_rule_only() -> None:
     reason = RiskReason("theme_cap", "text of any kind", limit_pct=Decimal(10))
     assert value(metrics(evolve(refused(), reason=reason)), "trader_no_trade_total", reason="theme_cap") == 1
+
+
+@pytest.mark.req("R3")
+def test_every_trim_is_counted_by_what_came_of_it() -> None:
+    seen = metrics(*(TrimEnded(BTC, outcome, "") for outcome in (*TrimOutcome, TrimOutcome.FAILED)))
+    counted = {
+        outcome.value: value(seen, "trader_trim_attempts_total", outcome=outcome.value) for outcome in TrimOutcome
+    }
+    assert counted == {"trimmed": 1, "failed": 2, "dust": 1}

@@ -33,12 +33,15 @@ from trader247.messages.breakers import BreakerChanged, BreakerState
 from trader247.messages.control import (
     AlertState,
     ConfigurationReloaded,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     KeyChanged,
     LossAcknowledged,
     Severity,
 )
 from trader247.messages.market import StreamChanged
+from trader247.messages.orders import TrimEnded, TrimOutcome
 from trader247.messages.trading import SignalReceived, SignalRefused
 from trader247.model.mode import OrderKind
 from trader247.model.money import Notional, Quantity
@@ -125,6 +128,15 @@ from trader247.observe.narrate import Line, money, narrate
             SignalRefused(ALPHA, "", "file x.json", "it is not JSON"),
             Line("signal", "refused for alpha, id unread, by file x.json: it is not JSON", level="warning"),
         ),
+        (
+            FlattenOrdered("ops", "leaving"),
+            Line("flatten", "every position is being sold: leaving (by ops)", level="warning"),
+        ),
+        (
+            FlattenEnded("ops", "leaving", "only dust is held", (BTC,)),
+            Line("flattened", f"only dust is held; left: {BTC}: leaving (by ops)", level="warning"),
+        ),
+        (TrimEnded(BTC, TrimOutcome.FAILED, "rejected"), Line("trim", "sold nothing: rejected", BTC, "warning")),
     ],
 )
 def test_a_fact_worth_reading_gives_its_line(fact: BoardFact, line: Line) -> None:

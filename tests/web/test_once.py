@@ -48,7 +48,7 @@ def code(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
-@pytest.mark.parametrize("path", ["pause", "activate", "resume", "reload"])
+@pytest.mark.parametrize("path", ["pause", "activate", "resume", "reload", "flatten"])
 async def test_the_second_time_the_first_answer_is_given_and_nothing_is_done(database: Database, path: str) -> None:
     made, control = guarded(database)
     first = await post(made, path, "calmer", "k1")

@@ -144,3 +144,17 @@ async def test_only_what_is_banned_can_be_lifted() -> None:
             listed = await http.get("/api/v1/bans")
         answers.append((answer.status_code, len(control.told), len(listed.json()["bans"])))
     assert answers == [(422, 0, 0), (200, 1, 1)]
+
+
+@pytest.mark.req("R3")
+async def test_an_order_to_sell_everything_is_passed_on_and_refused_where_trading_is_halted() -> None:
+    answers = []
+    for refusal in ("", "nothing can be sold while trading is halted"):
+        made, control = face()
+        control.refusal = refusal
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(made)), base_url="http://127.0.0.1:9247")
+        async with http:
+            answer = await http.post("/api/v1/flatten", json={"reason": "leaving"}, headers=SENT)
+            unknown = await http.post("/api/v1/flatten", json={"reason": "leaving"})
+        answers.append((answer.status_code, answer.json().get("state"), control.told, unknown.status_code))
+    assert answers == [(200, "REDUCING", [("flatten", "leaving", "operator (web)")], 401), (409, None, [], 401)]

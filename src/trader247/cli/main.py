@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "unban": ("trader247.cli.steering", "unban", "Lift a ban."),
     "bans": ("trader247.cli.steering", "bans", "The bans in force."),
     "breaker": ("trader247.cli.steering", "breaker", "Show, hold open and close breakers."),
+    "flatten": ("trader247.cli.steering", "flatten", "Sell every position, and enter none."),
     "accept-balances": ("trader247.cli.steering", "accept_balances", "Take balances that differ into the books."),
     "reload": ("trader247.cli.steering", "reload", "Take over the changed configuration files."),
     "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),

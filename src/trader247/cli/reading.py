@@ -35,6 +35,9 @@ def _status_lines(told: Any) -> Iterator[str]:
     if told["halt"]:
         halt = told["halt"]
         yield f"halted    {halt['reason']} (by {halt['by']}, {halt['at']}); trader247 resume --reason TEXT ends it"
+    if told["flattening"]:
+        order = told["flattening"]
+        yield f"flatten   every position is being sold: {order['reason']} (by {order['by']}, {order['at']})"
     yield f"allowed   {_allowed(told['state'])}"
     yield from _permit_lines(told["permit"])
     yield from _account_lines(told)

@@ -1,5 +1,9 @@
-"""The commands that steer, by the names of ``__all__``: each tells the daemon once."""
+"""The commands that steer, by the names of ``__all__``.
 
+Each tells it once.
+"""
+
+import sys
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -17,6 +21,7 @@ __all__ = [
     "bans",
     "breaker",
     "chaos",
+    "flatten",
     "halt",
     "pause",
     "reload",
@@ -77,6 +82,25 @@ def pause(reason: str, data_dir: Path, as_json: bool) -> None:
 def activate(reason: str, data_dir: Path, as_json: bool) -> None:
     """Allow entries again after a pause."""
     _tell(data_dir, "activate", reason, "active", as_json=as_json)
+
+
+def _somebody_is_there() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+@click.command()
+@_reason
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal to ask on.")
+@data_dir_option
+@json_option
+def flatten(reason: str, yes: bool, data_dir: Path, as_json: bool) -> None:
+    """Sell every position at once, as takers, and enter none until ``activate``; refused in a halt."""
+    if not yes:
+        if not _somebody_is_there():
+            raise click.UsageError("nobody is there to ask; say --yes to sell every position")
+        click.confirm("Sell every position now?", abort=True, err=True)
+    _tell(data_dir, "flatten", reason, "selling every position", as_json=as_json)
 
 
 @click.command(name="accept-balances")

@@ -2,7 +2,8 @@
 
 A dead strategy never leaves a position unprotected, because no strategy is asked. One sale at a time per instrument:
 while an order that sells it may still be live, nothing more is sold, so a position can never be sold twice. An exit
-that did not fill is tried again at the next quote with a wider tolerance, up to the policy's limit.
+that did not fill is tried again at the next quote with a wider tolerance, up to the policy's limit. A trim is not: it
+is in no hurry, and its next turn asks anew.
 """
 
 from decimal import Decimal
@@ -16,7 +17,7 @@ from trader247.core.sizing import exit_price
 from trader247.messages.orders import OrderChanged, OrderWithheld, StopRaised
 from trader247.model.ids import ProposalId, client_order_id
 from trader247.model.instant import SECOND, Moment, Mono
-from trader247.model.instrument import Symbol
+from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
 from trader247.model.mode import Mode, OrderKind
 from trader247.model.money import Notional, Price, Quantity, floor_to
@@ -30,8 +31,10 @@ _WIDENINGS_MAX: Final = 16
 _RETRY_AFTER_S: Final = 1
 """Seconds between two tries to leave one position: long enough for the venue's books to follow the first."""
 _WISH_GOOD_FOR_S: Final = 30
-"""A strategy's approved wish to sell waits so long for what rests at the venue to be gone: three times what a cancel
-may take. Then it is old news, and the strategy may say so again."""
+"""A wish to sell, a strategy's or a trim's, waits so long for what rests at the venue to be gone: three times what a
+cancel may take. Then it is old news, and may be said again."""
+
+_ALL_OF_IT: Final = Exit(ExitCause.OPERATOR, "")
 
 
 @frozen
@@ -63,8 +66,8 @@ class ExitDesk:
             return [*self._raise_stop(position, quote)]
         return [*self.leave(position, found, now, wish.proposal_id if wish and wish.why is found else None)]
 
-    def wish(self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId) -> None:
-        """Sell the position as soon as nothing is in the way any more, if that is soon."""
+    def wish(self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None) -> None:
+        """Sell the position, or its part, as soon as nothing is in the way any more, if that is soon."""
         self._wishes[position.symbol] = _Wish(why, proposal_id, Mono(now.mono + _WISH_GOOD_FOR_S * SECOND))
 
     def leave(
@@ -81,13 +84,12 @@ class ExitDesk:
         instrument, quote = known
         if not instrument.status.admits_exits:
             return []  # a try that must fail would only widen the tolerance of the one that counts
-        most = min(position.quantity, instrument.base_max_size)
-        quantity = Quantity(floor_to(most, instrument.base_increment))
-        price = exit_price(quote, instrument, self._tolerance_bps(symbol))
+        quantity, price = self._terms(position, why, instrument, quote)
         intent = self._intent(position, why, quantity, price, now=now, proposal_id=proposal_id)
         if instrument.fault_of(price, quantity) is not None:
             return []  # dust: too small to sell, and too small to matter
-        self._tries[symbol] = min(self._tries.get(symbol, 0) + 1, _WIDENINGS_MAX)
+        if why.cause is not ExitCause.TRIM:
+            self._tries[symbol] = min(self._tries.get(symbol, 0) + 1, _WIDENINGS_MAX)
         self._last_try[symbol] = now.mono
         self._wishes.pop(symbol, None)
         if books.mode is Mode.DRY_RUN:
@@ -97,12 +99,22 @@ class ExitDesk:
         return [OrderChanged(order, "new", await_durable=True)]
 
     def wanted(self, quote: Quote, now: Moment) -> Exit | None:
-        """The exit that this quote, or else a strategy's wish, calls for, whatever may hold it up."""
+        """The exit that this quote, or else the operator or a wish, calls for, whatever may hold it up."""
         position = self._books.ledger.positions.get(quote.symbol)
         if position is None:
             return None
-        wish = self._wishes.get(quote.symbol)
-        return exit_for(position, quote, now) or (wish.why if wish is not None and now.mono < wish.until else None)
+        wish, ordered = self._wishes.get(quote.symbol), self._books.flattening
+        by_hand = Exit(ExitCause.OPERATOR, f"{ordered.reason} (by {ordered.by})") if ordered is not None else None
+        wished = wish.why if wish is not None and now.mono < wish.until else None
+        return exit_for(position, quote, now) or by_hand or wished
+
+    def is_dust(self, position: Position) -> bool:
+        """Whether the venue takes no order so small; not before the instrument and a quote of it are known."""
+        known = self._books.tradable(position.symbol)
+        if known is None:
+            return False
+        quantity, price = self._terms(position, _ALL_OF_IT, *known)
+        return known[0].fault_of(price, quantity) is not None
 
     def _raise_stop(self, position: Position, quote: Quote) -> list[StopRaised]:
         instrument = self._books.instruments.get(quote.symbol)
@@ -113,8 +125,15 @@ class ExitDesk:
         self._books.ledger.raise_stop(higher)
         return [StopRaised(higher, quote.bid)]
 
-    def _tolerance_bps(self, symbol: Symbol) -> Decimal:
+    def _terms(self, position: Position, why: Exit, instrument: Instrument, quote: Quote) -> tuple[Quantity, Price]:
+        most = min(position.quantity, instrument.base_max_size, why.quantity or position.quantity)
+        quantity = Quantity(floor_to(most, instrument.base_increment))
+        return quantity, exit_price(quote, instrument, self._tolerance_bps(position.symbol, why.cause))
+
+    def _tolerance_bps(self, symbol: Symbol, cause: ExitCause) -> Decimal:
         terms = self._books.policy.execution
+        if cause is ExitCause.TRIM:
+            return terms.exit_tolerance_bps
         widened = terms.exit_tolerance_bps * terms.exit_escalation ** self._tries.get(symbol, 0)
         return min(widened, terms.exit_tolerance_bps_max)
 

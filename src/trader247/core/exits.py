@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from trader247.model.instant import SECOND, Moment
 from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
-from trader247.model.money import HUNDRED, Price, floor_to
+from trader247.model.money import HUNDRED, Price, Quantity, floor_to
 from trader247.model.portfolio import Position
 
 __all__ = ["Exit", "ExitCause", "exit_for", "raised"]
@@ -33,16 +33,19 @@ class ExitCause(StrEnum):
     TRAILING_STOP = "trailing_stop"
     TARGET = "target"
     MAX_HOLD = "max_hold"
+    OPERATOR = "operator"
     STRATEGY = "strategy"
+    TRIM = "trim"
     PROTECTION = "protection"
 
 
 @frozen
 class Exit:
-    """The position should be sold now."""
+    """The position should be sold now: ``quantity`` of it, or all where that is None."""
 
     cause: ExitCause
     text: str
+    quantity: Quantity | None = None
 
 
 def exit_for(position: Position, quote: Quote, now: Moment) -> Exit | None:

@@ -32,6 +32,8 @@ TOLD_ALONE: Final = {
     "set_breaker": "an operator's word; where it stopped a wish, the refusal says so",
     "breaker_changed": "it stops entries before they are orders; the refusal or the permit says so",
     "set_trading_state": "an operator's word; where it stopped an order, the order says so",
+    "flatten_ordered": "an operator's word; each sale that follows gives it as its reason",
+    "flatten_ended": "the end of it; the sales say themselves what they sold",
     "halt_tripped": "a halt cancels orders, and they give it as their reason",
     "halt_cleared": "its end changes no order",
     "alert_changed": "told to a person, and changes no order",

@@ -12,6 +12,8 @@ from trader247.messages.control import (
     ConfigurationReloaded,
     DaemonStarted,
     DaemonStopped,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     HaltTripped,
     LossAcknowledged,
@@ -51,6 +53,8 @@ JournalFact = (
     | BanLapsed
     | LossAcknowledged
     | BreakerChanged
+    | FlattenOrdered
+    | FlattenEnded
     | HaltTripped
     | HaltCleared
     | AlertChanged

@@ -12,7 +12,7 @@ from trader247.core.fee_model import dearer_than_configured, reckoned_bps
 from trader247.core.ledger import Ledger
 from trader247.core.order_registry import OrderRegistry
 from trader247.core.trade_tape import TradeTape
-from trader247.messages.control import AlertCleared, AlertRaised, Severity
+from trader247.messages.control import AlertCleared, AlertRaised, FlattenOrdered, Severity
 from trader247.messages.market import FeeTierSeen
 from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
 from trader247.messages.reconciling import BalancesAccepted
@@ -24,6 +24,7 @@ from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Order
 from trader247.model.policy import Policy
+from trader247.model.policy_universe import Group
 from trader247.model.portfolio import EquityMarks
 
 __all__ = ["OrderBooks"]
@@ -38,13 +39,16 @@ _FEE_TIER: Final = AlertKey("fee_tier")
 class OrderBooks:
     """What the order manager knows. ``cash_currency`` is the currency every instrument is quoted in.
 
-    ``stopped`` is the reason why nothing new may be sent (a halt or a drain), or None.
+    ``stopped`` is the reason why nothing new may be sent (a halt or a drain), or None. ``flattening`` is an operator's
+    order to sell everything, until that is done.
     """
 
     policy: Policy
     mode: Mode
     epoch: RunEpoch
     cash_currency: str = "USD"
+    groups: tuple[Group, ...] = ()
+    flattening: FlattenOrdered | None = None
     registry: OrderRegistry = Factory(OrderRegistry)
     ledger: Ledger = Factory(Ledger)
     quotes: dict[Symbol, Quote] = Factory(dict)
@@ -134,7 +138,7 @@ class OrderBooks:
         """Everything as one snapshot, marked to the newest quotes."""
         self._turn_day(now.utc)
         positions = tuple(sorted(self.ledger.positions.values(), key=lambda p: p.symbol))
-        nlv = self._nlv()
+        nlv = self.nlv()
         value = nlv - self.cash
         if self.ready:
             self.marks = marks_after(self.marks, nlv, now.utc)
@@ -167,7 +171,7 @@ class OrderBooks:
         before = self.portfolio(now)
         for each in accepted.differences:
             self.ledger.accept(each.name, each.ours, each.theirs)
-        moved = self._nlv() - before.nlv
+        moved = self.nlv() - before.nlv
         self.marks = evolve(
             before.marks,
             high_water=Notional(before.marks.high_water + moved),
@@ -177,7 +181,8 @@ class OrderBooks:
         self.marks_written = evolve(self.marks)
         return [EquityMarked(self.marks)]
 
-    def _nlv(self) -> Notional:
+    def nlv(self) -> Notional:
+        """Cash and positions at mid."""
         held = self.ledger.positions.values()
         return Notional(self.cash + sum((position_value(p, self.quotes.get(p.symbol)) for p in held), ZERO))
 

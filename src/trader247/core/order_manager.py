@@ -11,18 +11,21 @@ from trader247.core.cancel_desk import CancelDesk, over, stuck
 from trader247.core.entry_desk import EntryDesk
 from trader247.core.exit_desk import ExitDesk
 from trader247.core.exits import Exit, ExitCause
+from trader247.core.flatten_desk import FlattenDesk
 from trader247.core.order_books import OrderBooks
 from trader247.core.order_evidence import OrderEvidence, doubt_alert
 from trader247.core.order_state import OrderEvent
 from trader247.core.order_timers import OrderTimers
+from trader247.core.order_traffic import ManagerIn, ManagerOut
 from trader247.core.protection_desk import ProtectionDesk
+from trader247.core.trim_desk import TrimDesk
 from trader247.messages.base import Tick
 from trader247.messages.control import (
-    AlertCleared,
     AlertRaised,
+    FlattenOrdered,
+    GroupsChanged,
     Guard,
     GuardVoted,
-    HaltRequested,
     PolicyChanged,
     Severity,
 )
@@ -34,17 +37,14 @@ from trader247.messages.orders import (
     BooksLoaded,
     CancelAll,
     CancelFinished,
-    CancelOrders,
     Drained,
     DrainOrders,
     EquityMarked,
-    FetchFills,
     FillBooked,
     FillsFetched,
     InDoubt,
     IntentDurable,
     LoadBooks,
-    LookUpOrder,
     NotSent,
     OrderChanged,
     OrderLookedUp,
@@ -52,7 +52,6 @@ from trader247.messages.orders import (
     OrderWithheld,
     PlaceFinished,
     PlaceOrder,
-    PortfolioChanged,
     ReconcileFinished,
     Rejected,
     ResumeOrders,
@@ -62,54 +61,14 @@ from trader247.messages.reconciling import BalancesAccepted
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import AlertKey, RunEpoch, cycle_of
 from trader247.model.instant import SECOND, Instant, Moment, Mono
+from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
 from trader247.model.mode import Mode
 from trader247.model.order import Fill, Order, OrderStatus, Side
 from trader247.model.policy import Policy
+from trader247.model.policy_universe import Group
 
 __all__ = ["ManagerIn", "ManagerOut", "OrderManager"]
-
-ManagerIn = (
-    BooksLoaded
-    | RiskApproved
-    | IntentDurable
-    | PlaceFinished
-    | CancelFinished
-    | OrderReported
-    | FillsFetched
-    | OrderLookedUp
-    | BalancesSeen
-    | ReconcileFinished
-    | QuoteAccepted
-    | InstrumentsListed
-    | FeeTierSeen
-    | CancelAll
-    | ResumeOrders
-    | DrainOrders
-    | PolicyChanged
-    | BalancesAccepted
-    | Tick
-)
-ManagerOut = (
-    LoadBooks
-    | AccountOpened
-    | OrderChanged
-    | FillBooked
-    | OrderWithheld
-    | PlaceOrder
-    | CancelOrders
-    | FetchFills
-    | LookUpOrder
-    | PortfolioChanged
-    | EquityMarked
-    | StopRaised
-    | AlertRaised
-    | AlertCleared
-    | GuardVoted
-    | HaltRequested
-    | ProposalRefused
-    | Drained
-)
 
 _CHANGES = (OrderChanged, FillBooked, OrderWithheld, AccountOpened, StopRaised, EquityMarked)
 _EXIT_GOOD_FOR_S = 10
@@ -119,15 +78,29 @@ _EXIT_GOOD_FOR_S = 10
 class OrderManager:
     """The decider. It is ready once the journal has given the books back."""
 
-    def __init__(self, policy: Policy, mode: Mode, epoch: RunEpoch, *, halted: bool = False) -> None:
-        """``halted``: whether the daemon starts, or this actor restarts, under a halt."""
-        self._books = OrderBooks(policy=policy, mode=mode, epoch=epoch, halted=halted)
+    def __init__(
+        self,
+        policy: Policy,
+        mode: Mode,
+        epoch: RunEpoch,
+        *,
+        groups: tuple[Group, ...] = (),
+        halted: bool = False,
+        flattening: FlattenOrdered | None = None,
+    ) -> None:
+        """``halted``: whether the daemon starts, or this actor restarts, under a halt. ``flattening``: what an earlier
+        incarnation was about to sell everything for. ``groups``: the themes and tiers of the universe.
+        """
+        self._books = OrderBooks(policy, mode, epoch, groups=groups, halted=halted)
+        self._books.flattening = None if halted else flattening
         self._entries = EntryDesk(self._books)
         self._exits = ExitDesk(self._books)
         self._timers = OrderTimers(self._books)
         self._evidence = OrderEvidence(self._books, self._timers)
         self._cancels = CancelDesk(self._books, self._timers, self._evidence)
         self._protection = ProtectionDesk(self._books, self._timers)
+        self._trims = TrimDesk(self._books, self._exits)
+        self._flatten = FlattenDesk(self._books, self._exits)
         self._drain_told = False
         self._changed = False
         self._quotes_moved = False
@@ -136,6 +109,11 @@ class OrderManager:
     def ready(self) -> bool:
         """Whether the journal was read."""
         return self._books.loaded
+
+    @property
+    def flattening(self) -> FlattenOrdered | None:
+        """The operator's order to sell everything, while it is carried out."""
+        return self._books.flattening
 
     def start(self, now: Moment) -> list[ManagerOut]:
         """Ask the journal for the books; a cold start and a restart are the same."""
@@ -188,7 +166,7 @@ class OrderManager:
                 return self._confirmed()
             case CancelAll(reason):
                 self._books.halted = True
-                return self._cancel_working(reason, now)
+                return [*self._cancel_working(reason, now), *self._flatten.end(f"given up: {reason}")]
             case ResumeOrders():
                 self._books.halted = False
                 self._changed = True
@@ -198,6 +176,11 @@ class OrderManager:
                 return self._cancel_working("the daemon is stopping", now)
             case BalancesAccepted():
                 return [*self._books.accept(message, now)]
+            case FlattenOrdered():
+                return [*self._flatten.begin(message), *self._sell_out(now)]
+            case GroupsChanged(groups):
+                self._books.groups = groups
+                return []
             case PolicyChanged(policy):
                 self._books.policy = policy  # read at each use; an entry's number of requotes stays as it was begun
                 return [*self._protection.begin_again()]
@@ -244,6 +227,8 @@ class OrderManager:
         if self._books.stopped or not self._books.ready:
             return [_refused(approval, "not_trading", self._books.stopped or "the books are not confirmed yet")]
         body = approval.proposal.body
+        if body.side is Side.BUY and self._books.flattening:
+            return [_refused(approval, "flattening", f"everything is being sold: {self._books.flattening.reason}")]
         if body.side is Side.BUY:
             return [*self._entries.open(approval, now)]
         position = self._books.ledger.positions.get(body.symbol)
@@ -338,7 +323,8 @@ class OrderManager:
             return []
         told = self._protection.ended(order, now) if order.intent.protects else []
         unstuck = [over(order)] if self._timers.forget(order) else []
-        return [*told, *unstuck, *self._entries.follow_up(order, now), *self._drained(now)]
+        trimmed = self._trims.ended(order)
+        return [*told, *unstuck, *trimmed, *self._entries.follow_up(order, now), *self._drained(now)]
 
     # ----------------------------------------------------------------------------------------------- on its own
     def _protect(self, quote: Quote, now: Moment) -> list[ManagerOut]:
@@ -346,11 +332,18 @@ class OrderManager:
             return []
         out: list[ManagerOut] = [*self._exits.look(quote, now)]
         if not self._books.stopped and self._exits.wanted(quote, now):
-            buys = self._books.registry.working(quote.symbol, Side.BUY)
-            for order in buys:
-                self._entries.give_up(order)  # or its next step would buy what is being sold
-            out += self._free(buys, "the position is being left", now)
+            out += self._stop_buying(quote.symbol, now)
         return [*out, *self._rest(quote, now)]
+
+    def _stop_buying(self, symbol: Symbol | None, now: Moment) -> list[ManagerOut]:
+        buys = self._books.registry.working(symbol, Side.BUY)
+        for order in buys:
+            self._entries.give_up(order)  # or its next step would buy what is being sold
+        return self._free(buys, "the position is being left", now)
+
+    def _sell_out(self, now: Moment) -> list[ManagerOut]:
+        """While an operator has everything sold: nothing is bought; the sales themselves come with the quotes."""
+        return [*self._stop_buying(None, now), *self._flatten.look()] if self._books.flattening else []
 
     def _rest(self, quote: Quote, now: Moment) -> list[ManagerOut]:
         """What rests at the venue for this instrument, brought to what ought to."""
@@ -371,7 +364,7 @@ class OrderManager:
             vote = GuardVoted(Guard.ORDERS, yes=False, reason="the books are not confirmed by the venue yet")
         else:
             vote = GuardVoted(Guard.ORDERS, yes=True, reason=f"{len(self._books.registry.working())} working")
-        return [*out, vote, *self._drained(now)]
+        return [*out, vote, *self._sell_out(now), *self._trims.look(now), *self._drained(now)]
 
     def _drained(self, now: Moment) -> list[ManagerOut]:
         if not self._books.draining or self._drain_told or not self._books.loaded:

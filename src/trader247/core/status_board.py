@@ -14,6 +14,7 @@ from trader247.core.status_views import (
     cycle_view,
     exposure_view,
     fill_view,
+    flatten_view,
     guard_view,
     halt_view,
     order_view,
@@ -141,9 +142,14 @@ class StatusBoard:
     # ---------------------------------------------------------------------------------------------- its parts
     def _run(self, now: Moment) -> Plain:
         seen, halt = self.facts.started, self.facts.halt
-        permit = self.facts.permit
+        permit, flatten = self.facts.permit, self.facts.flattening
         state = "HALTED" if halt else permit.fact.state.value if permit else "STARTING"
-        run: Plain = {"state": state, "halt": halt_view(halt) if halt else None, "now": rfc3339(now.utc, digits=3)}
+        run: Plain = {
+            "state": state,
+            "halt": halt_view(halt) if halt else None,
+            "flattening": flatten_view(flatten.fact, flatten.at.utc) if flatten else None,
+            "now": rfc3339(now.utc, digits=3),
+        }
         if seen is None:
             return {**run, "mode": None, "venue": None, "uptime_s": None}
         started = seen.fact

@@ -16,6 +16,8 @@ from trader247.messages.control import (
     AlertChanged,
     ConfigurationReloaded,
     DaemonStarted,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     HaltTripped,
     LossAcknowledged,
@@ -23,7 +25,7 @@ from trader247.messages.control import (
     SetTradingState,
 )
 from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteRejected, StreamChanged
-from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged
+from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, PortfolioChanged, TrimEnded
 from trader247.messages.reconciling import AccountCompared
 from trader247.messages.trading import (
     CycleFinished,
@@ -83,6 +85,9 @@ BoardFact = (
     | BanLapsed
     | BansListed
     | LossAcknowledged
+    | FlattenOrdered
+    | FlattenEnded
+    | TrimEnded
     | AccountCompared
     | SignalReceived
     | SignalRefused
@@ -115,6 +120,7 @@ class Facts:
         self.stream: Seen[StreamChanged] | None = None
         self.compared: Seen[AccountCompared] | None = None
         self.halt: HaltTripped | None = None
+        self.flattening: Seen[FlattenOrdered] | None = None
         self.quotes: dict[Symbol, Seen[Quote]] = {}
         self.prices: dict[Symbol, ThinnedSeries[Price]] = {}
         self.equity: ThinnedSeries[Notional] = ThinnedSeries(EQUITY_POINTS_MAX, SECOND)
@@ -178,7 +184,10 @@ class Facts:
         | LossAcknowledged
         | AccountCompared
         | SignalReceived
-        | SignalRefused,
+        | SignalRefused
+        | FlattenOrdered
+        | FlattenEnded
+        | TrimEnded,
         now: Moment,
     ) -> None:
         match fact:
@@ -189,7 +198,7 @@ class Facts:
             case AlertChanged():
                 _bounded_put(self.alerts, fact.key, fact, ALERTS_MAX)
             case HaltTripped():
-                self.halt = self.halt or fact
+                self.halt, self.flattening = self.halt or fact, None
             case HaltCleared():
                 self.halt = None
             case InstrumentsListed():
@@ -209,7 +218,18 @@ class Facts:
                 self.breakers = lines
             case BansListed() | InstrumentBanned() | BanLifted() | BanLapsed():
                 self._note_ban(fact)
-            case SetTradingState() | BreakerChanged() | LossAcknowledged() | SignalReceived() | SignalRefused():
+            case FlattenOrdered():
+                self.flattening = self.flattening or Seen(fact, now)
+            case FlattenEnded():
+                self.flattening = None
+            case (
+                TrimEnded()
+                | SetTradingState()
+                | BreakerChanged()
+                | LossAcknowledged()
+                | SignalReceived()
+                | SignalRefused()
+            ):
                 pass  # the next permit or list says it, and what comes of a signal says itself; these are for the story
 
     def _note_ban(self, fact: BansListed | InstrumentBanned | BanLifted | BanLapsed) -> None:

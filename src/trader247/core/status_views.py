@@ -10,7 +10,7 @@ from typing import Any
 
 from trader247.messages.bans import Ban
 from trader247.messages.breakers import BreakerLine
-from trader247.messages.control import AlertChanged, HaltTripped, PanelLine
+from trader247.messages.control import AlertChanged, FlattenOrdered, HaltTripped, PanelLine
 from trader247.messages.orders import Exposure, FillBooked, OrderWithheld
 from trader247.messages.trading import CycleFinished, ProposalRefused, RiskReason
 from trader247.model.instant import Instant, rfc3339
@@ -28,6 +28,7 @@ __all__ = [
     "cycle_view",
     "exposure_view",
     "fill_view",
+    "flatten_view",
     "guard_view",
     "halt_view",
     "instrument_view",
@@ -224,6 +225,11 @@ def breaker_view(line: BreakerLine) -> Plain:
         "by": line.by,
         "stops": line.stops,
     }
+
+
+def flatten_view(order: FlattenOrdered, at: Instant) -> Plain:
+    """Why and since when every position is being sold."""
+    return {"reason": order.reason, "by": order.by, "at": _at(at)}
 
 
 def halt_view(halt: HaltTripped) -> Plain:

@@ -6,7 +6,7 @@ from trader247.drivers.reloading import Reloaded, Reloader
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.messages.bans import Ban, BanKind, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerState, SetBreaker
-from trader247.messages.control import SetTradingState
+from trader247.messages.control import FlattenOrdered, SetTradingState
 from trader247.messages.reconciling import AcceptBalances
 from trader247.model.instant import HOUR, Instant
 from trader247.model.instrument import Symbol
@@ -35,14 +35,15 @@ class Control:
         self,
         halt: Halt,
         desk: Sender[SetTradingState],
-        journal: Sender[SetTradingState | SetBreaker],
-        board: Sender[SetTradingState],
+        journal: Sender[SetTradingState | SetBreaker | FlattenOrdered],
+        board: Sender[SetTradingState | FlattenOrdered],
         reconciler: Sender[AcceptBalances],
         *,
         breakers: Mapping[str, Sender[SetBreaker]],
         bans: Sequence[Sender[InstrumentBanned | BanLifted]],
         ban_hours: Callable[[], float],
         clock: Clock,
+        manager: Sender[FlattenOrdered],
         kill_file: KillFile,
         running: Callable[[], Running],
         watch: LoopWatch,
@@ -62,6 +63,7 @@ class Control:
         self._ban_hours = ban_hours
         self._clock = clock
         self._reconciler = reconciler
+        self._manager = manager
         self._kill_file = kill_file
         self._running = running
         self._watch = watch
@@ -126,6 +128,22 @@ class Control:
         lifted = BanLifted(symbol, by, self._redact(reason), self._clock.now().utc)
         for told in self._bans:
             told.post(lifted)
+
+    def flatten(self, reason: str, by: str) -> None:
+        """REDUCING, and every position is sold; it begins now and ends when nothing but dust is held.
+
+        Raises:
+            RefusedByGate: in a halt nothing can be sold.
+        """
+        halted = self._halt.tripped
+        if halted is not None:
+            way_out = "`trader247 resume --reason TEXT` first, then flatten again"
+            raise RefusedByGate(f"nothing can be sold while trading is halted ({halted.reason}): {way_out}")
+        self.set_state(TradingState.REDUCING, by, reason)
+        order = FlattenOrdered(by, self._redact(reason))
+        self._manager.post(order)
+        self._journal.post(order)
+        self._board.post(order)
 
     def accept_balances(self, reason: str, by: str) -> None:
         """Take the balances that differ now into the books."""

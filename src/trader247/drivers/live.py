@@ -41,8 +41,9 @@ from trader247.drivers.once_desk import OnceDesk
 from trader247.drivers.pulse import Pulse
 from trader247.drivers.reloading import Reloader, Source
 from trader247.drivers.signal_folder import drop_desks
-from trader247.drivers.topology import Topology, World
+from trader247.drivers.topology import Topology
 from trader247.drivers.worker_main import ENTRY
+from trader247.drivers.world import World
 from trader247.errors import RefusedByGate, UnrecoverableFault
 from trader247.messages.control import DaemonStarted
 from trader247.model.ids import RunEpoch
@@ -280,6 +281,7 @@ class Daemon:
             bans=(box.journal, box.risk_arbiter, box.board),
             ban_hours=lambda: self._topology.config.policy.ban_hours,
             clock=start.clock,
+            manager=box.order_manager,
             kill_file=kill_file,
             running=lambda: self._running,
             watch=self._watch,

@@ -24,7 +24,7 @@ from trader247.core.risk_arbiter import ArbiterIn
 from trader247.core.status_board import BoardFact
 from trader247.core.user_feed import UserFeedIn
 from trader247.messages.breakers import BreakersListed, SetBreaker
-from trader247.messages.control import AlertDue, GuardVoted, PermitRenewed, PolicyChanged
+from trader247.messages.control import AlertDue, FlattenOrdered, GroupsChanged, GuardVoted, PermitRenewed, PolicyChanged
 from trader247.messages.market import QuoteAccepted, QuoteSeen
 from trader247.messages.orders import (
     BooksLoaded,
@@ -141,7 +141,8 @@ def _order_manager(board: Switchboard) -> Mailbox[ManagerIn]:
         board,
         lanes=(_money("control", 64), _money("work"), _newest("quotes", _symbol)),
         lane_of=_lane(
-            ((CancelAll, ResumeOrders, DrainOrders, BooksLoaded, PolicyChanged), "control"),
+            ((CancelAll, ResumeOrders, DrainOrders, BooksLoaded), "control"),
+            ((PolicyChanged, GroupsChanged, FlattenOrdered), "control"),
             ((QuoteAccepted,), "quotes"),
             otherwise="work",
         ),

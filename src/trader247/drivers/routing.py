@@ -27,6 +27,7 @@ from trader247.messages.control import (
     AlertCleared,
     AlertDue,
     AlertRaised,
+    FlattenEnded,
     GuardVoted,
     HaltCleared,
     HaltRequested,
@@ -67,6 +68,7 @@ from trader247.messages.orders import (
     ReconcilePass,
     ResumeOrders,
     StopRaised,
+    TrimEnded,
 )
 from trader247.messages.reconciling import AccountCompared, BalancesAccepted, DifferenceFound
 from trader247.messages.trading import (
@@ -124,6 +126,7 @@ class RoutingTable:
         self.order_manager.to(OrderWithheld, journal, board)
         self.order_manager.to(EquityMarked, journal)
         self.order_manager.to(StopRaised, journal)
+        self.order_manager.to(FlattenEnded, journal, board).to(TrimEnded, board)
         self.order_manager.to(PlaceOrder, box.order_gateway)
         self.order_manager.to(CancelOrders, box.order_gateway)
         self.order_manager.to(FetchFills, box.questions)

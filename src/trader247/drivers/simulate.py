@@ -23,7 +23,8 @@ from trader247.drivers.disk import Disk, open_disk
 from trader247.drivers.draining import DrainSink
 from trader247.drivers.memory_venue import MemoryVenue
 from trader247.drivers.once_desk import OnceDesk
-from trader247.drivers.topology import Topology, World
+from trader247.drivers.topology import Topology
+from trader247.drivers.world import World
 from trader247.messages.control import AlertChanged, DaemonStarted
 from trader247.messages.health import HealthSeen
 from trader247.messages.orders import BooksLoaded, DrainOrders

@@ -5,13 +5,13 @@ What drives them is elsewhere: real time in ``live``, and whatever else can give
 
 import random
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from trader247.actors.alerter import AlerterActor
-from trader247.actors.clock_guard import ClockGuardActor, Pulse
+from trader247.actors.clock_guard import ClockGuardActor
 from trader247.actors.cycle import CycleActor, CycleCount
 from trader247.actors.journal import JournalActor
 from trader247.actors.kill_switch import KillSwitchActor
@@ -20,7 +20,7 @@ from trader247.actors.order_gateway import OrderGatewayActor
 from trader247.actors.reconciler import ReconcilerActor
 from trader247.actors.roster import Desk, roster
 from trader247.actors.signal_intake import SignalDesk
-from trader247.actors.strategy_process import Asking, Processes, StrategyProcessActor
+from trader247.actors.strategy_process import Asking, StrategyProcessActor
 from trader247.actors.user_feed import UserFeedActor
 from trader247.config.schema import Configuration
 from trader247.core.alerter import Alerter
@@ -39,13 +39,20 @@ from trader247.core.signal_intake import SignalIntake
 from trader247.core.strategy_process import Conduct, StrategyProcess
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
-from trader247.drivers.call_watch import CallWatch
 from trader247.drivers.left_over import LeftOver
 from trader247.drivers.mailboxes import Mailboxes
 from trader247.drivers.routing import RoutingTable
+from trader247.drivers.world import World
 from trader247.messages.base import Tick
 from trader247.messages.breakers import Outcome, SetBreaker, WorkEnded
-from trader247.messages.control import Guard, GuardVoted, HaltCleared, HaltTripped, PolicyChanged
+from trader247.messages.control import (
+    GroupsChanged,
+    Guard,
+    GuardVoted,
+    HaltCleared,
+    HaltTripped,
+    PolicyChanged,
+)
 from trader247.messages.orders import Drained
 from trader247.messages.worker_wire import Setup
 from trader247.model.ids import RunEpoch, StrategyName
@@ -54,16 +61,8 @@ from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
 from trader247.model.policy_strategies import Isolation
 from trader247.ports import (
-    AlertChannel,
-    Clock,
-    JournalStore,
-    KillFile,
-    MarketStream,
-    Offload,
     OncePort,
     Recorded,
-    UserStream,
-    Venue,
 )
 from trader247.runtime.actor import Actor, DeciderActor, Timer
 from trader247.runtime.channels import Sender, Switchboard
@@ -73,7 +72,7 @@ from trader247.runtime.sealing import Sealed
 from trader247.runtime.specs import Group, Limit
 from trader247.strategies.registry import BUILDERS, Builder, build
 
-__all__ = ["Topology", "World"]
+__all__ = ["Topology"]
 
 _TICK_S = 1.0
 """How often a decider looks at its timers and votes: half the age at which a vote expires by default."""
@@ -83,29 +82,6 @@ _MANAGER_TICK_S = 0.25
 """The first step of the cancel retries."""
 _PROCESS_SPARE_S = 10.0
 """What a strategy's actor may take beyond the deadline of its process: to see it dead, on a machine that is busy."""
-
-
-@frozen
-class World:
-    """Everything nondeterministic, behind its ports.
-
-    Without ``processes`` every strategy runs inline: virtual time cannot wait for a real process.
-    """
-
-    clock: Clock
-    offload: Offload
-    files: Offload
-    rng: random.Random
-    venue: Venue
-    market_stream: MarketStream
-    user_stream: UserStream
-    open_store: Callable[[], JournalStore]
-    kill_file: KillFile
-    channels: Sequence[AlertChannel]
-    pulse: Pulse
-    calls: CallWatch = field(factory=CallWatch)
-    processes: Processes | None = None
-    once: OncePort | None = None
 
 
 @define
@@ -136,6 +112,7 @@ class Topology:
     _arbiter: RiskArbiter | None = field(init=False, default=None)
     _breaker_desk: Breakers | None = field(init=False, default=None)
     _alerts: Alerter | None = field(init=False, default=None)
+    _manager: OrderManager | None = field(init=False, default=None)
     _watched: frozenset[Symbol] = frozenset()
 
     def __attrs_post_init__(self) -> None:
@@ -156,6 +133,7 @@ class Topology:
         self.config = config
         changed = PolicyChanged(config.policy)
         self.box.order_manager.post(changed)
+        self.box.order_manager.post(GroupsChanged(config.universe.groups))
         self.box.alerter.post(changed)
         self.box.breakers.post(changed)
 
@@ -262,7 +240,16 @@ class Topology:
         )
 
     def _order_manager(self) -> Actor:
-        decider = OrderManager(self.config.policy, self.mode, self.epoch, halted=self.halt.tripped is not None)
+        # an order to sell everything outlives the manager that heard it, as the desk's state does
+        flattening = self._manager.flattening if self._manager is not None else None
+        self._manager = decider = OrderManager(
+            self.config.policy,
+            self.mode,
+            self.epoch,
+            groups=self.config.universe.groups,
+            halted=self.halt.tripped is not None,
+            flattening=flattening,
+        )
         timers = _every(_MANAGER_TICK_S)
         return DeciderActor(decider, self.box.order_manager, self.routes.order_manager, self.world.clock, timers)
 

@@ -6,8 +6,10 @@ from attrs import field, frozen
 
 from trader247.model.ids import AlertKey
 from trader247.model.instant import Instant, Moment, Mono
+from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode, TradingState
 from trader247.model.policy import Policy
+from trader247.model.policy_universe import Group
 from trader247.model.portfolio import AcknowledgedLoss
 
 __all__ = [
@@ -19,6 +21,9 @@ __all__ = [
     "ConfigurationReloaded",
     "DaemonStarted",
     "DaemonStopped",
+    "FlattenEnded",
+    "FlattenOrdered",
+    "GroupsChanged",
     "Guard",
     "GuardVoted",
     "HaltCleared",
@@ -92,6 +97,24 @@ class SetTradingState:
     state: TradingState
     by: str
     reason: str
+
+
+@frozen
+class FlattenOrdered:
+    """An operator's order: sell every position until nothing is held. Nothing automatic ever says it."""
+
+    by: str
+    reason: str
+
+
+@frozen
+class FlattenEnded:
+    """Why ``FlattenOrdered`` is over; ``left`` are the positions that stayed, all of them dust where it was done."""
+
+    by: str
+    reason: str
+    text: str
+    left: tuple[Symbol, ...] = ()
 
 
 @frozen
@@ -252,3 +275,10 @@ class PolicyChanged:
     """The policy in force from now on, for those who hold in memory what a restart would lose."""
 
     policy: Policy
+
+
+@frozen
+class GroupsChanged:
+    """The themes and tiers whose caps count from now on, for the order manager."""
+
+    groups: tuple[Group, ...]

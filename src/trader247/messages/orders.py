@@ -1,6 +1,7 @@
 """Messages about orders: requests to the gateway, its answers, what the venue reported, and what we made of it."""
 
 from decimal import Decimal
+from enum import StrEnum
 
 from attrs import field, frozen
 
@@ -47,6 +48,8 @@ __all__ = [
     "Rejected",
     "ResumeOrders",
     "StopRaised",
+    "TrimEnded",
+    "TrimOutcome",
 ]
 
 
@@ -249,6 +252,23 @@ class StopRaised:
 
     position: Position
     bid: Price
+
+
+class TrimOutcome(StrEnum):
+    """What came of one attempt to sell a part of a position: some was sold, nothing was, or it is too small to sell."""
+
+    TRIMMED = "trimmed"
+    FAILED = "failed"
+    DUST = "dust"
+
+
+@frozen
+class TrimEnded:
+    """An attempt to bring an exposure back under its cap is over."""
+
+    symbol: Symbol
+    outcome: TrimOutcome
+    text: str
 
 
 @frozen

@@ -31,6 +31,7 @@ __all__ = [
     "RestAtVenue",
     "Staleness",
     "SupervisionLimits",
+    "TrimTerms",
 ]
 
 
@@ -224,6 +225,24 @@ class ExitTerms:
 
 
 @frozen(field_transformer=bounded)
+class TrimTerms:
+    """When positions are sold in part because they have outgrown a cap of ``caps`` or ``universe`` (requirement R3)."""
+
+    enabled: Annotated[bool, Term("Whether exposure over its cap is sold down at all.")] = True
+    tolerance_pct: Annotated[
+        Decimal, Term("Exposure may be this much over a cap before anything is sold.", "% of NLV", least=0, most=100)
+    ] = Decimal("0.25")
+    buffer_share: Annotated[
+        Decimal, Term("Then it is sold down to the cap less this share of it.", "of 1", least=0, most=1, ceiling=0.5)
+    ] = Decimal("0.10")
+    sales_max: Annotated[int, Term("Sales in one turn; the rest waits for the next.", "sales", least=1, most=1000)] = 5
+    least_usd: Annotated[Decimal, Term("A position worth less is not trimmed.", "USD", least=0, most=10_000)] = Decimal(
+        5
+    )
+    every_s: Annotated[float, Term("Time between two turns.", "s", least=30, most=86_400)] = 60.0
+
+
+@frozen(field_transformer=bounded)
 class LossLimits:
     """Losses that halt (requirement DD1), as positive numbers."""
 
@@ -312,6 +331,7 @@ class Policy:
     pacing: Pacing = Pacing()
     execution: Execution = Execution()
     exits: ExitTerms = ExitTerms()
+    trim: TrimTerms = TrimTerms()
     loss_limits: LossLimits = LossLimits()
     breakers: BreakerTerms = field(factory=BreakerTerms)
     alerts: AlertTerms = AlertTerms()

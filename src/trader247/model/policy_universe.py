@@ -14,7 +14,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.policy_terms import Term, bounded
 from trader247.model.signals import Tier
 
-__all__ = ["THEMES", "Hysteresis", "NearThreshold", "TierTerms", "Tiers", "Universe"]
+__all__ = ["THEMES", "Group", "Hysteresis", "NearThreshold", "TierTerms", "Tiers", "Universe"]
 
 
 def _symbols(*bases: str) -> tuple[Symbol, ...]:
@@ -81,6 +81,15 @@ class Tiers:
         return {Tier.CORE: self.core, Tier.ROTATIONAL: self.rotational, Tier.EVENT_DRIVEN: self.event_driven}[tier]
 
 
+@frozen
+class Group:
+    """Instruments with a cap together, in percent of NLV; None is ``caps.per_theme_pct``."""
+
+    name: str
+    symbols: tuple[Symbol, ...]
+    limit_pct: Decimal | None = None
+
+
 @frozen(field_transformer=bounded)
 class Hysteresis:
     """What keeps an instrument near a floor from coming and going with every cycle."""
@@ -143,6 +152,13 @@ class Universe:
     def themes_of(self, symbol: Symbol) -> tuple[str, ...]:
         """The names of the themes that list the symbol, in canonical (alphabetical) order."""
         return tuple(sorted(name for name, members in self.themes.items() if symbol in members))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Themes by name, then tiers: whatever has a cap of its own, enabled or not, since it may still be held."""
+        themes = tuple(Group(f"theme:{name}", self.themes[name]) for name in sorted(self.themes))
+        terms = tuple((tier, self.tiers.of(tier)) for tier in Tier)
+        return (*themes, *(Group(f"tier:{tier.value}", t.symbols, t.allocation_pct) for tier, t in terms))
 
     @property
     def tradable(self) -> tuple[Symbol, ...]:

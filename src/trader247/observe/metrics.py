@@ -13,7 +13,7 @@ from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.breakers import BreakerChanged, BreakersListed, BreakerState
 from trader247.messages.control import AlertChanged, AlertState, HaltCleared, HaltTripped, PermitRenewed
 from trader247.messages.market import QuoteRejected
-from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
+from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged, TrimEnded
 from trader247.messages.reconciling import AccountCompared, DifferenceKind
 from trader247.messages.trading import CycleFinished, ProposalRefused, ProposalsMade, SignalReceived, SignalRefused
 from trader247.model.ids import ClientOrderId
@@ -91,6 +91,8 @@ class Metrics:
                 self._order(order)
             case QuoteRejected():
                 self._count("trader_ticks_rejected_total", fact.reason)
+            case TrimEnded():
+                self.on_trim(fact.outcome.value)
             case ProposalRefused():
                 self._count("trader_no_trade_total", fact.reason.rule, amount=1 + fact.more)
             case ProposalsMade():

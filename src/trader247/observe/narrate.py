@@ -18,6 +18,8 @@ from trader247.messages.control import (
     AlertState,
     ConfigurationReloaded,
     DaemonStarted,
+    FlattenEnded,
+    FlattenOrdered,
     HaltCleared,
     HaltTripped,
     LossAcknowledged,
@@ -25,7 +27,7 @@ from trader247.messages.control import (
     Severity,
 )
 from trader247.messages.market import StreamChanged
-from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld
+from trader247.messages.orders import FillBooked, OrderChanged, OrderWithheld, TrimEnded, TrimOutcome
 from trader247.messages.trading import (
     CycleFinished,
     EligibilityChanged,
@@ -96,6 +98,13 @@ def narrate(fact: BoardFact) -> Line | None:
             )
         case BreakerChanged():
             return _breaker(fact)
+        case FlattenOrdered(by, reason):
+            return Line("flatten", f"every position is being sold: {reason} (by {by})", level="warning")
+        case FlattenEnded():
+            left = f"; left: {', '.join(fact.left)}" if fact.left else ""
+            return Line("flattened", f"{fact.text}{left}: {fact.reason} (by {fact.by})", level="warning")
+        case TrimEnded(symbol, TrimOutcome.FAILED, text):
+            return Line("trim", f"sold nothing: {text}", symbol, "warning")
         case HaltCleared():
             return Line("resumed", f"{fact.reason} (by {fact.by})", level="warning")
         case SignalReceived(signal):

@@ -191,6 +191,7 @@ SCHEMAS: Final[dict[str, Plain]] = {
         venue=_MAYBE_TEXT,
         uptime_s=_MAYBE_NUMBER,
         halt=_maybe(_object(reason=_TEXT, by=_TEXT, at=_INSTANT)),
+        flattening=_maybe(_object(reason=_TEXT, by=_TEXT, at=_INSTANT)),
         permit=_object(entry=_YES, exit=_YES, serial=_COUNT, age_s=_MAYBE_NUMBER, panel=_list(_GUARD)),
         account=_maybe(
             _object(

@@ -109,6 +109,14 @@ class ControlPort(Protocol):
         """Lift an instrument's ban."""
         ...
 
+    def flatten(self, reason: str, by: str) -> None:
+        """REDUCING, and sell every position until only dust is held.
+
+        Raises:
+            RefusedByGate: trading is halted; the text says what has to be done first.
+        """
+        ...
+
     def accept_balances(self, reason: str, by: str) -> None:
         """Take the balances that differ at this moment into the books; where none does, nothing happens."""
         ...

@@ -66,6 +66,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         "POST", f"{_API}/breakers/{{name}}/close", steering.set_breaker, "Close a breaker", body="reason", shape="Done"
     ),
+    Endpoint("POST", f"{_API}/flatten", steering.flatten, "Sell every position", body="reason", shape="Done"),
     Endpoint(
         "POST",
         f"{_API}/accept-balances",

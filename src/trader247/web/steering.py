@@ -34,6 +34,7 @@ __all__ = [
     "set_breaker",
     "unban",
 ]
+__all__ = ["REASON_CHARS_MAX", "accept_balances", "activate", "crash", "flatten", "halt", "pause", "reload", "resume"]
 
 BODY_BYTES_MAX: Final = 8_192
 REASON_CHARS_MAX: Final = 500
@@ -166,6 +167,11 @@ async def _breaker_set(face: Face, request: Request, reason: str) -> Response:
     except UnknownBreaker as error:
         return refused(404, "unknown_breaker", str(error))
     return json_answer({"done": True, "by": by, "reason": reason, "breaker": name, "state": ordered.value})
+
+
+async def flatten(face: Face, request: Request) -> Response:
+    """REDUCING, and every position is sold; the answer comes when that has begun."""
+    return await _with_reason(face, request, face.control.flatten, TradingState.REDUCING)
 
 
 async def accept_balances(face: Face, request: Request) -> Response:
