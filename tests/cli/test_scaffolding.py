@@ -85,3 +85,20 @@ def test_a_name_that_is_none_is_a_usage_error(tmp_path: Path, name: str) -> None
     done = call("new-strategy", name, "--into", str(tmp_path))
     assert done.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("decimal", "'decimal' will not do: Python has a module of this name; choose another"),
+        ("json", "'json' will not do: Python has a module of this name; choose another"),
+        ("side", "'side' will not do: its class Side would hide what the file uses; choose another"),
+        ("parameters", "'parameters' will not do: its class Parameters would hide what the file uses"),
+    ],
+)
+def test_a_name_whose_file_would_hide_what_it_needs_itself_is_a_usage_error(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    done = call("new-strategy", name, "--into", str(tmp_path))
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert text in " ".join((done.output + done.stderr).split())

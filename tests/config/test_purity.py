@@ -85,6 +85,8 @@ def test_plain_computing_is_left_alone() -> None:
         ("exec('1')", "uses exec: "),
         ("__import__('socket')", "uses __import__: "),
         ("print(1)", "uses print: "),
+        ("exit(0)", "uses exit: it would end the daemon; raise a ValueError"),
+        ("raise SystemExit", "uses SystemExit: it would end the daemon"),
         ("setattr(f, 'x', 1)", "uses setattr: name the attribute"),
         ("hash('x')", "uses hash: it differs from run to run"),
         ("import statistics\nstatistics.random.random()", "reaches random through statistics"),

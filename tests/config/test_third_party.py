@@ -1,5 +1,6 @@
 """Strategies that are not in the box: found, read, refused with words, made."""
 
+import os
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -148,11 +149,26 @@ def test_the_fingerprint_is_another_where_the_code_is_and_a_reload_keeps_the_cod
         ("entry:", "'entry:' names no strategy"),
         ("path:gone.py:Mine", "gone.py cannot be read: No such file or directory"),
         ("path:.:Mine", "cannot be read: Is a directory"),
+        ("path:/dev/zero:Mine", "/dev/zero is no plain file"),
         ("entry:nobody", "there is no entry point 'nobody' in the group trader247.strategies"),
     ],
 )
 def test_a_kind_that_leads_nowhere_says_so(tmp_path: Path, kind: str, text: str) -> None:
     assert text in unusable(tmp_path, kind)
+
+
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.py")
+    assert unusable(tmp_path, "path:mine.py:Mine") == "mine.py is no plain file (a folder, FIFO or device)"
+
+
+@pytest.mark.parametrize("name", ["SystemExit", "ValueError"])
+def test_an_exit_that_a_source_gets_at_in_a_roundabout_way_is_its_fault_and_no_exit_of_ours(
+    tmp_path: Path, name: str
+) -> None:
+    said = "x" * 300
+    source = f"import re\nraise getattr(re, '__builtins__')['{name}']('{said}')\n" + PLAIN
+    assert mine(tmp_path, source) == f"mine.py cannot be run: {name}: {said[:200]}"
 
 
 @pytest.mark.fault("ST-08")
@@ -167,6 +183,7 @@ def test_a_kind_that_leads_nowhere_says_so(tmp_path: Path, kind: str, text: str)
         (PLAIN.replace("self, context", "self, market, now"), "generate_proposals(self, context) is what is called"),
         (PLAIN.replace("return []", "yield 1"), "Mine has no method generate_proposals(self, context) -> list"),
         (PLAIN + "1 / 0\n", "mine.py cannot be run: ZeroDivisionError"),
+        (PLAIN + "raise SystemExit(0)\n", "uses SystemExit: it would end the daemon"),
         ("import time\nimport os\n" + PLAIN, "a strategy must be pure; mine.py:1: imports time: take the time from"),
         ("import time\nimport os\n" + PLAIN, "; mine.py:2: imports os: "),
         (

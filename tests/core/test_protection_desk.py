@@ -305,6 +305,23 @@ def test_a_raised_stop_replaces_the_order_once_the_old_one_is_settled_and_not_to
     assert intent.stop_price == price("101.85")
 
 
+def test_an_order_is_not_taken_away_while_its_successor_could_not_be_made() -> None:
+    script = protected(TRAILING)
+    script.say(InstrumentsListed((instrument(BTC, status=ProductStatus.CANCEL_ONLY),)))
+    assert cancelled(script.quote(105, REPLACE_AFTER_S)) == []
+    script.say(InstrumentsListed((instrument(BTC, status=ProductStatus.ONLINE),)))
+    assert cancelled(script.quote(105, REPLACE_AFTER_S + 1)) == ["v2"]
+
+
+def test_after_a_restart_an_order_that_ought_to_be_another_is_replaced_once_the_daemon_can_send() -> None:
+    before = protected()
+    held = before.position()
+    assert held is not None
+    again = Script(evolve(NO_BOOKS, positions=(held,), orders=(before.order(2),)), policy=BRACKET)
+    assert cancelled(again.quote(100, REPLACE_AFTER_S - 1)) == []
+    assert cancelled(again.quote(100, REPLACE_AFTER_S)) == ["v2"]
+
+
 def test_a_position_that_grew_gets_an_order_of_its_new_size_when_the_entry_is_over() -> None:
     script = protected()
     held = script.position()

@@ -304,6 +304,15 @@ def test_an_operator_who_accepts_takes_what_is_believed_and_nothing_else() -> No
     assert asked(out) == 1
 
 
+def test_what_was_filled_since_the_last_pass_moves_both_numbers_of_what_is_accepted() -> None:
+    reconciler = begun()
+    twice(reconciler, balance(available=9_000))
+    reconciler.handle(portfolio(totals=(("USD", Decimal(9_900)),)), moment(6))
+    accepted, *_ = reconciler.handle(AcceptBalances("my withdrawal", "ops"), moment(7))
+    assert isinstance(accepted, BalancesAccepted)
+    assert [(d.ours, d.theirs) for d in accepted.differences] == [(Decimal(9_900), Decimal(8_900))]
+
+
 def test_an_alert_spells_out_the_first_five_and_counts_the_rest() -> None:
     reconciler = begun()
     reconciler.handle(portfolio(working=tuple(resting(n) for n in range(1, 9))), moment(0.5))

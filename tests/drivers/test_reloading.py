@@ -141,6 +141,17 @@ def test_a_key_that_nobody_reads_is_refused_rather_than_ignored() -> None:
         verdict_on((Change(("policy", "mood"), "calm", "wild", reloadable=True),))
 
 
+def test_of_many_changes_the_first_twenty_are_spelled_out_and_the_rest_counted() -> None:
+    many = [Change(("app", f"key{n}"), 1, 2, reloadable=False) for n in range(25)]
+    many += [Change(("policy", "caps", f"key{n}"), 1, 2, reloadable=True) for n in range(22)]
+    with pytest.raises(RefusedByGate) as caught:
+        verdict_on(tuple(many))
+    told = str(caught.value)
+    assert told.count(" -> ") == 20
+    assert "app.key19 1 -> 2, and 5 more: restart" in told
+    assert told.endswith("policy.caps.key19, and 2 more)")
+
+
 def test_a_long_value_is_cut() -> None:
     (told,) = verdict_on((Change(("universe", "never_trade"), [], ["BTC-USD"] * 100, reloadable=True),))
     assert (told.before, len(told.after), told.after[-1]) == ("[]", 200, "…")

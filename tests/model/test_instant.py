@@ -67,6 +67,8 @@ def test_rfc_3339_in_its_variants_is_read_exactly(text: str, expected: int) -> N
         "٢026-09-27T10:15:30Z",
         "1790000000",
         "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
     ],
 )
 def test_a_text_that_is_no_zoned_time_is_refused(text: str) -> None:

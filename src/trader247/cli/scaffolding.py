@@ -26,6 +26,7 @@ def new_strategy(name: str, folder: Path) -> None:
 
     NAME is that of the strategy and of its file: small letters, digits and _. Nothing that is there is replaced.
     """
+    import sys
     from importlib.resources import files
     from keyword import iskeyword
 
@@ -33,8 +34,15 @@ def new_strategy(name: str, folder: Path) -> None:
 
     if _NAME.fullmatch(name) is None or iskeyword(name):
         raise click.BadParameter(f"{name!r} will not do: a small letter, then at most 39 small letters, digits or _")
+    if name in sys.stdlib_module_names:
+        # its test imports the file by name, from the front of the path
+        raise click.BadParameter(f"{name!r} will not do: Python has a module of this name; choose another")
     made = "".join(part.capitalize() for part in name.split("_"))
     templates = files("trader247.cli") / "templates"
+    if made in _names_in((templates / "strategy.txt").read_text(encoding="utf-8")):
+        raise click.BadParameter(
+            f"{name!r} will not do: its class {made} would hide what the file uses; choose another"
+        )
     wanted = {folder / f"{name}.py": "strategy.txt", folder / f"test_{name}.py": "strategy_test.txt"}
     there = next((path for path in wanted if path.exists() or path.is_symlink()), None)
     if there is not None:
@@ -50,3 +58,14 @@ def new_strategy(name: str, folder: Path) -> None:
     strategy, test = (path.resolve() for path in wanted)
     click.echo(f"{strategy}\n{test}\n\nTry it: pytest {test}\nPut this into strategies.yaml:\n")
     click.echo(f"{name}:\n  {{kind: {json.dumps(f'path:{strategy}:{made}', ensure_ascii=False)}, enabled: true}}")
+
+
+def _names_in(source: str) -> frozenset[str]:
+    """What the source imports and defines."""
+    import ast
+
+    return frozenset(
+        each.asname or each.name if isinstance(each, ast.alias) else each.name
+        for each in ast.walk(ast.parse(source))
+        if isinstance(each, ast.alias | ast.ClassDef)
+    )

@@ -37,6 +37,10 @@ _FORBIDDEN: Final = {
     **dict.fromkeys(("open", "input", "print", "breakpoint"), "a strategy reads and writes nothing"),
     **dict.fromkeys(("exec", "eval", "compile", "__import__"), "write the code out"),
     **dict.fromkeys(("globals", "locals", "vars", "setattr", "delattr"), "name the attribute"),
+    **dict.fromkeys(
+        ("exit", "quit", "SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"),
+        "it would end the daemon; raise a ValueError",
+    ),
     **dict.fromkeys(("id", "hash"), "it differs from run to run; compare the values"),
 }
 _IMPURE_MODULES: Final = frozenset((

@@ -15,6 +15,8 @@ class, the file's ``parameters`` are read as one, else they are handed over as a
 
 import builtins
 import inspect
+import os
+import stat
 import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -50,8 +52,14 @@ _SOURCE_BYTES_MAX: Final = 256 * 1024
 """No strategy in the box has a twentieth of it; a larger file is a wrong path."""
 
 _FAULTS_SHOWN_MAX: Final = 10
+_SAID_CHARS_MAX: Final = 200
+"""Characters of what a source's own error says."""
+
 _HELP: Final = "write path:FILE.py:CLASS or entry:POINT"
-_TAKEN_AWAY: Final = ("open", "input", "print", "breakpoint", "exec", "eval", "compile", "globals", "locals", "vars")
+_TAKEN_AWAY: Final = (
+    "open", "input", "print", "breakpoint", "exec", "eval", "compile", "globals", "locals", "vars",
+    "exit", "quit",
+)  # fmt: skip
 _PLAIN_TYPES: Final = (bool, int, float, Decimal, str, Symbol)
 
 
@@ -155,7 +163,10 @@ def _loaded(kind: str, path: Path, name: str) -> ThirdParty:
 
 def _source_of(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO would wait for its writer
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise StrategyUnusable(f"{path} is no plain file (a folder, FIFO or device)")
             raw = file.read(_SOURCE_BYTES_MAX + 1)
     except OSError as error:
         raise StrategyUnusable(f"{path} cannot be read: {error.strerror}") from None
@@ -192,9 +203,10 @@ def _run(source: str, path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # data classes look their module up there
     try:
         exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102 - its source was read just before
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # its exit is not this program's
         del sys.modules[name]
-        raise StrategyUnusable(f"{path} cannot be run: {type(error).__name__}: {error}") from error
+        said = str(error)[:_SAID_CHARS_MAX]
+        raise StrategyUnusable(f"{path} cannot be run: {type(error).__name__}: {said}") from error
     gate.open = False
     return module
 

@@ -113,7 +113,9 @@ class ProtectionDesk:
         record.hit_since = None
         if resting:
             record.order = resting[0].intent.intent_id
-            return self._keep(resting, position, record, now)
+            if record.made_at is None:
+                record.made_at = now.mono  # adopted; right after a start nothing could be sent in its place yet
+            return self._keep(resting, position, quote, now)
         wanted = self._wanted(position, quote)
         if wanted is None or self._held_up(symbol) or not _due(record, now):
             return Steps()
@@ -204,7 +206,7 @@ class ProtectionDesk:
         )
 
     # ------------------------------------------------------------------------------------------------- what rests now
-    def _keep(self, resting: list[Order], position: Position, record: _Record, now: Moment) -> Steps:
+    def _keep(self, resting: list[Order], position: Position, quote: Quote, now: Moment) -> Steps:
         """Leave what rests, or ask it to go because it is not what ought to rest."""
         order, *doubled = resting  # one that came back is behind its successor
         if doubled:
@@ -223,7 +225,9 @@ class ProtectionDesk:
         too_much = left > wanted.quantity
         # a drain leaves what rests: it might end between the cancel and the new order
         entering = any(o.status is not OrderStatus.UNKNOWN for o in self._unsettled_buys(position.symbol))
-        waits = self._books.draining or entering or not _old_enough(record, now)
+        recent = not _old_enough(self._record(position.symbol), now)
+        impossible = self._wanted(position, quote) is None  # a stop that is too low protects better than none
+        waits = self._books.draining or entering or recent or impossible
         if waits and not too_much:
             return Steps()
         before = f"{intent.style.value} of {left}, stop {intent.stop_price}"

@@ -11,7 +11,10 @@ is fetched, an order that is over for us and works at the venue is cancelled. Th
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
+
+from attrs import evolve
 
 from trader247.core.differences import balance_differences, balances_are_quiet, in_words, order_differences
 from trader247.messages.base import Tick
@@ -204,7 +207,9 @@ class Reconciler:
 
     def _accept(self, order: AcceptBalances, now: Moment) -> list[ReconcilerOut]:
         """What is believed at this moment, and nothing that was seen only once."""
-        accepted = self._balances.believed
+        # what was filled since moved both sides alike, and the venue's old number would cut a position wrongly
+        totals = dict(self._portfolio.totals) if self._portfolio is not None else {}
+        accepted = tuple(_moved_to(totals.get(d.name, d.ours), d) for d in self._balances.believed)
         if not accepted:
             return []
         self._balances = _Belief()
@@ -243,6 +248,10 @@ class _Belief:
         new = tuple(d for d in found if d.mark not in before)
         self.seen = found
         return new
+
+
+def _moved_to(ours: Decimal, difference: Difference) -> Difference:
+    return evolve(difference, ours=ours, theirs=difference.theirs + ours - difference.ours)
 
 
 def _blocks(difference: Difference) -> bool:

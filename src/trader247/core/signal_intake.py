@@ -147,7 +147,9 @@ def _object_in(content: bytes) -> dict[str, Any]:
         raise _Unfit(f"it is longer than {SIGNAL_BYTES_MAX} bytes")
     try:
         said = json.loads(content, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once_each)
-    except (ValueError, RecursionError, ArithmeticError) as error:
+    except ArithmeticError:
+        raise _Unfit("it is not JSON: a number's exponent is out of bounds") from None
+    except (ValueError, RecursionError) as error:
         raise _Unfit(f"it is not JSON: {' '.join(str(error).split())[:100]}") from None
     if not isinstance(said, dict):
         raise _Unfit("it is not a JSON object")

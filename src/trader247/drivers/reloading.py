@@ -8,7 +8,7 @@ come up, the old configuration is put back in the same way; if that does not sta
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
@@ -37,6 +37,9 @@ RELOAD: Final = "reload"
 
 _VALUE_CHARS_MAX: Final = 200
 """A changed value in a log line or an answer; a whole strategy that comes or goes would fill a screen."""
+
+_LISTED_MAX: Final = 20
+"""Changes that a line spells out; it gives the number of the rest."""
 
 
 @frozen
@@ -77,13 +80,19 @@ def verdict_on(found: tuple[Change, ...]) -> tuple[KeyChanged, ...]:
     Raises:
         RefusedByGate: naming each key that needs a restart, both its values, and what waits with it.
     """
-    unknown = unread(found)
-    fixed = [change for change in found if not change.reloadable or ".".join(change.path) in unknown]
+    unknown = frozenset(unread(found))
+    fixed: list[Change] = []
+    rest: list[str] = []
+    for change in found:
+        key = ".".join(change.path)
+        if change.reloadable and key not in unknown:
+            rest.append(key)
+        else:
+            fixed.append(change)
     if not fixed:
         return _in_words(found)
     told = _listed(_in_words(tuple(fixed)))
-    rest = [".".join(change.path) for change in found if change not in fixed]
-    waiting = f" (with them waits: {', '.join(rest)})" if rest else ""
+    waiting = f" (with them waits: {_first(rest)})" if rest else ""
     raise RefusedByGate(f"nothing was changed: {told}: restart the daemon to apply{waiting}")
 
 
@@ -98,7 +107,12 @@ def _shown(value: Any) -> str:
 
 
 def _listed(changed: tuple[KeyChanged, ...]) -> str:
-    return ", ".join(f"{change.key} {change.before} -> {change.after}" for change in changed)
+    return _first([f"{change.key} {change.before} -> {change.after}" for change in changed])
+
+
+def _first(texts: Sequence[str]) -> str:
+    more = len(texts) - _LISTED_MAX
+    return ", ".join([*texts[:_LISTED_MAX], *([f"and {more} more"] if more > 0 else [])])
 
 
 @frozen

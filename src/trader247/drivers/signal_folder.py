@@ -26,7 +26,7 @@ FILES_PER_LOOK_MAX: Final = 50
 """Files of one strategy taken up in one look; the others wait for the next, a second later."""
 
 _SCANNED_MAX: Final = 10_000
-"""Names read in one look; a folder with more is told, not read for minutes."""
+"""Names read in one look; what is beyond waits until there are fewer."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}\.json", re.ASCII)
 

@@ -50,12 +50,16 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 
+_FIRST_S: Final = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+_LAST_S: Final = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp())
+"""Seconds of the calendar's first and last second, as ``rfc3339`` can print them."""
+
 
 def instant(text: str) -> Instant:
     """The instant an RFC 3339 text names, exact to the nanosecond (0 to 9 fraction digits).
 
     Raises:
-        ValueError: the text is not RFC 3339 with a zone, or names no real date.
+        ValueError: the text is not RFC 3339 with a zone, or names no real date of the years 1 to 9999 in UTC.
     """
     found = _RFC3339.fullmatch(text)
     if found is None:
@@ -66,6 +70,9 @@ def instant(text: str) -> Instant:
     if zone not in {"Z", "z"}:
         sign = -1 if zone[0] == "+" else 1
         whole += sign * (int(zone[1:3]) * 3600 + int(zone[4:6]) * 60)
+        if not _FIRST_S <= whole <= _LAST_S:
+            # the zone has moved it out of the calendar, and nothing could print it
+            raise ValueError(f"not a time of the years 1 to 9999 in UTC: {text!r}")
     return Instant(whole * SECOND + (int(fraction.ljust(9, "0")) if fraction else 0))
 
 
