@@ -20,7 +20,7 @@ async def test_status_says_in_a_few_lines_how_things_stand(tmp_path: Path) -> No
         "allowed   entry yes, exit yes, cancel yes",
         "permit    granted: entry and exit; 13 of 13 guards say yes",
         "account   100,000.00 USD net, +0.00 % today, drawdown 0.00 %, exposure 0.75 %",
-        "holdings  1 positions, 1 working orders, 0 in doubt; 1 alerts stand",
+        "holdings  1 position, 1 working order, 0 in doubt; 1 alert stands",
         "cycle     #1 1.0 s ago, chop, 2 instruments, no trade: nothing proposed; next in 59 s",
     ]
 

@@ -219,3 +219,18 @@ def test_a_fall_counts_towards_its_threshold_as_a_rise_does() -> None:
     )
     answer = ask(*healthy()[:-1], cycle(instruments=(view(BTC, *readings),)))
     assert answer.change == "nearest is price_move: -2.40 must reach 2.50 % in 60 min"
+
+
+def test_a_breakouts_distance_has_to_fall() -> None:
+    reading = TriggerReading(TriggerKind.BREAKOUT, value=2.1, threshold=0.5, unit="% under the 24 h high", fired=False)
+    answer = ask(*healthy()[:-1], cycle(instruments=(view(BTC, reading),)))
+    assert answer.text.endswith("breakout 2.10 % under the 24 h high, at most 0.50")
+    assert answer.change == "nearest is breakout: 2.10 must fall to 0.50 % under the 24 h high"
+
+
+def test_what_a_filter_holds_back_is_a_gate_of_its_own() -> None:
+    calm = evolve(view(BTC), filtered="calm: the ATR is 0.90 x its median of 7 days, at least 1.05 x is wanted")
+    answer = ask(*healthy()[:-1], cycle(instruments=(calm,)))
+    assert answer.gate == "filter"
+    assert answer.gate in GATES
+    assert "calm: the ATR is 0.90 x" in answer.text

@@ -1,11 +1,12 @@
 """The commands that steer: halt, resume, pause, activate, accept-balances, reload, chaos crash. Each tells it once."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from trader247.cli.rendering import show_json
-from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
+from trader247.cli.socket_client import ControlClient, Declined, Refused, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
 
 __all__ = ["accept_balances", "activate", "chaos", "halt", "pause", "reload", "resume"]
@@ -13,10 +14,24 @@ __all__ = ["accept_balances", "activate", "chaos", "halt", "pause", "reload", "r
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
 
+def _told(data_dir: Path, path: str, content: dict[str, str], *, as_json: bool) -> Any:
+    """The daemon's answer. For programs a no is JSON too, in the shape of the API, with the same exit code."""
+    try:
+        return ControlClient(data_dir).tell(path, content)
+    except (Declined, Refused) as error:
+        wrong = isinstance(error, Declined) and error.code == "bad_configuration"
+        if not as_json and wrong:
+            raise ConfigurationInvalid(str(error)) from None
+        if not as_json:
+            raise
+        show_json({"error": {"code": error.code, "text": str(error)}})
+        raise SystemExit(ConfigurationInvalid.exit_code if wrong else error.exit_code) from None
+
+
 def _tell(data_dir: Path, act: str, reason: str, done: str, *, as_json: bool) -> None:
     if not reason.strip():
         raise click.BadParameter("a reason of only blanks is none", param_hint="--reason")
-    told = ControlClient(data_dir).tell(f"/api/v1/{act}", {"reason": reason})
+    told = _told(data_dir, f"/api/v1/{act}", {"reason": reason}, as_json=as_json)
     if as_json:
         show_json(told)
     else:
@@ -74,12 +89,7 @@ def accept_balances(reason: str, data_dir: Path, as_json: bool) -> None:
 @json_option
 def reload(reason: str, data_dir: Path, as_json: bool) -> None:
     """Take over the changed configuration files while trading goes on; all of them, or nothing and why."""
-    try:
-        told = ControlClient(data_dir).tell("/api/v1/reload", {"reason": reason})
-    except Declined as error:
-        if error.code != "bad_configuration":
-            raise
-        raise ConfigurationInvalid(str(error)) from None
+    told = _told(data_dir, "/api/v1/reload", {"reason": reason}, as_json=as_json)
     if as_json:
         show_json(told)
     else:

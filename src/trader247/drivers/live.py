@@ -45,7 +45,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode, TradingState
 from trader247.observe.channels import LogChannel
-from trader247.observe.logs import report_actor
+from trader247.observe.logs import Logs, report_actor
 from trader247.observe.meters import Vocabulary
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
@@ -100,6 +100,7 @@ class Start:
     sockets: FaceSockets
     settings: FaceSettings
     redactor: Redactor
+    logs: Logs
     halted: Halted | None
     state: TradingState
     until: Instant | None

@@ -128,6 +128,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         sockets=sockets,
         settings=_face_settings(app, sockets, token, signal_secrets, chaos=embedded is not None),
         redactor=redactor,
+        logs=logs,
         halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         state=disk.trading_state(),
         until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
