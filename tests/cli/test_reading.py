@@ -83,6 +83,7 @@ async def test_rows_are_aligned_in_columns(tmp_path: Path) -> None:
         positions = (await typed(tmp_path, "positions")).output.splitlines()
         alerts = (await typed(tmp_path, "alerts")).output.splitlines()
     assert len(orders) == 3
+    assert orders[1].index("client-9") == orders[0].index("id ", orders[0].index("state"))
     assert orders[0].index("state") == orders[1].index("WITHHELD") == orders[2].index("OPEN")
     assert positions[1].split()[:4] == ["BTC-USD", "0.0123", "61,234.50", "60,000.00"]
     assert [line.split()[2] for line in alerts[1:]] == ["raised", "resolved"]

@@ -138,7 +138,7 @@ def why(instrument: str | None, data_dir: Path, as_json: bool) -> None:
 @data_dir_option
 @json_option
 def orders(limit: int, data_dir: Path, as_json: bool) -> None:
-    """The newest orders, newest first."""
+    """The newest orders, newest first; trader247 explain takes an id as it stands here."""
     told = ControlClient(data_dir).ask(f"/api/v1/orders?limit={limit}")
     if as_json:
         show_json(told)
@@ -152,11 +152,12 @@ def orders(limit: int, data_dir: Path, as_json: bool) -> None:
             price(order["limit_price"]),
             order["filled"],
             order["status"],
+            order["client_order_id"][:8],
             order["reason"] or order["why"],
         )
         for order in told["orders"]
     ]
-    show_table(("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "why"), rows, "no order yet")
+    show_table(("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "id", "why"), rows, "no order yet")
 
 
 @click.command()

@@ -106,7 +106,7 @@ def chaos() -> None:
 @data_dir_option
 @json_option
 def crash(actor: str, data_dir: Path, as_json: bool) -> None:
-    """Crash ACTOR once (a name of ``trader247 tree``), to see its supervisor restart it."""
+    """Crash ACTOR once (a name of trader247 tree), to see its supervisor restart it."""
     from urllib.parse import quote
 
     try:
