@@ -157,7 +157,9 @@ def orders(limit: int, data_dir: Path, as_json: bool) -> None:
         )
         for order in told["orders"]
     ]
-    show_table(("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "id", "why"), rows, "no order yet")
+    show_table(
+        ("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "id", "why"), rows, "no order yet"
+    )
 
 
 @click.command()
