@@ -24,6 +24,7 @@ env: $(STAMP) ## build .venv from the locked, hashed requirements, and nothing e
 $(STAMP): requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Building $(VENV) from requirements/dev.txt; this takes a minute or two."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@if command -v uv >/dev/null 2>&1; then \
 		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
@@ -37,6 +38,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 
 # a process group of its own on a terminal: Ctrl-C is then the daemon's to answer, with exit 0, and does not end make
 run: $(STAMP) ## start the daemon in PAPER on the embedded exchange (no account, no network)
+	@echo "Starting trader247 in PAPER on its own exchange. The first lines take some seconds; Ctrl-C stops it."
 	@bash -c 'test ! -t 0 || set -m; "$$@"; exit $$?' run $(BIN)/python -m trader247 supervise --mode paper --log-format human
 
 conformance: $(STAMP) $(CONFORMANCE_STAMP) ## let the official SDK and ccxt trade on the exchange

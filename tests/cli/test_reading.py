@@ -21,7 +21,7 @@ async def test_status_says_in_a_few_lines_how_things_stand(tmp_path: Path) -> No
         "allowed   entry yes, exit yes, cancel yes",
         "permit    granted: entry and exit; 14 of 14 guards say yes",
         "account   100,000.00 USD net, +0.00 % today, drawdown 0.00 %, exposure 0.75 %",
-        "holdings  1 positions, 1 working orders, 0 in doubt; 1 alerts stand",
+        "holdings  1 position, 1 working order, 0 in doubt; 1 alert stands",
         "cycle     #1 1.0 s ago, chop, 2 instruments, no trade: nothing proposed; next in 59 s",
     ]
 
@@ -91,6 +91,7 @@ async def test_rows_are_aligned_in_columns(tmp_path: Path) -> None:
         positions = (await typed(tmp_path, "positions")).output.splitlines()
         alerts = (await typed(tmp_path, "alerts")).output.splitlines()
     assert len(orders) == 3
+    assert orders[1].index("client-9") == orders[0].index("id ", orders[0].index("state"))
     assert orders[0].index("state") == orders[1].index("WITHHELD") == orders[2].index("OPEN")
     assert positions[1].split()[:4] == ["BTC-USD", "0.0123", "61,234.50", "60,000.00"]
     assert [line.split()[2] for line in alerts[1:]] == ["raised", "resolved"]

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from trader247.cli.rendering import amount, show_json, show_table, span, time_of
+from trader247.cli.rendering import amount, counted, price, show_json, show_table, span, time_of
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +35,15 @@ def test_on_a_terminal_the_table_is_ruled_and_markup_is_text(monkeypatch: pytest
 )
 def test_amounts_are_for_reading(text: str | None, shown: str) -> None:
     assert amount(text) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [("61234.5", "61,234.50"), ("0.16234", "0.16234"), (None, "")])
+def test_prices_keep_their_significant_digits(text: str | None, shown: str) -> None:
+    assert price(text) == shown
+
+
+def test_one_thing_is_counted_in_the_singular() -> None:
+    assert [counted(n, "order", "orders") for n in (0, 1, 2)] == ["0 orders", "1 order", "2 orders"]
 
 
 @pytest.mark.parametrize(

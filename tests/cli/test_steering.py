@@ -113,7 +113,9 @@ async def test_a_reload_that_is_not_done_leaves_with_the_code_of_its_reason(
     async with daemon(tmp_path) as control:
         control.failure = failure
         answer = await typed(tmp_path, "reload", "--reason", "x")
+        as_json = await typed(tmp_path, "reload", "--reason", "x", "--json")
     assert (answer.exit_code, answer.stderr) == (code, f"{failure}\n")
+    assert (as_json.exit_code, json.loads(as_json.stdout)["error"]["text"]) == (code, str(failure))
 
 
 @pytest.mark.req("CB2")

@@ -116,7 +116,7 @@ def test_what_the_universe_leaves_out_is_seen_and_fires_nothing() -> None:
     scan = made.scan(quotes, online, {symbol: depth(symbol) for symbol in (ETH, SOL)}, usd(10_000), moment())
     assert [view.symbol for view in scan.views] == list(SYMBOLS)
     btc = scan.views[0]
-    assert btc.excluded == "its book was read never, at most 120 s ago" == scan.excluded[BTC].text
+    assert btc.excluded == "its book was never read; at most 120 s are allowed" == scan.excluded[BTC].text
     assert (btc.fired, scan.triggers) == ((), ())
     assert look(made).triggers[0].symbol == BTC
 

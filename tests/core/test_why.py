@@ -247,3 +247,18 @@ def test_the_terms_are_those_of_the_configuration() -> None:
     terms = WhyTerms.of(Policy(staleness=Staleness(quote_s=7.0)), Signals(cycle=CycleTerms(interval_s=30.0)))
     assert (terms.quote_s_max, terms.interval_s) == (7.0, 30.0)
     assert WhyTerms.of(Policy(), Signals()) == WhyTerms()
+
+
+def test_a_breakouts_distance_has_to_fall() -> None:
+    reading = TriggerReading(TriggerKind.BREAKOUT, value=2.1, threshold=0.5, unit="% under the 24 h high", fired=False)
+    answer = ask(*healthy()[:-1], cycle(instruments=(view(BTC, reading),)))
+    assert answer.text.endswith("breakout 2.10 % under the 24 h high, at most 0.50")
+    assert answer.change == "nearest is breakout: 2.10 must fall to 0.50 % under the 24 h high"
+
+
+def test_what_a_filter_holds_back_is_a_gate_of_its_own() -> None:
+    calm = evolve(view(BTC), filtered="calm: the ATR is 0.90 x its median of 7 days, at least 1.05 x is wanted")
+    answer = ask(*healthy()[:-1], cycle(instruments=(calm,)))
+    assert answer.gate == "filter"
+    assert answer.gate in GATES
+    assert "calm: the ATR is 0.90 x" in answer.text

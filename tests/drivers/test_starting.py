@@ -122,6 +122,16 @@ def test_a_start_has_everything_and_gives_all_of_it_back(tmp_path: Path) -> None
         assert started(stack, config).epoch != epoch
 
 
+@pytest.mark.parametrize(("products", "said"), [("BTC-USD+LTC-USD", "not traded: LTC-USD"), ("BTC-USD+ETH-USD", "")])
+def test_what_a_market_has_and_no_tier_trades_is_named_at_the_start(tmp_path: Path, products: str, said: str) -> None:
+    out = io.StringIO()
+    with ExitStack() as stack:
+        config = configured(tmp_path, f"app.venue.market=generated:products={products}")
+        prepare(stack, config, Wishes(), {}, out)
+    assert said in out.getvalue()
+    assert ("not traded" in out.getvalue()) == bool(said)
+
+
 @pytest.mark.req("SI1")
 def test_a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
     config = configured(tmp_path)

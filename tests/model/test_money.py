@@ -17,6 +17,7 @@ from trader247.model.money import (
     notional_of,
     pct_of,
     plain,
+    price_text,
 )
 
 values = st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=8)
@@ -98,3 +99,22 @@ def test_a_percentage_of_nothing_is_zero_for_nothing_and_refused_for_something()
     assert pct_of(Decimal(0), Decimal(0)) == 0
     with pytest.raises(ValueError, match="cannot take 1 as a percentage of 0"):
         pct_of(Decimal(1), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("price", "text"),
+    [
+        ("61234.5", "61,234.50"),
+        ("123456.789", "123,456.79"),
+        ("3318.395", "3,318.40"),
+        ("14.053", "14.053"),
+        ("0.16234", "0.16234"),
+        ("0.162345678", "0.162346"),
+        ("0.0000123456", "0.0000123456"),
+        ("100", "100.00"),
+        ("0", "0.00"),
+        ("-0.5", "-0.50"),
+    ],
+)
+def test_a_price_is_read_with_six_digits_and_two_decimals_at_least(price: str, text: str) -> None:
+    assert price_text(Decimal(price)) == text

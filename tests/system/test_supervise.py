@@ -1,6 +1,7 @@
 """The daemon as its operator meets it: a process, signals, files, exit codes."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -126,9 +127,9 @@ def test_a_bare_supervise_decides_and_sends_nothing(tmp_path: Path) -> None:
         assert daemon.status()["mode"] == "DRY_RUN"
         assert daemon.ask("/api/v1/positions")["positions"] == []
         assert daemon.stop() == 0
-    books = [line for line in daemon.text().splitlines() if line.startswith("fills")]
-    assert books
-    assert books[0].split()[1:3] == ["0", "0"]
+    told = [json.loads(line) for line in daemon.text().splitlines()]
+    assert "fills: 0 here, 0 at the exchange: equal" in [line["text"] for line in told if line["event"] == "books"]
+    assert told[-1]["event"] == "stopped"
 
 
 def _workers(node: dict[str, object]) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from trader247.cli.rendering import amount, show_json, show_table, span, time_of
+from trader247.cli.rendering import amount, counted, price, show_json, show_table, span, time_of
 from trader247.cli.socket_client import ControlClient, data_dir_option, json_option
 
 __all__ = ["alerts", "orders", "positions", "status", "tree", "why"]
@@ -96,8 +96,10 @@ def _account_lines(told: Any) -> Iterator[str]:
     net = f"{amount(account['nlv'])} USD net, {account['today_pct']:+.2f} % today"
     risk = f"drawdown {account['drawdown_pct']:.2f} %, exposure {account['exposure_pct']:.2f} %"
     yield f"account   {net}, {risk}{'' if account['books_ready'] else '; books not confirmed yet'}"
-    held = f"{counts['positions']} positions, {counts['working_orders']} working orders, {account['in_doubt']} in doubt"
-    yield f"holdings  {held}; {counts['alerts_standing']} alerts stand"
+    held = counted(counts["positions"], "position", "positions")
+    working = counted(counts["working_orders"], "working order", "working orders")
+    alerts = counted(counts["alerts_standing"], "alert stands", "alerts stand")
+    yield f"holdings  {held}, {working}, {account['in_doubt']} in doubt; {alerts}"
 
 
 @click.command()
@@ -147,7 +149,7 @@ def why(instrument: str | None, data_dir: Path, as_json: bool) -> None:
 @data_dir_option
 @json_option
 def orders(limit: int, data_dir: Path, as_json: bool) -> None:
-    """The newest orders, newest first."""
+    """The newest orders, newest first; trader247 explain takes an id as it stands here."""
     told = ControlClient(data_dir).ask(f"/api/v1/orders?limit={limit}")
     if as_json:
         show_json(told)
@@ -158,14 +160,17 @@ def orders(limit: int, data_dir: Path, as_json: bool) -> None:
             order["symbol"],
             f"{order['side'].lower()} {order['kind']}",
             order["quantity"],
-            amount(order["limit_price"]),
+            price(order["limit_price"]),
             order["filled"],
             order["status"],
+            order["client_order_id"][:8],
             order["reason"] or order["why"],
         )
         for order in told["orders"]
     ]
-    show_table(("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "why"), rows, "no order yet")
+    show_table(
+        ("time", "instrument", "order", ">quantity", ">limit", ">filled", "state", "id", "why"), rows, "no order yet"
+    )
 
 
 @click.command()
@@ -181,12 +186,12 @@ def positions(data_dir: Path, as_json: bool) -> None:
         (
             held["symbol"],
             held["quantity"],
-            amount(held["average_entry"]),
-            amount(held["mid"]),
+            price(held["average_entry"]),
+            price(held["mid"]),
             amount(held["unrealised"]),
             "" if held["change_pct"] is None else f"{held['change_pct']:+.2f} %",
-            amount(held["stop_price"]),
-            amount(held["target_price"]),
+            price(held["stop_price"]),
+            price(held["target_price"]),
             held["at_venue"] or "",
             held["strategy"],
         )

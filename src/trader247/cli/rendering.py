@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["amount", "show_json", "show_table", "span", "time_of"]
+__all__ = ["amount", "counted", "price", "show_json", "show_table", "span", "time_of"]
 
 
 def show_json(content: Any) -> None:
@@ -57,6 +57,20 @@ def amount(text: str | None, places: int = 2) -> str:
     if value and abs(value) < Decimal("0.1"):
         return f"{value:.6g}"
     return f"{value:,.{places}f}"
+
+
+def price(text: str | None) -> str:
+    """The decimal text of a price for reading, with its significant digits."""
+    if text is None:
+        return ""
+    from trader247.model.money import decimal_of, price_text
+
+    return price_text(decimal_of(text))
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """``1 position``, ``2 positions``."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def time_of(at: str | None) -> str:

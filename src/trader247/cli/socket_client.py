@@ -11,7 +11,7 @@ import click
 from trader247.errors import RefusedByGate, Trader247Error
 from trader247.web.sockets import CONTROL_NAME, connect_control
 
-__all__ = ["ControlClient", "Declined", "NotRunning", "data_dir_option", "json_option"]
+__all__ = ["ControlClient", "Declined", "NotRunning", "Refused", "data_dir_option", "json_option"]
 
 ANSWER_S_MAX: Final = 10.0
 """Real seconds to wait for an answer: a loop that takes longer is what the watchdog of the daemon ends it for."""
@@ -28,6 +28,15 @@ class Declined(Trader247Error):
 
     def __init__(self, text: str, code: str) -> None:
         """``text`` is what the daemon said."""
+        super().__init__(text)
+        self.code = code
+
+
+class Refused(RefusedByGate):
+    """The daemon refuses as things stand; ``code`` is the one of the HTTP API."""
+
+    def __init__(self, text: str, code: str) -> None:
+        """``text`` says what has to be done first."""
         super().__init__(text)
         self.code = code
 
@@ -64,7 +73,7 @@ class ControlClient:
 
         Raises:
             NotRunning: nobody answers.
-            RefusedByGate: the daemon refuses, and says what has to be done first.
+            Refused: the daemon refuses, and says what has to be done first.
             Declined: the daemon could not do it.
         """
         return self._request("POST", path, json.dumps(content).encode())
@@ -103,7 +112,7 @@ def _checked(status: int, text: bytes) -> Any:
     error = content.get("error", {})
     said = error.get("text", f"the daemon answered with status {status}")
     if status == 409:
-        raise RefusedByGate(said)
+        raise Refused(said, error.get("code", ""))
     raise Declined(said, error.get("code", ""))
 
 

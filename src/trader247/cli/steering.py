@@ -5,13 +5,13 @@ Each tells it once.
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import click
 
 from trader247.cli.rendering import show_json, show_table, time_of
-from trader247.cli.socket_client import ControlClient, Declined, data_dir_option, json_option
+from trader247.cli.socket_client import ControlClient, Declined, Refused, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
 
 __all__ = [
@@ -34,6 +34,20 @@ BAN_KINDS: Final = ("exploit", "regulatory", "delisting", "team_rug")
 _reason = click.option("--reason", required=True, help="Why; it goes into the journal.")
 
 
+def _told(data_dir: Path, path: str, content: dict[str, str], *, as_json: bool) -> Any:
+    """The daemon's answer. For programs a no is JSON too, in the shape of the API, with the same exit code."""
+    try:
+        return ControlClient(data_dir).tell(path, content)
+    except (Declined, Refused) as error:
+        wrong = isinstance(error, Declined) and error.code == "bad_configuration"
+        if not as_json and wrong:
+            raise ConfigurationInvalid(str(error)) from None
+        if not as_json:
+            raise
+        show_json({"error": {"code": error.code, "text": str(error)}})
+        raise SystemExit(ConfigurationInvalid.exit_code if wrong else error.exit_code) from None
+
+
 def _check(reason: str) -> None:
     if not reason.strip():
         raise click.BadParameter("a reason of only blanks is none", param_hint="--reason")
@@ -41,7 +55,7 @@ def _check(reason: str) -> None:
 
 def _tell(data_dir: Path, act: str, reason: str, done: str, *, as_json: bool) -> None:
     _check(reason)
-    told = ControlClient(data_dir).tell(f"/api/v1/{act}", {"reason": reason})
+    told = _told(data_dir, f"/api/v1/{act}", {"reason": reason}, as_json=as_json)
     if as_json:
         show_json(told)
     else:
@@ -118,12 +132,7 @@ def accept_balances(reason: str, data_dir: Path, as_json: bool) -> None:
 @json_option
 def reload(reason: str, data_dir: Path, as_json: bool) -> None:
     """Take over the changed configuration files while trading goes on; all of them, or nothing and why."""
-    try:
-        told = ControlClient(data_dir).tell("/api/v1/reload", {"reason": reason})
-    except Declined as error:
-        if error.code != "bad_configuration":
-            raise
-        raise ConfigurationInvalid(str(error)) from None
+    told = _told(data_dir, "/api/v1/reload", {"reason": reason}, as_json=as_json)
     if as_json:
         show_json(told)
     else:
@@ -234,7 +243,7 @@ def chaos() -> None:
 @data_dir_option
 @json_option
 def crash(actor: str, data_dir: Path, as_json: bool) -> None:
-    """Crash ACTOR once (a name of ``trader247 tree``), to see its supervisor restart it."""
+    """Crash ACTOR once (a name of trader247 tree), to see its supervisor restart it."""
     try:
         told = ControlClient(data_dir).tell(f"/api/v1/chaos/crash/{quote(actor, safe='')}", {})
     except Declined as error:

@@ -4,10 +4,15 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from trader247.errors import UnrecoverableFault
+from trader247.model.money import plain
+
+if TYPE_CHECKING:
+    from trader247.drivers.live import Outcome
 
 __all__ = ["check", "supervise"]
 
@@ -88,17 +93,42 @@ def supervise(  # noqa: PLR0917 - one parameter per option
         click.echo(note, err=True)
     wishes = Wishes(duration_s=duration, log_format=LogFormat(log_format) if log_format else None)
     with ExitStack() as stack:
-        outcome = Daemon(prepare(stack, loaded, wishes, os.environ, sys.stdout)).run()
-    if outcome.books is not None:
-        click.echo(f"\n{outcome.books.table()}\n")
-    pace = f", {outcome.speed:.0f} x real time achieved" if outcome.speed is not None else ""
-    click.echo(f"stopped: {outcome.reason}{pace}")
-    for order in outcome.resting:
-        click.echo(f"left at the venue to protect a position: {order}")
+        start = prepare(stack, loaded, wishes, os.environ, sys.stdout)
+        outcome = Daemon(start).run()
+        if not start.logs.human:
+            _log_end(outcome)
+    if start.logs.human:
+        _tell_end(outcome)
     if outcome.fault:
         raise UnrecoverableFault(outcome.fault)
     if outcome.left or (outcome.books is not None and not outcome.books.equal):
         raise SystemExit(1)
+
+
+def _tell_end(outcome: "Outcome") -> None:
+    """How the run ended, for a person: the books as a table."""
+    if outcome.books is not None:
+        click.echo(f"\n{outcome.books.table()}\n")
+    click.echo(f"stopped: {_ending(outcome)}")
+    for order in outcome.resting:
+        click.echo(f"left at the venue to protect a position: {order}")
+
+
+def _log_end(outcome: "Outcome") -> None:
+    """The same as log lines, for who reads JSON to the last line; what was left at the venue is logged already."""
+    import structlog
+
+    log = structlog.get_logger()
+    for row in outcome.books.rows if outcome.books is not None else ():
+        say, verdict = (log.info, "equal") if row.equal else (log.error, "DIFFERENT")
+        ours, theirs = plain(row.ours), plain(row.theirs)
+        say("books", text=f"{row.name}: {ours} here, {theirs} at the exchange: {verdict}", ours=ours, exchange=theirs)
+    log.info("stopped", text=_ending(outcome))
+
+
+def _ending(outcome: "Outcome") -> str:
+    pace = f", {outcome.speed:.0f} x real time achieved" if outcome.speed is not None else ""
+    return f"{outcome.reason}{pace}"
 
 
 def _one_market(markets: tuple[str, ...]) -> str:

@@ -284,7 +284,9 @@ _REASONS: Final[dict[TriggerKind, Callable[[Measured], str]]] = {
     TriggerKind.VOLUME_SPIKE: lambda found: (
         f"volume {found.value:.1f} x the mean hour, price {found.change_pct:+.2f} %"
     ),
-    TriggerKind.BREAKOUT: lambda found: f"{found.value:.2f} % under the 24 h high",
+    TriggerKind.BREAKOUT: lambda found: (
+        f"{abs(found.value):.2f} % {'under' if found.value >= 0 else 'over'} the 24 h high"
+    ),
     TriggerKind.MOMENTUM: lambda found: f"{found.value:+.2f} % in 24 h",
     TriggerKind.REVERSAL: lambda found: (
         f"{found.value:.2f} % over the 24 h low, {found.confirmations} of 4 confirmations"

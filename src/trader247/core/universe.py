@@ -123,8 +123,8 @@ class Eligibility:
             yield Exclusion(ExclusionReason.PRICE, f"price {view.quote.mid:f}, at least {universe.min_price_usd}")
         depth = view.depth
         if depth is None or now.utc - depth.at > DEPTH_S_MAX * SECOND:
-            age = "never" if depth is None else f"{(now.utc - depth.at) // SECOND} s ago"
-            yield Exclusion(ExclusionReason.UNKNOWN, f"its book was read {age}, at most {DEPTH_S_MAX} s ago")
+            age = "never read" if depth is None else f"read {(now.utc - depth.at) // SECOND} s ago"
+            yield Exclusion(ExclusionReason.UNKNOWN, f"its book was {age}; at most {DEPTH_S_MAX} s are allowed")
             return
         floor = terms.min_turnover_usd * Decimal(str(FLOOR_FACTORS[regime]))
         spread, thinner = view.quote.spread_bps, depth.thinner

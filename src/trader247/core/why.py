@@ -18,6 +18,7 @@ withheld            DRY_RUN decided on an order in the last cycle and did not se
 refused             the last cycle's proposal was refused: the rule and its numbers
 universe            no cycle finished yet, or the last one did not look at it
 strategy            no strategy answered to the last cycle, or a trigger fired and none proposed
+filter              its triggers are held back: an outlier, a calm market, or too little history to tell
 trigger             no trigger fired: every reading, its threshold, and how far it is off
 nothing             nothing stops it
 ==================  ==================================================================================================
@@ -41,7 +42,7 @@ from trader247.model.money import plain
 from trader247.model.order import Order
 from trader247.model.policy import Policy
 from trader247.model.policy_signals import Signals
-from trader247.model.signals import TriggerReading
+from trader247.model.signals import TriggerKind, TriggerReading
 
 __all__ = ["GATES", "Why", "WhyTerms", "why"]
 
@@ -59,6 +60,7 @@ GATES: Final = (
     "refused",
     "universe",
     "strategy",
+    "filter",
     "trigger",
     "nothing",
 )
@@ -334,14 +336,22 @@ def _trigger(q: _Question) -> Why | None:
         return q.answer("trigger", "no trigger fired, and none has a reading yet", "more bars must close (warm-up)")
     text = f"no trigger fired in cycle {seen.fact.number}: " + "; ".join(_told(reading) for reading in readings)
     nearest = min(readings, key=_distance)
-    change = f"nearest is {nearest.kind.value}: {nearest.value:.2f} must reach {nearest.threshold:.2f} {nearest.unit}"
+    change = f"nearest is {nearest.kind.value}: {nearest.value:.2f} must {_goal(nearest)} {nearest.unit}"
     numbers = {r.kind.value: f"{r.value:.4g} of {r.threshold:.4g} {r.unit}".strip() for r in readings}
     return q.answer("trigger", text, change, **numbers)
 
 
 def _told(reading: TriggerReading) -> str:
     note = f" ({reading.note})" if reading.note else ""
+    if reading.kind is TriggerKind.BREAKOUT:
+        return f"{reading.kind.value} {reading.value:.2f} {reading.unit}, at most {reading.threshold:.2f}{note}"
     return f"{reading.kind.value} {reading.value:.2f} of {reading.threshold:.2f} {reading.unit}".strip() + note
+
+
+def _goal(reading: TriggerReading) -> str:
+    """A breakout's reading is a distance, which has to be small; each other one has to get as far as its threshold."""
+    verb = "fall to" if reading.kind is TriggerKind.BREAKOUT else "reach"
+    return f"{verb} {reading.threshold:.2f}"
 
 
 def _distance(reading: TriggerReading) -> float:

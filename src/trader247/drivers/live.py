@@ -50,7 +50,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant, rfc3339
 from trader247.model.mode import Mode
 from trader247.observe.channels import LogChannel
-from trader247.observe.logs import report_actor
+from trader247.observe.logs import Logs, report_actor
 from trader247.observe.metrics import Metrics
 from trader247.observe.redaction import Redactor
 from trader247.ports import Clock
@@ -103,6 +103,7 @@ class Start:
     sockets: FaceSockets
     settings: FaceSettings
     redactor: Redactor
+    logs: Logs
     halted: Halted | None
     left: LeftOver
     until: Instant | None

@@ -107,7 +107,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
     redactor.register(token)
     signal_secrets = _signal_secrets(loaded.configuration, redactor, environ)
     sockets = _sockets(stack, app, data_dir)
-    _tell(app, market, folder, sockets)
+    _tell(loaded.configuration, market, folder, sockets)
     fit = partial(_narrowed, market=market) if replayed and market is not None else _as_it_is
     return Start(
         config=fit(loaded.configuration),
@@ -128,6 +128,7 @@ def prepare(stack: ExitStack, loaded: Loaded, wishes: Wishes, environ: Mapping[s
         sockets=sockets,
         settings=_face_settings(app, sockets, token, signal_secrets, chaos=embedded is not None),
         redactor=redactor,
+        logs=logs,
         halted=disk.halted(now, used_before=not replayed and (used_before or _has_history(embedded))),
         left=disk.left_over(),
         until=Instant(now + round(wishes.duration_s * SECOND)) if wishes.duration_s is not None else None,
@@ -269,7 +270,8 @@ def _sockets(stack: ExitStack, app: App, data_dir: Path) -> FaceSockets:
     return FaceSockets(tcp, [control])
 
 
-def _tell(app: App, market: MarketSource | None, folder: Path, sockets: FaceSockets) -> None:
+def _tell(config: Configuration, market: MarketSource | None, folder: Path, sockets: FaceSockets) -> None:
+    app = config.app
     log = structlog.get_logger()
     log.info("state", text=f"in {folder}")
     if sockets.tcp:
@@ -282,3 +284,8 @@ def _tell(app: App, market: MarketSource | None, folder: Path, sockets: FaceSock
     log.info("market", text=f"{app.venue.market}: {names} {pace}")
     for note in market.notes:
         log.info("market", text=note)
+    tiers = [terms for tier in Tier if (terms := config.universe.tiers.of(tier)).enabled]
+    traded = {symbol for terms in tiers for symbol in terms.symbols}
+    idle = ", ".join(product.product_id for product in market.products if product.product_id not in traded)
+    if idle:
+        log.warning("market", text=f"not traded: {idle}; put it into an enabled tier of universe.yaml")

@@ -25,6 +25,7 @@ __all__ = [
     "notional_of",
     "pct_of",
     "plain",
+    "price_text",
 ]
 
 Price = NewType("Price", Decimal)
@@ -104,3 +105,14 @@ def pct_of(part: Decimal, whole: Decimal) -> Decimal:
     if whole <= 0:
         raise ValueError(f"cannot take {part} as a percentage of {whole}")
     return part / whole * HUNDRED
+
+
+PRICE_DIGITS: Final = 6
+"""Significant digits of a price for reading: enough for the increments that venues have, few enough for a mean."""
+
+
+def price_text(value: Decimal) -> str:
+    """A price for reading: thousands grouped, six significant digits, two decimals at least. 61,234.50 and 0.16234."""
+    shown = f"{value:,.{max(2, PRICE_DIGITS - 1 - value.adjusted())}f}"
+    whole, _, part = shown.partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"

@@ -133,7 +133,10 @@ class _Guests(logging.Handler):
 
 
 class Logs:
-    """A set-up log. ``close`` writes what waits and gives the process its former hooks back."""
+    """A set-up log. ``close`` writes what waits and gives the process its former hooks back.
+
+    ``human``: a line is for a person now, and no JSON.
+    """
 
     def __init__(
         self, writer: Writer, redactor: Redactor, handler: logging.Handler, clock: Clock, *, terminal: bool
@@ -143,6 +146,7 @@ class Logs:
         self._writer = writer
         self._clock = clock
         self._terminal = terminal
+        self.human = terminal
         self._handler = handler
         self._hooks = (sys.excepthook, threading.excepthook)
         sys.excepthook = self._on_crash
@@ -155,7 +159,7 @@ class Logs:
             ValueError: ``settings.level`` is no level; nothing was changed.
         """
         terminal = self._terminal
-        human = settings.format is LogFormat.HUMAN or (settings.format is LogFormat.AUTO and terminal)
+        self.human = settings.format is LogFormat.HUMAN or (settings.format is LogFormat.AUTO and terminal)
         json_lines: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
         structlog.configure(
             processors=[
@@ -164,7 +168,7 @@ class Logs:
                 _Exceptions(self.redactor),
                 _in_reading_order,
                 self.redactor,
-                HumanRenderer(colour=terminal) if human else json_lines,
+                HumanRenderer(colour=terminal) if self.human else json_lines,
                 self.redactor,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(_level(settings)),

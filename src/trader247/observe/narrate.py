@@ -38,7 +38,7 @@ from trader247.messages.trading import (
 )
 from trader247.model.instant import rfc3339
 from trader247.model.mode import OrderKind, TradingState
-from trader247.model.money import plain
+from trader247.model.money import plain, price_text
 from trader247.model.order import Order, OrderIntent, OrderStatus, Side
 
 __all__ = ["Line", "money", "narrate"]
@@ -151,11 +151,12 @@ def _reloaded(fact: ConfigurationReloaded) -> Line:
 
 
 def _terms(intent: OrderIntent) -> str:
-    return f"{intent.side.value.lower()} {plain(intent.quantity)} @ {money(intent.limit_price)}"
+    return f"{intent.side.value.lower()} {plain(intent.quantity)} @ {price_text(intent.limit_price)}"
 
 
 def _cycle(cycle: CycleFinished) -> Line:
-    looked = f"{len(cycle.instruments)} instruments, {cycle.regime.value}"
+    count = len(cycle.instruments)
+    looked = f"{count} {'instrument' if count == 1 else 'instruments'}, {cycle.regime.value}"
     if cycle.proposals:
         outcome = f"{cycle.proposals} proposed"
     elif cycle.no_trade:
@@ -211,7 +212,7 @@ def _order(order: Order) -> Line | None:
 
 def _fill(booked: FillBooked) -> Line:
     fill, intent = booked.fill, booked.order.intent
-    what = f"{plain(fill.quantity)} @ {money(fill.price)}"
+    what = f"{plain(fill.quantity)} @ {price_text(fill.price)}"
     if fill.side is Side.BUY:
         return Line("bought", f"{what}  {intent.reason}", fill.symbol)
     sign = "+" if booked.realised >= 0 else ""

@@ -44,6 +44,14 @@ function amount(value, places = 2) {
   return n.toLocaleString("en-US", tiny ? { maximumSignificantDigits: 4 } : { minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
+// A price has six significant digits and two decimals at least: 61,234.50 and 0.16234.
+function price(value) {
+  const n = number(value);
+  if (!Number.isFinite(n)) return "–";
+  const places = n ? Math.min(20, Math.max(2, 5 - Math.floor(Math.log10(Math.abs(n))))) : 2;
+  return n.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: places });
+}
+
 function quantity(value) {
   const n = number(value);
   return Number.isFinite(n) ? n.toLocaleString("en-US", { maximumFractionDigits: 8 }) : "–";
@@ -75,7 +83,7 @@ function shape(tag, attributes) {
   return element;
 }
 
-function plot(element, points, marks = [], places = 2) {
+function plot(element, points, marks = [], told = amount) {
   element.replaceChildren();
   if (points.length < 2) {
     element.append(make("p", { class: "empty" }, "A line appears once there are two points."));
@@ -95,7 +103,7 @@ function plot(element, points, marks = [], places = 2) {
   svg.append(shape("path", { class: "line", d: path }));
   element.append(svg);
   for (const [place, value] of [["top:-9px", high], ["bottom:-9px", low]]) {
-    const tick = make("span", { class: "tick" }, amount(value, places));
+    const tick = make("span", { class: "tick" }, told(value));
     tick.style.cssText = `${place};left:0`;
     element.append(tick);
   }
@@ -158,8 +166,14 @@ function drawPermit(permit) {
       make("span", { class: "age" }, line.age_s === null ? "never" : span(line.age_s)))) : [make("li", { class: "empty" }, "No permit was granted yet.")]);
 }
 
-const GATE_TONE = { nothing: "good", position: "good", working_order: "good", trigger: "", withheld: "", refused: "warn", strategy: "warn", universe: "warn" };
+const GATE_TONE = { nothing: "good", position: "good", working_order: "good", filter: "", trigger: "", withheld: "", refused: "warn", strategy: "warn", universe: "warn" };
 const gateTone = (gate) => (gate in GATE_TONE ? GATE_TONE[gate] : "bad");
+
+// A breakout's reading is a distance, which has to be small.
+function readingText(reading) {
+  const [value, threshold] = [reading.value.toFixed(2), reading.threshold.toFixed(2)];
+  return reading.trigger === "breakout" ? `${value} ${reading.unit}, at most ${threshold}` : `${value} of ${threshold} ${reading.unit}`;
+}
 
 function readingBars(view) {
   const cells = [];
@@ -171,7 +185,7 @@ function readingBars(view) {
     svg.append(shape("rect", { width: (share * 100).toFixed(1), height: 6 }));
     bar.append(svg);
     cells.push(make("span", {}, reading.trigger.replaceAll("_", " ")), bar,
-      make("span", { class: "note" }, `${reading.value.toFixed(2)} of ${reading.threshold.toFixed(2)} ${reading.unit}${reading.fired ? ", fired" : ""}`));
+      make("span", { class: "note" }, `${readingText(reading)}${reading.fired ? ", fired" : ""}`));
   }
   return cells.length ? make("div", { class: "bars" }, ...cells) : null;
 }
@@ -188,7 +202,7 @@ function detailOf(row, view) {
   const known = memory.prices.get(row.symbol) || [];
   const fills = (memory.picture.fills || []).filter((f) => f.symbol === row.symbol)
     .map((f) => ({ t: Date.parse(f.at), v: number(f.price), side: f.side, title: `${f.side} ${f.quantity} @ ${f.price}` }));
-  plot(line, known, fills);
+  plot(line, known, fills, price);
   return box;
 }
 
@@ -211,7 +225,7 @@ function drawWhy(picture) {
   show("why", seen, () => rows.length ? rows.map((row) => make("li", {},
     make("button", { type: "button", class: "row", "aria-expanded": row.open ? "true" : "false", "aria-controls": row.open ? `d-${row.symbol}` : null,
       "data-key": `why-${row.symbol}`, onclick: () => turn(row.symbol) },
-      make("span", { class: "symbol" }, row.symbol), make("span", { class: "mid" }, row.mid ? amount(row.mid) : "–"),
+      make("span", { class: "symbol" }, row.symbol), make("span", { class: "mid" }, row.mid ? price(row.mid) : "–"),
       make("span", { class: "gate", "data-tone": gateTone(row.gate) }, row.gate.replaceAll("_", " ")),
       make("span", { class: "say" }, row.text), make("span", { class: "turn", "aria-hidden": "true" }, "›")),
     row.open ? detailOf(row, views.get(row.symbol)) : null)) : [make("li", { class: "empty" }, "No instrument is known yet.")]);
@@ -258,11 +272,11 @@ function drawPositions(positions) {
   table("positions", [
     ["Instrument", (p) => [p.symbol, make("span", { class: "sub" }, p.strategy)]],
     ["Quantity", (p) => quantity(p.quantity), "n"],
-    ["Entry", (p) => amount(p.average_entry), "n"],
-    ["Mid", (p) => amount(p.mid), "n"],
+    ["Entry", (p) => price(p.average_entry), "n"],
+    ["Mid", (p) => price(p.mid), "n"],
     ["Profit", (p) => make("span", { class: tone(p.unrealised) }, signed(p.unrealised), make("span", { class: "sub" }, signed(p.change_pct, " %"))), "n"],
-    ["Stop", (p) => p.at_venue ? [amount(p.stop_price), make("span", { class: "sub" }, p.at_venue)] : amount(p.stop_price), "n"],
-    ["Target", (p) => amount(p.target_price), "n"],
+    ["Stop", (p) => p.at_venue ? [price(p.stop_price), make("span", { class: "sub" }, p.at_venue)] : price(p.stop_price), "n"],
+    ["Target", (p) => price(p.target_price), "n"],
   ], positions, "No position is open.");
   say("positions-note", positions.length ? `${positions.length} open` : "");
 }
@@ -274,7 +288,7 @@ function drawOrders(orders) {
     ["Time", (o) => clockOf(o.changed_at)],
     ["Order", (o) => [`${o.side.toLowerCase()} ${o.symbol}`, make("span", { class: "sub" }, `${o.kind}, ${o.style.replaceAll("_", " ")}`)]],
     ["Quantity", (o) => quantity(o.quantity), "n"],
-    ["Limit", (o) => amount(o.limit_price), "n"],
+    ["Limit", (o) => price(o.limit_price), "n"],
     ["Filled", (o) => quantity(o.filled), "n"],
     ["State", (o) => make("span", { class: "gate", "data-tone": END_TONE[o.status] || "" }, o.status.replaceAll("_", " ").toLowerCase())],
     ["Why", (o) => o.reason || o.why, "wrap"],
