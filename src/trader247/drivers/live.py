@@ -82,8 +82,7 @@ _DRAIN_SHARE = 5 / 6
 rest is for the actors' ends and the journal's last batch."""
 
 SPEED_GUESS: Final = 600.0
-"""Market seconds per real second that a machine reaches when it is told no speed: the pace of what has to watch in real
-time, the kill file."""
+"""Market seconds per real second that a machine reaches when told no speed: the pace at which the kill file is read."""
 
 
 @frozen
