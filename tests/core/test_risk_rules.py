@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve, frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, ETH, SOL, intent, order, portfolio, position, usd
+from tests.builders import BTC, ETH, SOL, depth, intent, order, portfolio, position, usd
 from tests.builders import RULES as RULES_NAME
 from tests.core.ban_samples import ban
 from tests.core.rule_samples import AVAX, POLICY, SALE, UNIVERSE, WISH, ago, books, entered, paced, seeing
@@ -25,6 +25,9 @@ from trader247.model.signals import Regime
 
 def _lost(minutes: int) -> Trade:
     return Trade(ETH, ago(minutes * MINUTE)[1], usd(-1), closed=True)
+
+
+FREE_OF_DEPTH = evolve(POLICY, entry=evolve(POLICY.entry, depth_multiple=Decimal(0)))
 
 
 @frozen
@@ -63,6 +66,12 @@ ROWS: Final = {
     "quote of the future": Row("staleness", seeing(second=5.001, bar_second=0)),
     "old bar": Row("staleness", seeing(bar_second=-90.001)),
     "wide spread": Row("spread", seeing(spread_bps="20.1")),
+    "thin book": Row("depth", books(views={BTC: evolve(view(BTC), depth=depth(each=399))}), wish(pct=1)),
+    "dear to take": Row(
+        "slippage",
+        books(policy=FREE_OF_DEPTH, views={BTC: evolve(view(BTC, spread_bps=20), depth=depth(each=99))}),
+        wish(pct=1),
+    ),
     "left out": Row("not_eligible", books(views={BTC: evolve(view(BTC), excluded="too thin")})),
     "crash": Row("regime", books(regime=Regime.CRASH)),
     "canary not convinced": Row("min_conviction", books(), evolve(wish(conviction=0.359), canary=True)),
@@ -121,6 +130,20 @@ def test_a_refusal_names_the_one_rule_that_objects(row: Row) -> None:
 def test_every_rule_has_a_case_in_which_it_alone_objects() -> None:
     alone = {rule.__name__ for row in ROWS.values() for rule in RULES if rule(row.books, row.proposal) is not None}
     assert alone == {rule.__name__ for rule in RULES}
+
+
+@pytest.mark.req("MKT1")
+@pytest.mark.parametrize(
+    ("spread_bps", "each", "passes"),
+    [("2", 400, True), ("2", 399, False), ("20", 100, True), ("20", 99, False), ("2", 60, True)],
+)
+def test_the_book_must_hold_the_order_and_what_a_taker_pays_must_be_inside_the_budget(
+    spread_bps: str, each: int, *, passes: bool
+) -> None:
+    """An order of 100 USD: four times it in the first two rows, half the spread and half of 20 bps in the others."""
+    policy = POLICY if each >= 399 else FREE_OF_DEPTH
+    seen = evolve(view(BTC, spread_bps=spread_bps), depth=depth(each=each))
+    assert (first_objection(books(policy=policy, views={BTC: seen}), wish(pct=1)) is None) is passes
 
 
 def test_a_proposal_that_every_rule_likes_is_not_refused() -> None:

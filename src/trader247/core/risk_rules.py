@@ -14,10 +14,12 @@ from trader247.core.rules_caps import asset_cap, positions_cap, theme_cap, tier_
 from trader247.core.rules_cooldown import adds_are_few, no_loss_streak, not_cooling_down, paced
 from trader247.core.rules_market import (
     calm_enough,
+    deep_enough,
     eligible,
     listed,
     market_is_fresh,
     product_admits,
+    slippage_is_small,
     spread_is_narrow,
     weather_allows,
 )
@@ -111,6 +113,8 @@ RULES: Final[tuple[Rule, ...]] = (
     eligible,
     market_is_fresh,
     spread_is_narrow,
+    deep_enough,
+    slippage_is_small,
     calm_enough,
     not_in_doubt,
     not_cooling_down,

@@ -5,14 +5,18 @@ from trader247.core.risk_books import Books
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.instant import seconds
 from trader247.model.instrument import ProductStatus
+from trader247.model.market import DEPTH_BPS
+from trader247.model.money import HUNDRED
 from trader247.model.order import Side
 
 __all__ = [
     "calm_enough",
+    "deep_enough",
     "eligible",
     "listed",
     "market_is_fresh",
     "product_admits",
+    "slippage_is_small",
     "spread_is_narrow",
     "weather_allows",
 ]
@@ -79,6 +83,36 @@ def spread_is_narrow(books: Books, proposal: TradeProposal) -> RiskReason | None
     if spread <= widest:
         return None
     return RiskReason("spread", f"spread is {spread:.1f} bps, at most {widest} for tier {view.tier.value}")
+
+
+def deep_enough(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """MKT1: the asks near the mid hold some times the order. A book that was not read, the universe leaves out."""
+    view, times = books.views.get(proposal.symbol), books.policy.entry.depth_multiple
+    if proposal.side is Side.SELL or view is None or view.depth is None:
+        return None
+    order = books.portfolio.nlv * proposal.notional_pct / HUNDRED
+    if view.depth.asks >= order * times:
+        return None
+    text = f"{view.depth.asks:.0f} USD of asks within {DEPTH_BPS} bps, at least {times:f} x the order of {order:.0f}"
+    return RiskReason("depth", text)
+
+
+def slippage_is_small(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """MKT1: what a taker would pay over the mid is inside the tier's budget.
+
+    Half the spread, and half the way through ``DEPTH_BPS`` for the share of its asks that the order takes, as if they
+    were spread evenly.
+    """
+    view = books.views.get(proposal.symbol)
+    if proposal.side is Side.SELL or view is None or view.depth is None or view.depth.asks <= 0:
+        return None
+    order = books.portfolio.nlv * proposal.notional_pct / HUNDRED
+    expected = view.quote.spread_bps / 2 + order / view.depth.asks * DEPTH_BPS / 2
+    most = books.universe.tiers.of(view.tier).slippage_budget_bps
+    if expected <= most:
+        return None
+    text = f"a taker would pay some {expected:.1f} bps over the mid, at most {most} for tier {view.tier.value}"
+    return RiskReason("slippage", text)
 
 
 def calm_enough(books: Books, proposal: TradeProposal) -> RiskReason | None:

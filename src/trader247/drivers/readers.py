@@ -63,6 +63,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("universe.never_trade", "market_feed cycle risk_arbiter"),
         ("universe.tiers.*.min_turnover_usd", "cycle"),
         ("universe.tiers.*.min_depth_usd", "cycle"),
+        ("universe.tiers.*.slippage_budget_bps", "risk_arbiter"),
         ("universe.min_price_usd", "cycle"),
         ("universe.max_symbols", "cycle"),
         ("universe.hysteresis", "cycle"),

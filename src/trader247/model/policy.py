@@ -65,6 +65,10 @@ class EntryBounds:
         Decimal, Term("A nearer target does not pay two taker fees.", "%", above=0, most=1000)
     ] = Decimal("1.5")
     target_pct_max: Annotated[Decimal, Term("A farther target is a wish.", "%", above=0, most=1000)] = Decimal(60)
+    depth_multiple: Annotated[
+        Decimal,
+        Term("The asks within 20 bps hold at least so many times an entry; 0 is off.", "times", least=0, most=1000),
+    ] = Decimal(4)
     min_conviction: Annotated[float, Term("Less convinced proposals are refused.", "of 1", least=0, most=1)] = 0.40
     volatility_pct_max: Annotated[
         float,

@@ -48,6 +48,10 @@ class TierTerms:
     min_depth_usd: Annotated[
         Decimal, Term("Less within 20 bps of the mid, on the thinner side, makes it ineligible.", "USD", least=0)
     ] = Decimal(100_000)
+    slippage_budget_bps: Annotated[
+        Decimal,
+        Term("What a taker's entry may be expected to pay over the mid.", "bps", above=0, most=10_000, ceiling=200),
+    ] = Decimal(20)
 
 
 _CORE = TierTerms(symbols=_symbols("BTC", "ETH", "SOL"))
@@ -57,6 +61,7 @@ _ROTATIONAL = TierTerms(
     allocation_pct=Decimal(20),
     min_turnover_usd=Decimal(5_000_000),
     min_depth_usd=Decimal(25_000),
+    slippage_budget_bps=Decimal(40),
 )
 _EVENT_DRIVEN = TierTerms(
     enabled=False,
@@ -65,6 +70,7 @@ _EVENT_DRIVEN = TierTerms(
     allocation_pct=Decimal(10),
     min_turnover_usd=Decimal(2_000_000),
     min_depth_usd=Decimal(10_000),
+    slippage_budget_bps=Decimal(60),
 )
 
 

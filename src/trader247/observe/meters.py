@@ -47,7 +47,7 @@ REFUSAL_REASONS: Final = frozenset(
         *("staleness", "spread", "order_in_doubt", "cooldown", "cooldown_after_stop", "pacing", "never_trade"),
         *("total_cap", "asset_cap", "theme_cap", "tier_cap", "position_cap", "strategy_cap", "min_notional"),
         *("not_tradable", "not_placeable", "not_trading", "approval_replayed", "approval_expired", "not_in_universe"),
-        *("regime", "not_eligible", "strategy_breaker"),
+        *("regime", "not_eligible", "depth", "slippage", "strategy_breaker"),
         *("cooldown_after_win", "cooldown_after_loss", "loss_streak", "adds", "banned", "volatility"),
     }
 )
