@@ -34,6 +34,7 @@ def test_recorded_hours_replay_without_an_error_and_cash_and_positions_reconcile
         "supervise", "--mode", "paper", "--data-dir", str(tmp_path / "data"), "--port", "0", "--log-format", "human",
         "--market", f"replay:{file}", "--speed", "max", "--duration", "2h",
         "--set", "universe.min_eligible_assets=1", "--set", "signals.triggers.filters.atr_ratio=0",
+        "--set", "policy.entry.volatility_pct_max=1000",
         cache=tmp_path, timeout_s=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
