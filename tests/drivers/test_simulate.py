@@ -1,7 +1,10 @@
 """A simulated life trades, drains with equal books, and is the same life again from the same seed."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -41,8 +44,15 @@ def journal(folder: Path) -> list[tuple[object, ...]]:
 
 
 def test_the_same_seed_writes_the_same_journal_to_the_last_hash(tmp_path: Path) -> None:
-    for name in ("one", "again"):
-        assert virtually(lambda name=name: lived(tmp_path / name, 150.0), seed=5) == []  # type: ignore[misc]
+    """Each life in a process of its own, with another seed of Python's hashes: nothing that ran before has a say."""
+    script = (
+        "import sys; from pathlib import Path; from tests.drivers.test_simulate import lived;"
+        "from tests.runtime.scripted import virtually;"
+        "assert virtually(lambda: lived(Path(sys.argv[1]), 150.0), seed=5) == []"
+    )
+    for name, hashes in (("one", "1"), ("again", "2")):
+        place = os.environ | {"PYTHONHASHSEED": hashes, "PYTHONPATH": os.pathsep.join(sys.path)}
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / name)], check=True, env=place, timeout=120)
     assert journal(tmp_path / "one") == journal(tmp_path / "again")
 
 
