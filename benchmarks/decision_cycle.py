@@ -21,7 +21,7 @@ from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.triggers import Thresholds, filtered, measure
 from trader247.messages.control import Guard, PanelLine, PermitRenewed
-from trader247.messages.market import CandleClosed, InstrumentsListed, MarketHistory, QuoteAccepted
+from trader247.messages.market import CandleClosed, DepthsRead, InstrumentsListed, MarketHistory, QuoteAccepted
 from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import (
     CycleDue,
@@ -34,7 +34,7 @@ from trader247.messages.trading import (
 from trader247.model.ids import CycleId, RunEpoch, StrategyName
 from trader247.model.instant import DAY, MINUTE, SECOND, Instant, Moment, Mono, instant
 from trader247.model.instrument import Instrument, ProductStatus, Symbol
-from trader247.model.market import Candle, Quote
+from trader247.model.market import Candle, Depth, Quote
 from trader247.model.mode import TradingState
 from trader247.model.money import NO_NOTIONAL, Notional, Price, Quantity
 from trader247.model.order import Side
@@ -48,6 +48,7 @@ from trader247.strategies.rules_baseline import RulesBaseline
 
 START = instant("2026-03-02T12:00:00Z")
 GRID = Decimal("0.01")
+DEEP = Notional(Decimal(10**9))
 SIZES = ((10, 10), (100, 10), (1000, 10), (100, 50), (1000, 50))
 BARS = 1_500
 
@@ -128,11 +129,11 @@ class World:
     def __init__(self, instruments: int, strategies: int) -> None:
         self.symbols = (Symbol("BTC-USD"), *(Symbol(f"S{n:04d}-USD") for n in range(1, instruments)))
         tiers = Tiers(
-            core=TierTerms(symbols=self.symbols, allocation_pct=Decimal(100)),
+            core=TierTerms(symbols=self.symbols, allocation_pct=Decimal(100), min_turnover_usd=Decimal(0)),
             rotational=TierTerms(),
             event_driven=TierTerms(),
         )
-        self.universe, policy = Universe(tiers=tiers, themes={}), Policy()
+        self.universe, policy = Universe(tiers=tiers, themes={}, max_symbols=1000), Policy()
         # a made market is calm all week: the filter would leave nothing to decide on
         signals = Signals(triggers=Triggers(filters=Filters(atr_ratio=0.0)))
         self.names = [StrategyName(f"s{n:02d}") for n in range(strategies)]
@@ -177,9 +178,11 @@ class World:
         self.arbiter.handle(_portfolio(now), now)
         self.cycle.handle(_portfolio(now), now)
         self.cycle.handle(_permit(now), now)
+        self.cycle.handle(DepthsRead(tuple(Depth(symbol, now.utc, DEEP, DEEP) for symbol in self.symbols)), now)
         begun = time.process_time()
         asked = [m for m in self._timed(self.cycle, CycleDue(number, 0.0), now) if isinstance(m, Deliberate)]
         self.fired += sum(bool(view.fired) for message in asked for view in message.context.instruments)
+        assert asked, "no cycle began"
         answers = [self._timed(worker, message, now)[0] for message in asked for worker in self.workers]
         handed = [message for answer in answers for message in self._timed(self.cycle, answer, now)]
         for message in handed:
