@@ -48,7 +48,7 @@ def bars(draw: st.DrawFn) -> list[Candle]:
 @given(bars())
 def test_every_window_is_what_a_plain_look_over_the_whole_list_gives(all_bars: list[Candle]) -> None:
     board, closes = board_of(all_bars), [bar.close for bar in all_bars]
-    for steps, got in ((15, board.move_15m_pct), (60, board.move_60m_pct), (_DAY, board.return_24h_pct)):
+    for steps, got in ((15, board.change_pct(15)), (60, board.change_pct(60)), (_DAY, board.return_24h_pct)):
         assert got == (pct(closes[-1 - steps], closes[-1]) if len(closes) > steps else None)
     day = all_bars[-_DAY:]
     full = len(day) == _DAY
@@ -60,7 +60,7 @@ def test_every_window_is_what_a_plain_look_over_the_whole_list_gives(all_bars: l
         assert board.volume_ratio == pytest.approx(hour / (volume / 24), rel=1e-9)
     else:
         assert board.volume_ratio is None
-    assert (board.bars, board.close) == (len(closes), closes[-1])
+    assert board.close == closes[-1]
     assert board.closed_at == all_bars[-1].start + MINUTE
 
 
@@ -82,8 +82,8 @@ def test_hourly_figures_come_from_the_closes_of_whole_hours_only(all_bars: list[
 
 def test_a_board_that_saw_nothing_says_nothing() -> None:
     board = MarketBoard(168)
-    assert (board.close, board.closed_at, board.bars) == (None, None, 0)
-    assert board.move_15m_pct is board.move_60m_pct is board.return_24h_pct is None
+    assert (board.close, board.closed_at) == (None, None)
+    assert board.change_pct(15) is board.change_pct(60) is board.return_24h_pct is None
     assert board.high_24h is board.low_24h is board.volume_ratio is board.volatility_pct is None
     assert board.hourly_agreement(1.0) == 0.0
 
@@ -93,7 +93,7 @@ def test_hours_from_before_the_minutes_feed_the_volatility_and_nothing_else() ->
     for hour, close in enumerate((100.0, 101.0, 99.0, 102.0)):
         board.push_hour(candle(close=close, minute=60 * hour, span_s=3600))
     assert board.volatility_pct is not None
-    assert (board.close, board.bars, board.hourly_agreement(1.0)) == (None, 0, 0.0)
+    assert (board.close, board.hourly_agreement(1.0)) == (None, 0.0)
 
 
 @pytest.mark.fault("MD-11")

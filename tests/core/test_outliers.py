@@ -57,8 +57,8 @@ def test_levels_that_disagree_confirm_nothing() -> None:
 
 def test_a_spread_over_the_most_is_an_outlier_until_it_holds() -> None:
     assert reasons(calm(), tick(100.0, 60, spread_bps=301), tick(100.0, 61)) == ["spread", None]
-    wide = [tick(100.0, 60 + n, spread_bps=400) for n in range(3)]
-    assert reasons(calm(), *wide) == ["spread", "spread", None]
+    wide = [tick(100.0, 60 + n, spread_bps=400) for n in range(6)]
+    assert reasons(calm(), *wide, tick(100.0, 66), wide[0]) == ["spread", "spread", *[None] * 5, "spread"]
 
 
 @pytest.mark.parametrize(("volume", "reason"), [(0.5, "mean"), (1.0, None), (10.0, None)])

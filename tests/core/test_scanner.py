@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, SOL, depth, moment, quote, usd
+from tests.builders import BTC, ETH, SOL, at, depth, moment, quote, usd
 from tests.market_samples import lax, minutes
 
 from trader247.core.scanner import Scan, Scanner
@@ -65,7 +65,7 @@ def test_a_bar_is_seen_in_the_next_scan_and_one_of_a_stranger_is_not() -> None:
     made.push(minutes([104.0], Symbol("NEW-USD"))[0])
     scan = look(made)
     assert [trigger.symbol for trigger in scan.triggers] == [BTC]
-    assert made.closed_at(BTC) == scan.views[0].bar_closed_at
+    assert scan.views[0].bar_closed_at == at(60)
 
 
 @pytest.mark.req("VOL1")

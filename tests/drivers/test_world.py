@@ -1,4 +1,4 @@
-from attrs import evolve, fields
+from attrs import fields
 from tests.drivers.topology_samples import Daemon
 
 from trader247.drivers.world import World
@@ -9,9 +9,3 @@ def test_every_source_of_chance_is_given_from_outside_and_two_worlds_share_no_wa
     assert {"clock", "rng", "venue", "market_stream", "user_stream", "offload", "files", "open_store"} <= given
     one, other = Daemon().topology.world, Daemon().topology.world
     assert one.calls is not other.calls
-
-
-def test_without_processes_every_strategy_runs_inline() -> None:
-    made = Daemon()
-    assert made.topology.world.processes is None
-    assert evolve(made.topology.world, once=None).once is None

@@ -11,15 +11,15 @@ from trader247.core.risk_books import Books
 from trader247.core.risk_rules import within_bounds
 from trader247.messages.trading import TradeProposal
 from trader247.model.policy import EntryBounds, Policy
-from trader247.model.policy_strategies import Sizing
+from trader247.model.policy_strategies import MeanReversionParameters
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Trigger, TriggerKind
-from trader247.strategies.triggered import LongTerms, fired_of, long_proposal
+from trader247.strategies.triggered import fired_of, long_proposal
 
 pytestmark = pytest.mark.req("STR5")
 
 FOUND = Trigger(BTC, TriggerKind.BREAKOUT, 0.7, 0.8, 2.0, "it rose")
-TERMS = LongTerms(Decimal("1.2"), Decimal("1.8"), 24, Decimal(1), 0.0, Sizing())
+TERMS = MeanReversionParameters()
 
 
 def seen(atr_pct: float = 2.0) -> InstrumentView:

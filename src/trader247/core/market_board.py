@@ -107,7 +107,6 @@ class MarketBoard:
         self.low_24h: float | None = None
         self.turnover_24h: float | None = None
         self.closed_at: Instant | None = None
-        self.bars = 0
 
     def push_hour(self, candle: Candle) -> None:
         """An hourly bar from before the one-minute history: it feeds what is read off the hours."""
@@ -117,7 +116,6 @@ class MarketBoard:
     def push(self, candle: Candle) -> None:
         """The next one-minute bar."""
         close, volume = candle.close, candle.volume
-        self.bars += 1
         self.close, self.volume = close, volume
         self.closed_at = closed_at = Instant(candle.start + candle.span_s * SECOND)
         self._closes.append(close)
@@ -140,16 +138,6 @@ class MarketBoard:
         """Change of the close over so many minutes, at most a day of them, in percent."""
         closes = self._closes
         return _change_pct(closes[-1 - minutes], closes[-1]) if len(closes) > minutes else None
-
-    @property
-    def move_15m_pct(self) -> float | None:
-        """Change of the close over 15 minutes, in percent."""
-        return self.change_pct(15)
-
-    @property
-    def move_60m_pct(self) -> float | None:
-        """Change of the close over 60 minutes, in percent."""
-        return self.change_pct(60)
 
     @property
     def return_24h_pct(self) -> float | None:

@@ -63,12 +63,12 @@ class TickFilter:
         if found is None:
             self._accept(mid, quote.at)
             return None
-        if self._confirmed(mid, quote.at):
-            self._jumps.clear()
-            self._squares = 0.0
-            self._last, self._doubted = mid, None
-            return None
-        return found
+        if not self._confirmed(mid, quote.at):
+            return found
+        self._jumps.clear()
+        self._squares = 0.0
+        self._last = mid
+        return None
 
     def _outlier(self, mid: float, spread_bps: float, at: Instant) -> str | None:
         terms = self.terms
@@ -115,5 +115,6 @@ class TickFilter:
         if doubted is None or not near:
             self._doubted = _Doubted(mid, at)
             return terms.confirm_ticks <= 1
-        doubted.ticks += 1
+        doubted.ticks += 1  # a level that was believed stays so, tick by tick, until a tick needs no belief
+        doubted.mid = mid
         return doubted.ticks >= terms.confirm_ticks and at - doubted.since >= terms.confirm_s * SECOND

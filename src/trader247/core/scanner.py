@@ -15,7 +15,7 @@ from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.triggers import Measured, Thresholds, filtered, fired, measure, reading_of, trigger_of
 from trader247.core.universe import Eligibility, Exclusion
 from trader247.messages.market import MarketHistory
-from trader247.model.instant import Instant, Moment
+from trader247.model.instant import Moment
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional
@@ -123,11 +123,6 @@ class Scanner:
             sight.board.push(candle)
             sight.regime = None
             self._looked(candle.symbol)
-
-    def closed_at(self, symbol: Symbol) -> Instant | None:
-        """When the instrument's newest bar closed."""
-        sight = self._sights.get(symbol)
-        return sight.board.closed_at if sight is not None else None
 
     def scan(
         self,

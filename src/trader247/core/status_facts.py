@@ -93,6 +93,36 @@ BoardFact = (
     | SignalRefused
 )
 
+_Rare = (
+    ProposalsMade
+    | RiskApproved
+    | AlertChanged
+    | HaltTripped
+    | HaltCleared
+    | InstrumentsListed
+    | DaemonStarted
+    | ConfigurationReloaded
+    | StreamChanged
+    | RegimeChanged
+    | EligibilityChanged
+    | QuoteRejected
+    | SetTradingState
+    | BreakerChanged
+    | BreakersListed
+    | InstrumentBanned
+    | BanLifted
+    | BanLapsed
+    | BansListed
+    | LossAcknowledged
+    | AccountCompared
+    | SignalReceived
+    | SignalRefused
+    | FlattenOrdered
+    | FlattenEnded
+    | TrimEnded
+)
+"""What does not come with every cycle, order or quote."""
+
 T = TypeVar("T")
 
 
@@ -131,7 +161,6 @@ class Facts:
         self.cycles: deque[Seen[CycleFinished]] = deque(maxlen=CYCLES_MAX)
         self.answers: dict[StrategyName, Seen[ProposalsMade]] = {}
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
-        self.regime: RegimeChanged | None = None
         self.breakers: tuple[BreakerLine, ...] = ()
         self.bans: dict[Symbol, Ban] = {}
 
@@ -160,36 +189,7 @@ class Facts:
             case _:
                 self._note_rare(fact, now)
 
-    def _note_rare(
-        self,
-        fact: ProposalsMade
-        | RiskApproved
-        | AlertChanged
-        | HaltTripped
-        | HaltCleared
-        | InstrumentsListed
-        | DaemonStarted
-        | ConfigurationReloaded
-        | StreamChanged
-        | RegimeChanged
-        | EligibilityChanged
-        | QuoteRejected
-        | SetTradingState
-        | BreakerChanged
-        | BreakersListed
-        | InstrumentBanned
-        | BanLifted
-        | BanLapsed
-        | BansListed
-        | LossAcknowledged
-        | AccountCompared
-        | SignalReceived
-        | SignalRefused
-        | FlattenOrdered
-        | FlattenEnded
-        | TrimEnded,
-        now: Moment,
-    ) -> None:
+    def _note_rare(self, fact: _Rare, now: Moment) -> None:
         match fact:
             case ProposalsMade():
                 _bounded_put(self.answers, fact.strategy, Seen(fact, now), STRATEGIES_MAX)
@@ -208,8 +208,6 @@ class Facts:
             case ConfigurationReloaded(after=config_hash):
                 if self.started is not None:
                     self.started = evolve(self.started, fact=evolve(self.started.fact, config_hash=config_hash))
-            case RegimeChanged():
-                self.regime = fact
             case StreamChanged():
                 self.stream = Seen(fact, now)
             case AccountCompared():

@@ -11,7 +11,7 @@ from trader247.model.ids import StrategyName
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import MeanReversionParameters
 from trader247.model.signals import TriggerKind
-from trader247.strategies.triggered import LongTerms, fired_of, long_proposal
+from trader247.strategies.triggered import fired_of, long_proposal
 
 __all__ = ["MeanReversion"]
 
@@ -27,9 +27,8 @@ class MeanReversion:
     def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
         """One proposal per instrument whose trigger fired, for what is not held yet."""
         own = self.parameters
-        terms = LongTerms(own.stop_atr, own.target_atr, own.max_hold_h, own.size_factor, own.boost, own.sizing)
         found = (
-            long_proposal(self.name, view, trigger, terms, self.entry)
+            long_proposal(self.name, view, trigger, own, self.entry)
             for view, trigger in fired_of(context, TriggerKind.MEAN_REVERSION)
             if view.z_score <= -own.min_deviations
         )

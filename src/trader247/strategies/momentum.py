@@ -11,7 +11,7 @@ from trader247.model.ids import StrategyName
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import MomentumParameters
 from trader247.model.signals import TriggerKind
-from trader247.strategies.triggered import LongTerms, fired_of, long_proposal
+from trader247.strategies.triggered import fired_of, long_proposal
 
 __all__ = ["Momentum"]
 
@@ -27,9 +27,8 @@ class Momentum:
     def generate_proposals(self, context: CycleContext) -> list[TradeProposal]:
         """One proposal per instrument that rises, for what is not held yet."""
         own = self.parameters
-        terms = LongTerms(own.stop_atr, own.target_atr, own.max_hold_h, own.size_factor, own.boost, own.sizing)
         found = (
-            long_proposal(self.name, view, trigger, terms, self.entry)
+            long_proposal(self.name, view, trigger, own, self.entry)
             for view, trigger in fired_of(context, TriggerKind.MOMENTUM)
             if trigger.change_pct > 0 and view.slope_pct_per_h >= own.min_slope_pct_per_h
         )

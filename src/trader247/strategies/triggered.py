@@ -7,8 +7,7 @@ proposed where the range is not known yet, since then no stop can be placed.
 
 from collections.abc import Iterator
 from decimal import Decimal
-
-from attrs import frozen
+from typing import Protocol
 
 from trader247.messages.trading import CycleContext, TradeProposal
 from trader247.model.ids import StrategyName
@@ -21,16 +20,38 @@ from trader247.strategies.sizing import STEP, conviction_of, size_pct
 __all__ = ["LongTerms", "fired_of", "long_proposal"]
 
 
-@frozen
-class LongTerms:
-    """How a strategy trades what it found; each value as in the strategy's parameters."""
+class LongTerms(Protocol):
+    """How a strategy trades what it found: these of its parameters."""
 
-    stop_atr: Decimal
-    target_atr: Decimal
-    max_hold_h: int
-    size_factor: Decimal
-    boost: float
-    sizing: Sizing
+    @property
+    def stop_atr(self) -> Decimal:
+        """Distance of the stop, in average true ranges."""
+        ...
+
+    @property
+    def target_atr(self) -> Decimal:
+        """Distance of the target, in average true ranges."""
+        ...
+
+    @property
+    def max_hold_h(self) -> int:
+        """The longest hold, in hours."""
+        ...
+
+    @property
+    def size_factor(self) -> Decimal:
+        """Multiplies the size."""
+        ...
+
+    @property
+    def boost(self) -> float:
+        """Added to the conviction."""
+        ...
+
+    @property
+    def sizing(self) -> Sizing:
+        """The formula's numbers."""
+        ...
 
 
 def fired_of(context: CycleContext, kind: TriggerKind) -> Iterator[tuple[InstrumentView, Trigger]]:
