@@ -5,13 +5,14 @@ be entered (no permit, books not confirmed, market not known yet) waits, and beg
 the next one that is due. A cycle that is open when trading halts hands nothing over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 from attrs import define
 
 from trader247.core.integrator import Budget, integrate
 from trader247.core.regime import RegimeFound
 from trader247.core.scanner import Scan, Scanner
+from trader247.core.slices import concluded
 from trader247.core.universe import Exclusion
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
@@ -131,6 +132,10 @@ class Cycle:
         return [HistoryWanted()]
 
     def handle(self, message: CycleIn, now: Moment) -> list[CycleOut]:
+        """``slices``, with no pause."""
+        return concluded(self.slices(message, now))
+
+    def slices(self, message: CycleIn, now: Moment) -> Generator[None, None, list[CycleOut]]:
         """Note what the world looks like; run the cycle that is due as soon as it may run."""
         match message:
             case QuoteAccepted(quote):
@@ -138,7 +143,7 @@ class Cycle:
             case CandleClosed(candle):
                 self._scanner.push(candle)
             case MarketHistory():
-                self._scanner.learn(message)
+                yield from self._scanner.learn(message)
             case InstrumentsListed(instruments):
                 self._statuses = {i.symbol: i.status for i in instruments}
             case DepthsRead(depths):
@@ -151,31 +156,31 @@ class Cycle:
                 if message.state is TradingState.HALTED and self._open is not None:
                     return [self._abandon(self._open, now)]
             case CycleDue():
-                return self._due(message, now)
+                return (yield from self._due(message, now))
             case ProposalsMade():
                 return self._answered(message, now)
             case SignalReceived(signal):
                 self._keep(signal)
             case Tick():
-                return self._tick(now)
-        return self._try(now)
+                return (yield from self._tick(now))
+        return (yield from self._try(now))
 
     # -------------------------------------------------------------------------------------------------- beginning
-    def _due(self, due: CycleDue, now: Moment) -> list[CycleOut]:
+    def _due(self, due: CycleDue, now: Moment) -> Generator[None, None, list[CycleOut]]:
         out: list[CycleOut] = []
         if self._open is not None:
             out += self._close(self._open, now)
         if self._waiting is not None:
             out.append(self._skipped(self._waiting, self._obstacle(now) or "it came too late", now))
         self._waiting = due
-        return [*out, *self._try(now)]
+        return [*out, *(yield from self._try(now))]
 
-    def _try(self, now: Moment) -> list[CycleOut]:
+    def _try(self, now: Moment) -> Generator[None, None, list[CycleOut]]:
         due = self._waiting
         if due is None or self._open is not None or self._obstacle(now) is not None or self._portfolio is None:
             return []
         self._waiting = None
-        context, told = self._snapshot(due, self._portfolio, now)
+        context, told = yield from self._snapshot(due, self._portfolio, now)
         eligible = sum(not view.excluded for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
@@ -214,9 +219,9 @@ class Cycle:
     # --------------------------------------------------------------------------------------------------- snapshot
     def _snapshot(
         self, due: CycleDue, portfolio: PortfolioChanged, now: Moment
-    ) -> tuple[CycleContext, list[RegimeChanged | EligibilityChanged]]:
+    ) -> Generator[None, None, tuple[CycleContext, list[RegimeChanged | EligibilityChanged]]]:
         """The snapshot, and the news: another regime than in the cycle before, instruments that came or went."""
-        scan = self._scanner.scan(self._quotes, self._statuses or {}, self._depths or {}, portfolio.nlv, now)
+        scan = yield from self._scanner.scan(self._quotes, self._statuses or {}, self._depths or {}, portfolio.nlv, now)
         cycle = cycle_id(self._epoch, due.number)
         context = CycleContext(
             cycle=cycle,
@@ -272,11 +277,11 @@ class Cycle:
         opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
         return self._close(opened, now) if len(opened.answers) == len(self._budgets) else []
 
-    def _tick(self, now: Moment) -> list[CycleOut]:
+    def _tick(self, now: Moment) -> Generator[None, None, list[CycleOut]]:
         if self._open is not None:
             waited_s = seconds(now.mono - self._open.context.at.mono)
             return self._close(self._open, now) if waited_s >= self._signals.cycle.proposal_deadline_s else []
-        return self._try(now)
+        return (yield from self._try(now))
 
     def _close(self, opened: _Open, now: Moment) -> list[CycleOut]:
         self._open = None
