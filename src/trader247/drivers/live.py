@@ -280,7 +280,7 @@ class Daemon:
             box.board,
             box.reconciler,
             breakers=self._topology.breakers,
-            bans=(box.journal, box.risk_arbiter, box.board),
+            bans=(box.journal, box.risk_arbiter, box.order_manager, box.board),
             ban_hours=lambda: self._topology.config.policy.ban_hours,
             clock=start.clock,
             manager=box.order_manager,
