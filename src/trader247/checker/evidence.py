@@ -16,6 +16,7 @@ from typing import Any, Final
 from attrs import Factory, field, frozen
 
 from trader247.checker.journal import Journal, Row
+from trader247.checker.sent import Create, Sent
 
 __all__ = [
     "DATABASE",
@@ -26,8 +27,8 @@ __all__ = [
     "BreachSeen",
     "Evidence",
     "FaultSeen",
-    "Limits",
     "LifeSeen",
+    "Limits",
     "PermitSeen",
     "Product",
     "Row",
@@ -41,37 +42,6 @@ __all__ = [
 DATABASE: Final = "trader247.db"
 SECOND: Final = 1_000_000_000
 _SLOT_BYTES: Final = 512
-
-
-@frozen
-class Sent:
-    """One REST request of the daemon. The trace is in the order of first bytes.
-
-    ``path`` is below ``/api/v3/brokerage`` and without its query. ``processed_at`` is when the venue did it and
-    ``answered_at`` when the daemon had the answer: None where that never happened. ``host`` is empty for the venue.
-    """
-
-    at: int
-    method: str
-    path: str
-    body: str
-    query: str
-    client: str
-    processed_at: int | None
-    answered_at: int | None
-    status: int | None
-    answer: str
-    host: str = ""
-
-    @property
-    def creates(self) -> bool:
-        """Whether it asks for a new order."""
-        return self.method == "POST" and self.path == "/orders"
-
-    @property
-    def cancels(self) -> bool:
-        """Whether it asks for the end of orders."""
-        return self.method == "POST" and self.path == "/orders/batch_cancel"
 
 
 @frozen
@@ -140,10 +110,10 @@ class PermitSeen:
 class BreachSeen:
     """Something that is wrong in truth, told by the simulation, not by the daemon; ``until`` None: to the end.
 
-    Kinds: ``kill`` (the kill file is there), ``stale`` (of an instrument no quote is newer than allowed), ``clock_step``
-    (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written), ``venue_down`` (no
-    request is answered), ``product_mode`` (of an instrument: it does not trade freely), ``market_stream_down`` and
-    ``user_stream_down``, ``frozen`` (the process stands still). ``subject`` is the instrument, or empty.
+    Kinds: ``kill`` (the kill file is there), ``stale`` (of an instrument no quote is newer than allowed),
+    ``clock_step`` (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written),
+    ``venue_down`` (no request is answered), ``product_mode`` (of an instrument: it does not trade freely),
+    ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still). ``subject``: the instrument.
     """
 
     at: int
@@ -284,6 +254,22 @@ class Evidence:
     def journal(self) -> Journal:
         """The rows with their bodies read, once for all invariants."""
         return Journal.of(self.rows)
+
+    @cached_property
+    def creates(self) -> Sequence[Create]:
+        """The requests for new orders, with what they ask for, in the order of their first bytes."""
+        return [Create.of(sent) for sent in self.sent if sent.creates]
+
+    @cached_property
+    def own(self) -> Sequence[VenueOrder]:
+        """The venue's orders but those that other hands made."""
+        return [order for order in self.orders if order.client_order_id not in self.external]
+
+    @cached_property
+    def own_fills(self) -> Sequence[VenueFill]:
+        """The fills of those."""
+        ids = {order.order_id for order in self.own}
+        return sorted((fill for fill in self.fills if fill.order_id in ids), key=lambda fill: fill.at)
 
 
 def read_rows(folder: Path) -> list[Row]:
