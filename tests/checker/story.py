@@ -200,8 +200,9 @@ def made(name: str, side: str, price: str, seconds: float, ended: float | None, 
 
 def theirs(done: Mapping[str, Any]) -> VenueFill:
     """A fill as the venue has it."""
-    amounts = (D(done[name]) for name in ("quantity", "price", "fee"))
-    return VenueFill(done["fill_id"], done["venue_order_id"], done["symbol"], done["side"], *amounts, done["at"])
+    size, price, fee = (D(done[name]) for name in ("quantity", "price", "fee"))
+    who = (done["fill_id"], done["venue_order_id"], done["symbol"], done["side"])
+    return VenueFill(*who, size=size, price=price, fee=fee, at=done["at"])
 
 
 def kept(about: Mapping[str, Any], status: str = "FILLED", filled: str = "0.01", seconds: float = 62) -> dict[str, Any]:

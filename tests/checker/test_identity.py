@@ -20,7 +20,7 @@ def test_two_orders_at_the_venue_for_one_intent_are_found() -> None:
         lambda rows: rows.insert(9, changed(11, "new", again, "NEW")),
         orders=orders,
         sent=[*healthy().sent[:1], create("3", "BUY", "64000", 11), *healthy().sent[1:]],
-        written=healthy().written | {"c-3": healthy().sent[0].at},
+        written=dict(healthy().written) | {"c-3": healthy().sent[0].at},
     )
     assert "I-01" in found(evidence).broken
 

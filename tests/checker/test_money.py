@@ -63,7 +63,7 @@ def test_a_fill_booked_otherwise_than_the_venue_made_it_is_found(name: str, valu
 
 @pytest.mark.invariant("I-04")
 def test_a_fill_that_only_the_table_knows_is_found() -> None:
-    fills = healthy().books.fills | {"f-9": kept_fill(BOUGHT | {"quantity": "0"}, "0")}
+    fills = dict(healthy().books.fills) | {"f-9": kept_fill(BOUGHT | {"quantity": "0"}, "0")}
     assert found(with_books(fills=fills)).broken == ["I-04"]
 
 
@@ -96,7 +96,7 @@ def test_a_fee_that_is_not_the_venues_is_found() -> None:
 @pytest.mark.invariant("I-08")
 @pytest.mark.parametrize("wrong", ["2.42", "-0.14000002", "5"])
 def test_a_profit_that_forgets_a_fee_is_found(wrong: str) -> None:
-    fills = healthy().books.fills | {"f-2": kept_fill(SOLD, wrong)}
+    fills = dict(healthy().books.fills) | {"f-2": kept_fill(SOLD, wrong)}
     assert found(with_books(fills=fills)).broken == ["I-08"]
     assert wrong != REALISED
 

@@ -49,8 +49,8 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
     if number > seq:
         yield chain_holds.broken(f"the head file knows {number} rows, there are {seq}", None, "head")
     elif number and evidence.rows and number >= evidence.rows[0].seq:
-        kept = evidence.rows[number - evidence.rows[0].seq].hash if len(evidence.rows) > number - 1 else ""
-        if kept != said:
+        place = number - evidence.rows[0].seq
+        if place >= len(evidence.rows) or evidence.rows[place].hash != said:
             yield chain_holds.broken(f"the head file has another hash of row {number}", None, "head")
 
 

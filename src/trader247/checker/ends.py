@@ -26,7 +26,7 @@ FOLLOWING: Final[dict[str, set[str]]] = {
     "NEW": {"SUBMITTED", "FAILED", "UNKNOWN"},
     "SUBMITTED": {*_WORKING, "REJECTED", "UNKNOWN"},
     "OPEN": _WORKING - {"OPEN"},
-    "PARTIAL_FILL": _WORKING - {"OPEN"},
+    "PARTIAL_FILL": _WORKING - {"OPEN", "PARTIAL_FILL"},
     "PENDING_CANCEL": {"FILLED", "CANCELED", "EXPIRED", "FAILED"},
     "UNKNOWN": {*_WORKING, "REJECTED"},
     "FILLED": set(),
