@@ -37,7 +37,9 @@ def test_an_intent_with_two_client_order_ids_is_found() -> None:
     again = intent("3", intent_id="i-1")
     books = healthy().books
     evidence = healthy(lambda rows: rows.append(changed(80, "new", again, "NEW")))
-    evidence = evolve(evidence, books=evolve(evidence.books, orders=books.orders | {"c-3": kept(again, "NEW", "0")}))
+    evidence = evolve(
+        evidence, books=evolve(evidence.books, orders=dict(books.orders) | {"c-3": kept(again, "NEW", "0")})
+    )
     assert found(evolve(evidence, ended=evidence.rows[-1].at)).broken == ["I-02"]
 
 

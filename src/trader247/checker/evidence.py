@@ -96,7 +96,10 @@ class AlertSeen:
 
 @frozen
 class PermitSeen:
-    """The permit from here to the next one: what may leave, and which guards are missing."""
+    """The permit from here to the next one: what may leave, and which guards are missing.
+
+    Where no run is up the state is HALTED without a reason: nothing may leave, and no latch is tripped.
+    """
 
     at: int
     state: str
@@ -104,6 +107,11 @@ class PermitSeen:
     exit: bool
     missing: tuple[str, ...]
     halt_reason: str
+
+    @property
+    def halted(self) -> bool:
+        """Whether the latch is tripped."""
+        return self.state == "HALTED" and bool(self.halt_reason)
 
 
 @frozen

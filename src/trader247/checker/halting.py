@@ -42,7 +42,7 @@ def _kills(evidence: Evidence) -> list[tuple[BreachSeen, int]]:
             continue
         before = permit_at(evidence, breach.at)
         long_enough = alive(evidence, start, start + _ALL_OVER_S * SECOND) and breach.holds(start + _DETECT_S * SECOND)
-        if long_enough and (before is None or before.state != "HALTED"):
+        if long_enough and (before is None or not before.halted):
             found.append((breach, start))
     return found
 
@@ -71,7 +71,7 @@ def kill_acts_in_time(evidence: Evidence) -> Iterator[Violation]:
 
 def _detected(evidence: Evidence, start: int) -> Iterator[Violation]:
     until = start + _DETECT_S * SECOND
-    if not any(permit.state == "HALTED" for permit in permits_near(evidence, start, until)):
+    if not any(permit.halted for permit in permits_near(evidence, start, until)):
         yield kill_acts_in_time.broken(
             f"the kill file is there and {_DETECT_S} s later nothing is halted", start, "halt"
         )
@@ -103,15 +103,15 @@ def _all_over(evidence: Evidence, start: int) -> Iterator[Violation]:
         yield kill_acts_in_time.broken("orders may be live at a venue that is away, and nobody is told", until, "alert")
 
 
-@invariant("I-21", "permits after a halt, over restarts", lambda e: sum(p.state == "HALTED" for p in e.permits))
+@invariant("I-21", "permits after a halt, over restarts", lambda e: sum(p.halted for p in e.permits))
 def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
     """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it."""
     cleared = [entry.row.at for entry in evidence.journal.entries("halt_cleared")]
     halted_at: int | None = None
     for permit in evidence.permits:
-        if permit.state == "HALTED":
+        if permit.halted:
             halted_at = permit.at if halted_at is None else halted_at
-        elif halted_at is not None:
+        elif halted_at is not None and permit.state != "HALTED":
             place = bisect_left(cleared, halted_at - SECOND)
             if place == len(cleared) or cleared[place] > permit.at + SECOND:
                 text = f"halted, and {permit.state} after {(permit.at - halted_at) / SECOND:.1f} s without a resume"
@@ -119,7 +119,7 @@ def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
             halted_at = None
 
 
-@invariant("I-22", "orders that rest while halted", lambda e: sum(p.state == "HALTED" for p in e.permits))
+@invariant("I-22", "orders that rest while halted", lambda e: sum(p.halted for p in e.permits))
 def halt_reaches_every_order(evidence: Evidence) -> Iterator[Violation]:
     """What fails while halting stops nothing after it: an order that rests 30 s into a halt was named by a cancel."""
     named: dict[str, list[int]] = {}
@@ -140,12 +140,12 @@ def halt_reaches_every_order(evidence: Evidence) -> Iterator[Violation]:
 
 def _halts(evidence: Evidence) -> Iterator[tuple[PermitSeen, int]]:
     """Each permit that began a halt, and when it ended."""
-    before = ""
+    before = False
     for place, permit in enumerate(evidence.permits):
-        if permit.state == "HALTED" and before != "HALTED":
-            later = (each.at for each in evidence.permits[place:] if each.state != "HALTED")
+        if permit.halted and not before:
+            later = (each.at for each in evidence.permits[place:] if not each.halted)
             yield permit, next(later, evidence.ended)
-        before = permit.state
+        before = permit.halted
 
 
 @invariant("I-45", "changes of the trading state", lambda evidence: len(evidence.permits))

@@ -122,7 +122,7 @@ def crash_loop_halts(evidence: Evidence) -> Iterator[Violation]:
         ):
             continue
         until = life.ready + _HALT_S * SECOND
-        if not any(permit.state == "HALTED" for permit in permits_near(evidence, life.ready, until)):
+        if not any(permit.halted for permit in permits_near(evidence, life.ready, until)):
             text = f"run {life.epoch} trades after {died} that died within {limits.crash_loop_s:.0f} s"
             yield crash_loop_halts.broken(text, life.began, life.epoch)
 
