@@ -7,7 +7,8 @@ A point is a journal write or a request to the exchange, just before or just aft
 child *is* the dead daemon's world, the exchange with all its memory and the files as the kernel has them, and starts a
 new life over them; the parent lives on to the next point, and at the end of its time through every point of its drain.
 In one of ``--again`` new lives death strikes again at a drawn point of the recovery, and then once or twice the life
-after it. One of ``--trading`` new lives goes on trading for a while; the others settle what they find. Prints one line per violated point and a summary as JSON.
+after it. One of ``--trading`` new lives goes on trading for a while; the others settle what they find. Prints one line
+per violated point and a summary as JSON.
 """
 
 import argparse
