@@ -330,6 +330,7 @@ class Topology:
             restarted=self.arbiters > 0,
             bans=before.bans,
             acknowledged=before.acknowledged,
+            budgets={StrategyName(name): terms.max_at_risk_pct for name, terms in self.config.strategies.items()},
         )
         self.arbiters += 1
         timers = _every(_TICK_S)
