@@ -3,12 +3,14 @@ from typing import Any
 import pytest
 from attrs import evolve
 from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
+from tests.core.breaker_samples import breaker_line
 from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
 from tests.signal_samples import signal
 
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState
 from trader247.messages.control import AlertCleared, AlertRaised, Guard, PanelLine, PermitRenewed
 from trader247.messages.market import (
     CandleClosed,
@@ -356,6 +358,29 @@ def test_what_comes_and_goes_is_told_once_with_its_reason() -> None:
 
 
 @pytest.mark.req("STR2")
+@pytest.mark.req("CB2")
+def test_a_strategy_whose_breaker_is_open_is_not_asked_and_half_open_it_is() -> None:
+    made = cycle(*WORLD)
+    for number, state in enumerate((BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.CLOSED), start=1):
+        lines = (breaker_line(breaker="strategy:alpha", state=state), breaker_line(state=BreakerState.OPEN))
+        assert made.handle(BreakersListed(lines), moment(number)) == []
+        (asked,) = (m for m in made.handle(due(number), moment(number)) if isinstance(m, Deliberate))
+        assert asked.held_back == ((ALPHA,) if state is BreakerState.OPEN else ())
+        made.handle(answer(ALPHA, number=number), moment(number))
+        made.handle(answer(BETA, number=number), moment(number))
+
+
+@pytest.mark.req("CB2")
+def test_who_was_not_asked_has_not_done_well() -> None:
+    """Else a breaker that is half open would be closed by an answer that nobody thought about."""
+    made = cycle(*WORLD)
+    made.handle(due(), moment(1))
+    made.handle(answer(ALPHA, skipped="breaker open"), moment(1))
+    finished = end_of(made.handle(answer(BETA), moment(1)))
+    assert [name for name, _ in finished.answered] == [BETA]
+    assert finished.silent == ()
+
+
 def test_a_cycle_in_which_every_strategy_was_skipped_says_so() -> None:
     made = cycle(*WORLD, names=(ALPHA,))
     made.handle(due(), moment(1))

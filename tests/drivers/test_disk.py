@@ -14,7 +14,7 @@ from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
-from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakerState, OpenedBreaker, SetBreaker
 from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
 from trader247.model.ids import run_epoch
@@ -95,6 +95,23 @@ def test_a_breaker_an_operator_opened_survives_the_process_until_it_is_closed(tm
         assert opened.left_over().held == (other, evolve(first, reason="still"))
         recorder(opened).record(told(evolve(first, state=BreakerState.CLOSED)))
         assert opened.left_over().held == (other,)
+
+
+@pytest.mark.req("CB2")
+def test_a_breaker_that_opened_by_itself_survives_the_process_until_it_is_closed_or_held(tmp_path: Path) -> None:
+    was, closed, half = BreakerState.CLOSED, BreakerState.CLOSED, BreakerState.HALF_OPEN
+    line = BreakerLine("orders", BreakerState.OPEN, at(1), at(31), 3, 3, 60.0, "3 failures", "", "entries")
+    other = evolve(line, breaker="strategy:rules")
+    left = OpenedBreaker("orders", at(1), at(31), "3 failures")
+    with disk(tmp_path) as opened:
+        assert opened.left_over().opened == ()
+        recorder(opened).record(told(BreakerChanged(line, was), BreakerChanged(other, was)))
+        recorder(opened).record(told(BreakerChanged(evolve(line, state=half, until=None), BreakerState.OPEN)))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().opened == (left, evolve(left, breaker="strategy:rules"))
+        recorder(opened).record(told(BreakerChanged(evolve(other, until=None, by="anna"), half)))
+        recorder(opened).record(told(BreakerChanged(evolve(line, state=closed, until=None), half)))
+        assert opened.left_over().opened == ()
 
 
 @pytest.mark.req("U4")

@@ -14,6 +14,7 @@ from trader247.core.regime import RegimeFound
 from trader247.core.scanner import Scan, Scanner
 from trader247.core.universe import Exclusion
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
 from trader247.messages.market import (
     CandleClosed,
@@ -60,6 +61,7 @@ CycleIn = (
     | PortfolioChanged
     | PermitRenewed
     | SignalReceived
+    | BreakersListed
     | Tick
 )
 CycleOut = (
@@ -122,6 +124,7 @@ class Cycle:
         self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._stopped: frozenset[str] = frozenset()
         self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
@@ -156,6 +159,9 @@ class Cycle:
                 return self._answered(message, now)
             case SignalReceived(signal):
                 self._keep(signal)
+            case BreakersListed(lines):
+                self._stopped = frozenset(line.breaker for line in lines if line.state is BreakerState.OPEN)
+                return []
             case Tick():
                 return self._tick(now)
         return self._try(now)
@@ -187,7 +193,9 @@ class Cycle:
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
             return [*told, AlertCleared(_EMPTY), *self._close(self._open, now)]
-        return [*told, AlertCleared(_EMPTY), Deliberate(context)]
+        # half open it is asked: its next answer, or silence, is the probe
+        held_back = tuple(name for name in self._budgets if strategy_work(name) in self._stopped)
+        return [*told, AlertCleared(_EMPTY), Deliberate(context, held_back)]
 
     def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""
@@ -269,7 +277,8 @@ class Cycle:
         if opened is None or answer.cycle != opened.context.cycle or answer.strategy not in self._budgets:
             return []  # an answer to a cycle that is over
         opened.answers[answer.strategy] = answer
-        opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
+        if not answer.skipped:  # who was not asked, or could not be, has not done well either
+            opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
         return self._close(opened, now) if len(opened.answers) == len(self._budgets) else []
 
     def _tick(self, now: Moment) -> list[CycleOut]:

@@ -89,8 +89,8 @@ class RiskArbiter:
         acknowledged: tuple[AcknowledgedLoss, ...] = (),
         budgets: Mapping[StrategyName, Decimal] | None = None,
     ) -> None:
-        """``policy``, ``universe`` and ``budgets``, each strategy's own cap in percent of NLV, are fixed for the life of
-        the decider.
+        """``policy``, ``universe`` and ``budgets`` are fixed for the life of the decider. A budget is a strategy's own
+        cap of a cycle, in percent of NLV.
 
         ``restarted``: whether another arbiter ruled in this run before. (A first portfolio that counts approvals says
         so too.) ``bans`` and ``acknowledged`` losses: as whoever ruled before left them.

@@ -32,6 +32,7 @@ from trader247.store.projections import (
     load_halt,
     load_held_breakers,
     load_open_alerts,
+    load_opened_breakers,
     load_orders,
     load_trading_state,
 )
@@ -110,6 +111,7 @@ class Disk:
             state=load_trading_state(self.database),
             standing=load_open_alerts(self.database),
             held=load_held_breakers(self.database),
+            opened=load_opened_breakers(self.database),
             bans=load_bans(self.database),
             acknowledged=load_acknowledged(self.database),
         )

@@ -224,7 +224,8 @@ class Topology:
 
     def _breakers(self) -> Actor:
         terms = self.config.policy.breakers
-        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.left.held, before=self._breaker_desk)
+        left, before = self.left, self._breaker_desk
+        self._breaker_desk = Breakers(self.strategy_names, terms, held=left.held, opened=left.opened, before=before)
         return DeciderActor(
             self._breaker_desk, self.box.breakers, self.routes.breakers, self.world.clock, _every(_TICK_S)
         )

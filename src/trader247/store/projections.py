@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from trader247.core.trade_tape import TAPE_FILLS_MAX
 from trader247.messages.bans import Ban
-from trader247.messages.breakers import SetBreaker
+from trader247.messages.breakers import OpenedBreaker, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
@@ -17,7 +17,7 @@ from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Fill, Order, Side
 from trader247.model.portfolio import AcknowledgedLoss, Position, TapedFill
-from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
+from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENED_BREAKERS, OPENING, TRADING_STATE
 from trader247.store.database import Database
 from trader247.store.rows import (
     alert_from,
@@ -29,6 +29,7 @@ from trader247.store.rows import (
     told_breakers,
     told_losses,
     told_marks,
+    told_opened,
 )
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
 
@@ -46,6 +47,7 @@ __all__ = [
     "load_halts",
     "load_held_breakers",
     "load_open_alerts",
+    "load_opened_breakers",
     "load_orders",
     "load_positions",
     "load_realised_by_day",
@@ -147,6 +149,11 @@ def _sum(database: Database, key: str) -> str:
 def load_held_breakers(database: Database) -> tuple[SetBreaker, ...]:
     """The breakers that an operator opened and nobody has closed since."""
     return told_breakers(_sum(database, HELD_BREAKERS))
+
+
+def load_opened_breakers(database: Database) -> tuple[OpenedBreaker, ...]:
+    """The breakers that opened by themselves and were not closed since."""
+    return told_opened(_sum(database, OPENED_BREAKERS))
 
 
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
