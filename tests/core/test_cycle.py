@@ -305,6 +305,30 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
     assert (finished.silent, finished.answered, finished.proposals) == ((), (), 0)
 
 
+@pytest.mark.req("U6", "AL1")
+def test_an_empty_universe_is_said_once_and_again_after_half_an_hour_or_when_it_was_over() -> None:
+    """The alerter escalates what stands; said with every cycle it would be delivered with every cycle."""
+    thin = InstrumentsListed((instrument(BTC), *(instrument(s, status=ProductStatus.AUCTION) for s in (ETH, SOL))))
+    made = cycle(*WORLD, thin)
+
+    def alerts(number: int, minute: int) -> list[str]:
+        second = 60 * minute
+        made.handle(permit(second), moment(second))
+        for symbol in (BTC, ETH, SOL):
+            made.handle(QuoteAccepted(quote(symbol, second=second)), moment(second))
+        made.handle(DepthsRead(tuple(depth(s, second=second) for s in (BTC, ETH, SOL))), moment(second))
+        out = made.handle(due(number), moment(second))
+        return [kind for kind in kinds(out) if kind.startswith("Alert")]
+
+    assert alerts(1, 0) == ["AlertRaised"]
+    assert [alerts(1 + n, n) for n in (1, 2, 29)] == [[], [], []]
+    assert alerts(31, 30) == ["AlertRaised"]
+    made.handle(LISTED, moment(1_860))
+    assert [alerts(number, number - 1) for number in (32, 33, 34)][-1] == ["AlertCleared"]
+    made.handle(thin, moment(2_040))
+    assert alerts(35, 35) == ["AlertRaised"]
+
+
 @pytest.mark.req("U6")
 def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
     two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from tests.builders import START, at, fill, order, position
+from tests.builders import START, at, fill, intent, order, position
 from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
 
@@ -166,6 +166,37 @@ def test_a_crash_loop_starts_halted_and_starts_that_ended_in_order_do_not_count(
         assert halted is not None
         assert halted.reason == f"{CRASH_LOOP_STARTS} starts within {CRASH_LOOP_S} s did not end in order"
         assert opened.halted(at(CRASH_LOOP_S + 20)) is None
+
+
+@pytest.mark.fault("AR-02")
+@pytest.mark.req("K1")
+def test_who_resumes_ends_the_count_of_crashes_and_a_new_loop_counts_from_there(tmp_path: Path) -> None:
+    for number in range(1, CRASH_LOOP_STARTS + 1):
+        with disk(tmp_path, number, second=number):
+            pass
+    with disk(tmp_path, 10, second=10) as opened:
+        halted = opened.halted(at(10))
+        assert halted is not None
+        recorder(opened).record(told(HaltTripped(halted.reason, halted.by, halted.at)))
+        recorder(opened).record(told(HaltCleared("looked at it", "anna", Moment(at(11), Mono(0)))))
+        opened.record_clean_stop(at(12))
+    for number in range(20, 20 + CRASH_LOOP_STARTS):
+        with disk(tmp_path, number, second=number) as opened:
+            assert opened.halted(at(number)) is None
+    with disk(tmp_path, 30, second=30) as opened:
+        halted = opened.halted(at(30))
+        assert halted is not None
+        assert halted.by == "crash_loop"
+
+
+def test_the_newest_orders_are_left_for_those_who_look_oldest_first(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert opened.left_over().orders == ()
+        first = order(of=intent(1), changed=1)
+        second = order(of=intent(2), changed=9)
+        recorder(opened).record(told(OrderChanged(second, "made"), OrderChanged(first, "made")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().orders == (first, second)
 
 
 @pytest.mark.req("OM3")

@@ -2,8 +2,8 @@
 
 Work goes on while its breaker is open, since reads, cancels and exits are never held back by it: what a breaker stops
 is new entries, through its guard's vote, and a strategy's breaker stops that strategy alone: it is not asked, and what
-it said before is refused by a rule of the arbiter. So the work itself probes a breaker that is half open. Only orders and cancels have no traffic of their
-own: half open, they let entries pass, and the next entry is the probe.
+it said before is refused by a rule of the arbiter. So the work itself probes a breaker that is half open. Only orders
+and cancels have no traffic of their own: half open, they let entries pass, and the next entry is the probe.
 
 ================  ===========================================  =====================
 breaker           a failure is                                 open, it stops

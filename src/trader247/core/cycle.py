@@ -39,7 +39,7 @@ from trader247.messages.trading import (
 )
 from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import AlertKey, CycleId, RunEpoch, StrategyName, cycle_id
-from trader247.model.instant import Moment, seconds
+from trader247.model.instant import SECOND, Moment, Mono, seconds
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Depth, Quote
 from trader247.model.mode import TradingState
@@ -77,6 +77,9 @@ CycleOut = (
 )
 
 _EMPTY = AlertKey("empty_universe")
+_EMPTY_AGAIN_S = 1_800
+"""An empty universe is said again after this many seconds: before the alerter takes it for over, and far from every
+cycle, since an alert repeated each minute is one that nobody reads."""
 
 
 @define
@@ -126,6 +129,7 @@ class Cycle:
         self._permit: PermitRenewed | None = None
         self._stopped: frozenset[str] = frozenset()
         self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
+        self._empty_at: Mono | None = None
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -185,17 +189,20 @@ class Cycle:
         eligible = sum(not view.excluded for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
-            return [
-                *told,
-                AlertRaised(_EMPTY, Severity.WARNING, text),
-                _Open(due, context, {}, {}).finished(now, (), 0, text),
-            ]
+            return [*told, *self._empty(text, now), _Open(due, context, {}, {}).finished(now, (), 0, text)]
+        self._empty_at = None
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
             return [*told, AlertCleared(_EMPTY), *self._close(self._open, now)]
         # half open it is asked: its next answer, or silence, is the probe
         held_back = tuple(name for name in self._budgets if strategy_work(name) in self._stopped)
         return [*told, AlertCleared(_EMPTY), Deliberate(context, held_back)]
+
+    def _empty(self, text: str, now: Moment) -> list[CycleOut]:
+        if self._empty_at is not None and now.mono - self._empty_at < _EMPTY_AGAIN_S * SECOND:
+            return []
+        self._empty_at = now.mono
+        return [AlertRaised(_EMPTY, Severity.WARNING, text)]
 
     def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""

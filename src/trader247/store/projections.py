@@ -11,7 +11,7 @@ from trader247.messages.breakers import OpenedBreaker, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
-from trader247.model.instant import DAY, Instant
+from trader247.model.instant import DAY, EPOCH, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
@@ -46,6 +46,7 @@ __all__ = [
     "load_halt",
     "load_halts",
     "load_held_breakers",
+    "load_last_resume",
     "load_open_alerts",
     "load_opened_breakers",
     "load_orders",
@@ -159,6 +160,12 @@ def load_opened_breakers(database: Database) -> tuple[OpenedBreaker, ...]:
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
     """The last ``count`` halts, newest first."""
     return _halts(database, select(halts).order_by(halts.c.tripped_at_utc_ns.desc()).limit(count))
+
+
+def load_last_resume(database: Database) -> Instant:
+    """When an operator last ended a halt; the beginning of time where nobody ever did."""
+    with database.transaction() as connection:
+        return Instant(connection.execute(select(func.max(halts.c.cleared_at_utc_ns))).scalar_one() or EPOCH)
 
 
 def load_open_alerts(database: Database) -> tuple[AlertChanged, ...]:
