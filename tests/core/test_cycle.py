@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
+from tests.builders import BTC, ETH, RULES, SOL, candle, depth, instrument, moment, portfolio, position, quote
 from tests.core.breaker_samples import breaker_line
 from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
 from tests.signal_samples import signal
@@ -382,6 +382,23 @@ def test_what_comes_and_goes_is_told_once_with_its_reason() -> None:
 
 
 @pytest.mark.req("STR2")
+@pytest.mark.req("U3")
+def test_a_regime_that_flips_while_strategies_think_rules_the_next_cycle_and_not_this_one() -> None:
+    made = cycle(*WORLD)
+    asked = made.handle(due(), moment(1))[-1]
+    assert isinstance(asked, Deliberate)
+    falling = tuple(candle(BTC, 130 - n / 5, minute=-1_500 - 60 * (170 - n), span_s=3_600) for n in range(170))
+    made.handle(MarketHistory(BTC, falling, learned(BTC).minutes), moment(1))
+    made.handle(answer(BETA), moment(1))
+    handed, finished = made.handle(answer(ALPHA, wish(ETH)), moment(1))
+    assert isinstance(handed, ProposalsIntegrated)
+    assert isinstance(finished, CycleFinished)
+    assert (handed.context, finished.regime) == (asked.context, Regime.CHOP)
+    changed = made.handle(due(2), moment(1))[0]
+    assert isinstance(changed, RegimeChanged)
+    assert (changed.before, changed.now) == (Regime.CHOP, Regime.CRASH)
+
+
 @pytest.mark.req("CB2")
 def test_a_strategy_whose_breaker_is_open_is_not_asked_and_half_open_it_is() -> None:
     made = cycle(*WORLD)
