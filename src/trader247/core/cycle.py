@@ -15,6 +15,7 @@ from trader247.core.scanner import Scan, Scanner
 from trader247.core.slices import concluded
 from trader247.core.universe import Exclusion
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
 from trader247.messages.market import (
     CandleClosed,
@@ -39,7 +40,7 @@ from trader247.messages.trading import (
 )
 from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import AlertKey, CycleId, RunEpoch, StrategyName, cycle_id
-from trader247.model.instant import Moment, seconds
+from trader247.model.instant import SECOND, Moment, Mono, seconds
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Depth, Quote
 from trader247.model.mode import TradingState
@@ -61,6 +62,7 @@ CycleIn = (
     | PortfolioChanged
     | PermitRenewed
     | SignalReceived
+    | BreakersListed
     | Tick
 )
 CycleOut = (
@@ -76,6 +78,9 @@ CycleOut = (
 )
 
 _EMPTY = AlertKey("empty_universe")
+_EMPTY_AGAIN_S = 1_800
+"""An empty universe is said again after this many seconds: before the alerter takes it for over, and far from every
+cycle, since an alert repeated each minute is one that nobody reads."""
 
 
 @define
@@ -123,7 +128,9 @@ class Cycle:
         self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._stopped: frozenset[str] = frozenset()
         self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
+        self._empty_at: Mono | None = None
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -161,6 +168,9 @@ class Cycle:
                 return self._answered(message, now)
             case SignalReceived(signal):
                 self._keep(signal)
+            case BreakersListed(lines):
+                self._stopped = frozenset(line.breaker for line in lines if line.state is BreakerState.OPEN)
+                return []
             case Tick():
                 return (yield from self._tick(now))
         return (yield from self._try(now))
@@ -184,15 +194,20 @@ class Cycle:
         eligible = sum(not view.excluded for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
-            return [
-                *told,
-                AlertRaised(_EMPTY, Severity.WARNING, text),
-                _Open(due, context, {}, {}).finished(now, (), 0, text),
-            ]
+            return [*told, *self._empty(text, now), _Open(due, context, {}, {}).finished(now, (), 0, text)]
+        self._empty_at = None
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
             return [*told, AlertCleared(_EMPTY), *self._close(self._open, now)]
-        return [*told, AlertCleared(_EMPTY), Deliberate(context)]
+        # half open it is asked: its next answer, or silence, is the probe
+        held_back = tuple(name for name in self._budgets if strategy_work(name) in self._stopped)
+        return [*told, AlertCleared(_EMPTY), Deliberate(context, held_back)]
+
+    def _empty(self, text: str, now: Moment) -> list[CycleOut]:
+        if self._empty_at is not None and now.mono - self._empty_at < _EMPTY_AGAIN_S * SECOND:
+            return []
+        self._empty_at = now.mono
+        return [AlertRaised(_EMPTY, Severity.WARNING, text)]
 
     def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""
@@ -274,7 +289,8 @@ class Cycle:
         if opened is None or answer.cycle != opened.context.cycle or answer.strategy not in self._budgets:
             return []  # an answer to a cycle that is over
         opened.answers[answer.strategy] = answer
-        opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
+        if not answer.skipped:  # who was not asked, or could not be, has not done well either
+            opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
         return self._close(opened, now) if len(opened.answers) == len(self._budgets) else []
 
     def _tick(self, now: Moment) -> Generator[None, None, list[CycleOut]]:

@@ -171,7 +171,8 @@ class EntryDesk:
     def _take_up(self, plan: _Plan, intent: OrderIntent, expires: Moment, now: Moment) -> OrderChanged:
         order = Order(intent=intent, status=OrderStatus.NEW, changed_at=now.utc)
         self._books.registry.add(order)
-        self._plans[intent.intent_id] = plan
+        # what rounding left of the approval is given back: others may have been let in for it by now
+        self._plans[intent.intent_id] = evolve(plan, left=intent.notional_max)
         self._expiry[intent.intent_id] = expires
         return OrderChanged(order, "new", await_durable=True)
 

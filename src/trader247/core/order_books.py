@@ -131,6 +131,18 @@ class OrderBooks:
         self.intents_made = books.intents_made
         self.loaded = True
 
+    def enter(self, symbol: Symbol, at: Instant, *, first: bool) -> None:
+        """Count an entry at its order's last fill, as the journal does: a cooldown begins with any fill (CD1).
+
+        A fill that is not its order's ``first`` moves the instrument's newest entry.
+        """
+        places = range(len(self.entries) - 1, -1, -1)
+        known = None if first else next((place for place in places if self.entries[place][0] == symbol), None)
+        if known is None:
+            self.entries.append((symbol, at))
+        else:
+            self.entries[known] = (symbol, max(self.entries[known][1], at))
+
     def realise(self, amount: Notional, at: Instant) -> None:
         """Count a realised profit or loss to its UTC day; one of an earlier day is told late and is not today's."""
         self._turn_day(at)

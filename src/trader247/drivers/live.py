@@ -264,7 +264,7 @@ class Daemon:
         signals: SignalDesk,
     ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
-        board = StatusBoard(WhyTerms.of(start.config.policy, start.config.signals))
+        board = StatusBoard(WhyTerms.of(start.config.policy, start.config.signals), start.left.orders)
         self._reloader = Reloader(
             start.source,
             self._topology,

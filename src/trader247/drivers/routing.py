@@ -224,7 +224,7 @@ class RoutingTable:
 
 def _breakers(box: Mailboxes) -> Routes[BreakerOut]:
     routes: Routes[BreakerOut] = Routes("breakers")
-    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.board)
+    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.cycle, box.board)
     routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
     return routes
 

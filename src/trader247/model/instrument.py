@@ -12,7 +12,7 @@ from attrs import frozen
 
 from trader247.model.money import Notional, Price, Quantity, floor_to, is_multiple
 
-__all__ = ["Instrument", "ProductStatus", "Symbol", "symbol_of"]
+__all__ = ["Instrument", "ProductStatus", "Symbol", "asset_of", "symbol_of"]
 
 Symbol = NewType("Symbol", str)
 
@@ -41,6 +41,11 @@ def symbol_of(text: str) -> Symbol:
     if not text.isascii() or _SYMBOL.fullmatch(canonical) is None:
         raise ValueError(f"not a symbol of the form BASE-QUOTE: {text!r}")
     return Symbol(canonical)
+
+
+def asset_of(symbol: Symbol) -> str:
+    """What is held after a purchase: ``BTC-USD`` and ``BTC-USDC`` are two instruments of one asset."""
+    return symbol.partition("-")[0]
 
 
 class ProductStatus(StrEnum):
