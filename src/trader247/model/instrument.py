@@ -20,7 +20,9 @@ _SYMBOL = re.compile(r"[A-Z0-9]{1,12}-[A-Z0-9]{2,6}", re.ASCII)
 _QUOTES = ("USDC", "USDT", "EURC", "USD", "EUR", "GBP", "DAI", "BTC", "ETH")
 """What a symbol without a separator may end in, the longer first: BTCUSDC is in USDC, not in a currency called C."""
 _SPELLINGS = {"XBT": "BTC"}
-"""Other names of the same asset. A wrapped asset (WBTC) is another asset, with its own instrument and its own risk."""
+"""Other names of the same instrument's base."""
+_WRAPPED = {"WBTC": "BTC", "CBBTC": "BTC", "CBETH": "ETH"}
+"""What stands for another asset and falls with it: an instrument of its own, under that asset's cap (decision 7)."""
 
 
 def symbol_of(text: str) -> Symbol:
@@ -44,8 +46,9 @@ def symbol_of(text: str) -> Symbol:
 
 
 def asset_of(symbol: Symbol) -> str:
-    """What is held after a purchase: ``BTC-USD`` and ``BTC-USDC`` are two instruments of one asset."""
-    return symbol.partition("-")[0]
+    """Whose risk is held after a purchase: ``BTC-USD``, ``BTC-USDC`` and ``WBTC-USD`` are instruments of one asset."""
+    base = symbol.partition("-")[0]
+    return _WRAPPED.get(base, base)
 
 
 class ProductStatus(StrEnum):
