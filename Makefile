@@ -68,8 +68,9 @@ check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 	@$(BIN)/python -m trader247 check
 
-soak: $(STAMP) ## the long proofs: a daemon killed at every point of a virtual hour, and 2 x 100 times for real
+soak: $(STAMP) ## the long proofs: killed at every point of a virtual hour, 2 x 100 times for real, every step of every actor
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
+	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.cancel_points
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
 
