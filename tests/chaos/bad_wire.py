@@ -2,8 +2,8 @@
 
     python -m tests.chaos.bad_wire [--rounds 40] [--seed 1]
 
-The exchange is a process of its own, reached through ``proxy``. Each round one fault strikes some dozens of chunks, then
-the wire is good again: the permit must come back, and orders must be filled again. After the last round the daemon
+The exchange is a process of its own, reached through ``proxy``. Each round one fault strikes some dozens of chunks,
+then the wire is good again: the permit must come back, and orders must be filled again. After the last round the daemon
 drains, and the books must be equal. Prints what was violated, and a summary as JSON.
 """
 
@@ -26,8 +26,8 @@ from tests.system.daemon_process import DaemonProcess
 from tests.system.exchange_process import Served, served
 
 BACK_S_MAX = 180.0
-"""The permit is back so soon after the wire is: an order in doubt takes 30 s to be proven absent, and the machine may be
-busy with something else."""
+"""The permit is back so soon after the wire is: an order in doubt takes 30 s to be proven absent, and the machine may
+be busy with something else."""
 
 STRIKE_S_MAX = 60.0
 """Some chunk passes at least this often, though all connections were lost and their next try waits."""
@@ -36,9 +36,13 @@ _DRAIN_S_MAX = 60.0
 _STRIKES = {Kind.RESET: 3, Kind.TRUNCATE: 3, Kind.CORRUPT: 6, Kind.DUPLICATE: 10}
 """How many strikes a round has; 25 of the kinds that leave the connection alone."""
 
-_PATIENCE = (
-    *(f"policy.breakers.{name}.open_s=1" for name in ("work", "stream", "api_errors")),
-    f"app.shutdown_deadline_s={_DRAIN_S_MAX}",
+PATIENCE = tuple(
+    part
+    for override in (
+        *(f"policy.breakers.{name}.open_s=1" for name in ("work", "stream", "api_errors")),
+        f"app.shutdown_deadline_s={_DRAIN_S_MAX}",
+    )
+    for part in ("--set", override)
 )
 """Breakers open as ever, and are probed at once: minutes of caution after each round prove nothing. The drain may wait
 until an order in doubt is proven absent."""
@@ -102,8 +106,7 @@ def spoiled(folder: Path, faults: Sequence[Fault]) -> tuple[list[str], dict[str,
     data = folder / "data"
     with served(folder, *market) as exchange, proxy(int(exchange.host.partition(":")[2])) as wire:
         environ = {"APART": f"{wire.port} {exchange.account} {exchange.key_file}"}
-        options = tuple(part for override in _PATIENCE for part in ("--set", override))
-        with DaemonProcess(data, *options, program="tests.crashes.restless_daemon", environ=environ) as daemon:
+        with DaemonProcess(data, *PATIENCE, program="tests.crashes.restless_daemon", environ=environ) as daemon:
             Rounds(daemon, exchange, wire).play(faults)
             code = daemon.stop(signal.SIGTERM, 2 * _DRAIN_S_MAX)
             said = daemon.text()
