@@ -286,6 +286,7 @@ class Trial:
 
     def _reap(self) -> None:
         child, status = os.wait()
+        known = len(self.failures)
         strike, told = self._running.pop(child), self.room / str(child)
         if status:
             last = (told / "stderr").read_text().strip(" +-|\n").rpartition("\n")[2].strip(" |")
@@ -298,6 +299,8 @@ class Trial:
                 self.struck[strike.actor] += 1
                 self.back_s.append(back_s)
         shutil.rmtree(told)
+        for failure in self.failures[known:]:
+            print(failure, flush=True)
 
 
 def strikes(counted: Mapping[str, int], groups: Collection[str], few: int | None) -> list[Strike]:
@@ -359,8 +362,6 @@ def main() -> int:
         chosen = [each for each in points if not asked.actor or each.actor in asked.actor]
         trial = Trial(asked.seed, asked.jobs, folder, life.exchange(asked.seed))
         trial.run(chosen)
-    for failure in trial.failures[:20]:
-        print(failure)
     summary = {
         "steps": sum(reference.steps.counted.values()),
         "struck": sum(trial.struck.values()),

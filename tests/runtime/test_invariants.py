@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import trio
 from attrs import define, evolve, field
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from tests.machines import bounded
 from tests.runtime.scripted import Life, Stage, Step, virtually
 
 from trader247.runtime.checks import stop_s_max
@@ -134,9 +135,7 @@ def leaves_below(spec: Worker | Group) -> Iterator[Worker]:
             yield from leaves_below(child)
 
 
-EXAMPLES = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+EXAMPLES = bounded(100)
 
 
 @pytest.mark.property(1, 12, 24)
