@@ -12,7 +12,7 @@ from trader247.model.policy_breakers import Tripping
 
 WORK = Tripping(failures=3, window_s=60.0, open_s=30.0)
 PROBES = 2
-WAITS = st.integers(0, 45)
+WAITS = st.sampled_from([0, 1, 20, 29, 30, 31, 60, 61])
 
 
 class BreakerMachine(RuleBasedStateMachine):
@@ -33,6 +33,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.made.look(moment(self.second))
         if self.state == "open" and not self.held and self.second >= self.opened_at + 30:
             self.state, self.good = "probed", 0
+        self.it_stands_as_the_story_says()
 
     @rule(wait=WAITS)
     def nothing_happens(self, wait: int) -> None:
@@ -49,6 +50,11 @@ class BreakerMachine(RuleBasedStateMachine):
             self.state, self.opened_at, self.held = "open", self.second, False
 
     @rule(wait=WAITS)
+    def work_fails_in_a_burst(self, wait: int) -> None:
+        for later in (wait, 0, 0):
+            self.work_fails(later)
+
+    @rule(wait=WAITS)
     def work_goes_well(self, wait: int) -> None:
         self._look(wait)
         self.made.went_well(PROBES, moment(self.second))
@@ -57,15 +63,17 @@ class BreakerMachine(RuleBasedStateMachine):
             if self.good == PROBES:
                 self._close()
 
-    @rule(wait=WAITS, opens=st.booleans())
-    def an_operator_speaks(self, wait: int, opens: bool) -> None:
+    @rule(wait=WAITS)
+    def an_operator_opens_it(self, wait: int) -> None:
         self._look(wait)
-        word = BreakerState.OPEN if opens else BreakerState.CLOSED
-        self.made.ordered(word, "anna", "because", moment(self.second))
-        if opens:
-            self.state, self.held = "open", True
-        else:
-            self._close()
+        self.made.ordered(BreakerState.OPEN, "anna", "because", moment(self.second))
+        self.state, self.held = "open", True
+
+    @rule(wait=WAITS)
+    def an_operator_closes_it(self, wait: int) -> None:
+        self._look(wait)
+        self.made.ordered(BreakerState.CLOSED, "anna", "because", moment(self.second))
+        self._close()
 
     def _close(self) -> None:
         self.state, self.bad, self.good, self.held = "closed", [], 0, False
