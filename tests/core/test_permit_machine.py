@@ -18,8 +18,8 @@ TENTHS = st.integers(0, 12)
 
 
 class PermitMachine(RuleBasedStateMachine):
-    """Time is in tenths of a second. The reference lets out no order that it should not; the desk may be stricter for
-    as long as it has not minted again, and never longer than a tick."""
+    """Time is in tenths of a second. Where the gate lets an order out, the reference must have seen every vote lately;
+    where all have just voted yes, it must let it out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,6 +51,11 @@ class PermitMachine(RuleBasedStateMachine):
             self.votes[guard] = (guard is not no, self.tenths)
         self._tell(Tick(), 0)
         assert self._let_out(OrderKind.ENTRY) == (no is None and not self.reducing and not self.halted)
+
+    @rule(wait=st.integers(0, 50))
+    def nobody_says_anything(self, wait: int) -> None:
+        """The desk is hung: what it granted last runs out by itself."""
+        self.tenths += wait
 
     @rule(wait=TENTHS)
     def ticks(self, wait: int) -> None:
