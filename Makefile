@@ -13,6 +13,10 @@ CONFORMANCE_STAMP := $(CONFORMANCE)/.locked
 # in tests 110: they wait for conditions of processes and fakes that have no event to offer.
 ASYNC := --select=ASYNC1,ASYNC2,ASYNC4 --extend-ignore=ASYNC113,ASYNC114,ASYNC120,ASYNC124,ASYNC127,ASYNC128
 
+# the stateful suites, which `make soak` runs fifty times longer than `make test` does
+MACHINES := $(wildcard tests/*/test_*_machine.py) tests/runtime/test_invariants.py tests/runtime/test_properties.py \
+	tests/crashes/test_fault_plans.py tests/core/test_order_manager_under_faults.py
+
 .DEFAULT_GOAL := help
 .PHONY: help env run test conformance check soak format bench docs lock clean
 
@@ -68,10 +72,13 @@ check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 	@$(BIN)/python -m trader247 check
 
-soak: $(STAMP) ## the long proofs: a daemon killed at every point of a virtual hour, and 2 x 100 times for real
+soak: $(STAMP) ## the long proofs: deaths at every point, ends at every step, bad wires, machines driven for long
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
+	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.cancel_points
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
+	@PYTHONPATH=src:. $(BIN)/python -m tests.chaos.bad_wire --rounds 60
+	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto -q --timeout 7200 $(MACHINES)
 
 format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .

@@ -13,8 +13,9 @@ from trader247.store.server import Server
 from trader247.strategies.registry import BUILDERS
 
 # how long an example takes says more of the machine than of the code: no example has a deadline of real time
-settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any_machine")
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("soak", settings.get_profile("any_machine"), max_examples=20 * settings().max_examples)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "any_machine"))
 
 
 @pytest.fixture(autouse=True)

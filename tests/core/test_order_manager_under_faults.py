@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.machines import bounded
 from tests.model_exchange import OPENING_USD
 from tests.order_world import SYMBOLS, Act, OrderWorld
 
@@ -30,7 +31,7 @@ def histories(acts: tuple[Act, ...]) -> st.SearchStrategy[list[tuple[Act, int]]]
 
 @pytest.mark.req("X1", "OM2", "OM3", "E2", "R1", "PNL1", "SE1", "R3")
 @pytest.mark.fault("OL-01", "OL-02", "OL-03", "OL-06", "OL-08", "OL-23", "PR-01", "PR-02", "PR-03")
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@bounded(250)
 @given(steps=histories(ROUGH) | histories(SMOOTH), exits=st.sampled_from(EXITS))
 def test_whatever_happens_no_order_is_doubled_nothing_sold_twice_and_every_fill_booked_once(
     steps: list[tuple[Act, int]], exits: ExitTerms

@@ -250,7 +250,7 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
 
 
 @contextlib.contextmanager
-def _room() -> Iterator[Path]:
+def room() -> Iterator[Path]:
     """In memory where there is such a place: forks are many."""
     memory = Path("/dev/shm")  # noqa: S108 - a fresh folder below it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
@@ -272,7 +272,7 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.mutant:
         MUTANTS[asked.mutant]()
-    with _room() as folder:
+    with room() as folder:
         found = Enumeration(
             asked.minutes,
             asked.stride,

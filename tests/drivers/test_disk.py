@@ -1,18 +1,22 @@
 """Everything of a run that is on disk."""
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import trio
+import trio.testing
 from attrs import evolve
 from tests.builders import START, at, fill, intent, order, position
 from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
+from trio.testing import MockClock
 
-from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
+from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, once_free, open_disk
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
 from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakerState, OpenedBreaker, SetBreaker
 from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
@@ -25,8 +29,9 @@ from trader247.model.money import NO_NOTIONAL, Notional
 from trader247.model.order import OrderStatus
 from trader247.model.portfolio import AcknowledgedLoss, Balance
 from trader247.ports import JournalStore, Recorded
+from trader247.runtime.offload import ThreadOffload
 from trader247.store.ballast import Ballast
-from trader247.store.faults import ConnectionLost, WrongAccount
+from trader247.store.faults import ConnectionLost, DatabaseInUse, WrongAccount
 from trader247.store.journal import last_records
 from trader247.store.server import Server
 from trader247.store.verifying import verify
@@ -271,3 +276,34 @@ def test_a_journal_on_a_server_is_connected_anew_by_its_next_incarnation(
         assert recorder(opened).record(told(TRIPPED)) == 2
         opened.record_clean_stop(at(2))
     assert not (tmp_path / DATABASE_NAME).exists()
+
+
+@pytest.mark.req("SUP6")
+@pytest.mark.fault("DB-10")
+async def test_a_question_that_outlives_the_tree_keeps_no_run_from_writing_down_that_it_ended_in_order(
+    tmp_path: Path,
+) -> None:
+    thread, begun, go_on = ThreadOffload(1), trio.Event(), threading.Event()
+    loop = trio.lowlevel.current_trio_token()
+
+    def slow(opened: Disk) -> None:
+        with opened.database.transaction():
+            loop.run_sync_soon(begun.set)
+            go_on.wait(10)
+
+    with disk(tmp_path) as opened:
+        async with trio.open_nursery() as outliving:
+            outliving.start_soon(thread.run, slow, opened)
+            await begun.wait()
+            with pytest.raises(DatabaseInUse):
+                opened.record_clean_stop(at(1))
+            outliving.start_soon(once_free, thread, lambda: opened.record_clean_stop(at(1)))
+            await trio.testing.wait_all_tasks_blocked()
+            go_on.set()
+
+
+async def test_a_disk_that_never_gets_free_is_not_waited_for_for_ever(autojump_clock: MockClock) -> None:
+    thread = ThreadOffload(1)
+    thread._limiter.acquire_on_behalf_of_nowait("somebody who never ends")
+    with pytest.raises(DatabaseInUse, match="still busy"):
+        await once_free(thread, lambda: None)

@@ -176,6 +176,7 @@ def test_call_with_huge_message_queue__the_answer_does_not_depend_on_the_askers_
     stage.play(Group("g", workers), scene)
 
 
+@pytest.mark.property(20)
 @settings(max_examples=60, deadline=None)
 @given(
     asks=st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.1, 4.0)), min_size=1, max_size=8),

@@ -244,6 +244,7 @@ def test_busy_since_is_set_while_a_message_is_in_hand() -> None:
     virtually(main)
 
 
+@pytest.mark.property(19)
 @settings(max_examples=60, deadline=None)
 @given(
     plan=st.lists(st.one_of(st.integers(0, 30), st.none()), max_size=80),
@@ -310,6 +311,7 @@ def test_a_mailbox_outlives_its_actor__what_waits_is_kept_in_order_and_what_kill
     assert box.accepted == box.taken == 20
 
 
+@pytest.mark.property(18, 19)
 @settings(max_examples=50, deadline=None)
 @given(
     posts=st.lists(st.tuples(st.integers(0, 2), st.floats(0.0, 0.05)), max_size=40),

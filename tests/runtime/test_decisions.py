@@ -17,6 +17,7 @@ pytestmark = pytest.mark.req("SUP2")
 GOOD, BAD = ("normal", "shutdown"), ("crash", "killed", "hung", "late")
 
 
+@pytest.mark.property(5)
 @pytest.mark.parametrize("kind", [*GOOD, *BAD])
 def test_restart_table__permanent_always_temporary_never_transient_after_a_bad_end(kind: str) -> None:
     restarted = {restart: decisions.is_restarted(restart, ExitKind(kind)) for restart in Restart}
@@ -35,6 +36,7 @@ def test_companions_of_the_second_of_four(strategy: Strategy, expected: str) -> 
     assert decisions.companions(strategy, "abcd", "b") == tuple(expected)
 
 
+@pytest.mark.property(7)
 @given(
     gaps=st.lists(st.integers(0, 8), max_size=40),
     restarts=st.integers(0, 4),
@@ -62,6 +64,7 @@ def test_the_first_limit_that_is_passed_is_named() -> None:
     assert decisions.add_restart(windows, 5.0)[1] == slow
 
 
+@pytest.mark.property(9)
 @given(
     base=st.floats(0.01, 10),
     spread=st.floats(1, 100),

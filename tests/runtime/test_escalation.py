@@ -35,6 +35,7 @@ def test_tree__inner_exhaustion_rebuilds_the_subtree_and_counts_once_above() -> 
     assert stage.lives == {"orders": 1, "feed": 2, "bad": 6}
 
 
+@pytest.mark.property(22)
 def test_halt__a_group_that_gives_up_halts_first_then_stays_down_while_its_siblings_go_on() -> None:
     stage = Stage()
     halted_at: list[tuple[float, str]] = []

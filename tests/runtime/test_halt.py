@@ -16,6 +16,7 @@ from trader247.runtime.halt import Cleared, Halt, Halted, IsHalted
 pytestmark = pytest.mark.req("SUP3")
 
 
+@pytest.mark.property(21)
 def test_the_first_reason_wins_and_stays() -> None:
     halt = Halt(SystemClock())
     halt.check()

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 import trio
 from attrs import define, evolve, field
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
+from tests.machines import bounded
 from tests.runtime.scripted import Life, Stage, Step, virtually
 
 from trader247.runtime.checks import stop_s_max
@@ -134,11 +135,10 @@ def leaves_below(spec: Worker | Group) -> Iterator[Worker]:
             yield from leaves_below(child)
 
 
-EXAMPLES = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+EXAMPLES = bounded(100)
 
 
+@pytest.mark.property(1, 12, 24)
 @EXAMPLES
 @given(played())
 def test_1_12_24__one_life_at_a_time_each_entered_one_is_cleaned_up_once_and_is_over(result: Played) -> None:
@@ -155,6 +155,7 @@ def test_1_12_24__one_life_at_a_time_each_entered_one_is_cleaned_up_once_and_is_
     assert not any(result.stage.running_now.values())
 
 
+@pytest.mark.property(2)
 @EXAMPLES
 @given(played())
 def test_2__no_child_is_entered_at_boot_before_the_one_ahead_of_it_is_ready(result: Played) -> None:
@@ -165,6 +166,7 @@ def test_2__no_child_is_entered_at_boot_before_the_one_ahead_of_it_is_ready(resu
             assert steps.index(("ready", ahead)) < steps.index(("enter", following))
 
 
+@pytest.mark.property(3, 10)
 @EXAMPLES
 @given(played())
 def test_3_10__after_an_outer_cancel_no_child_is_entered_and_those_told_are_told_in_reverse(result: Played) -> None:
@@ -191,6 +193,7 @@ def calm(result: Played) -> bool:
     return not busy and all(group.strategy is Strategy.ONE_FOR_ONE for group in (result.root, *all_groups(result.root)))
 
 
+@pytest.mark.property(4)
 @EXAMPLES
 @given(played())
 def test_4__nothing_but_exhausted_start_failed_and_stuck_leaves_and_strangers_keep_their_incarnation(
@@ -202,6 +205,7 @@ def test_4__nothing_but_exhausted_start_failed_and_stuck_leaves_and_strangers_ke
         assert all(incarnations == 1 for incarnations in result.stage.lives.values())
 
 
+@pytest.mark.property(7)
 @EXAMPLES
 @given(played())
 def test_7__no_group_restarts_more_often_than_its_limit_within_its_window(result: Played) -> None:
@@ -224,6 +228,7 @@ def test_7__no_group_restarts_more_often_than_its_limit_within_its_window(result
                 assert sum(first <= stamp <= first + limit.per for stamp in stamps) <= limit.restarts
 
 
+@pytest.mark.property(11)
 @EXAMPLES
 @given(played(QUIET_LIVES))
 def test_11__told_to_end_takes_at_most_the_grace_and_the_whole_stop_at_most_their_sum(result: Played) -> None:
@@ -238,6 +243,7 @@ def test_11__told_to_end_takes_at_most_the_grace_and_the_whole_stop_at_most_thei
     assert result.over_at <= result.cancelled_at + stop_s_max(result.root) + 1e-6 or not result.cancel_seen
 
 
+@pytest.mark.property(13, 15)
 @EXAMPLES
 @given(played())
 def test_13_15__a_failed_boot_and_a_stuck_child_leave_nobody_untold(result: Played) -> None:
@@ -253,6 +259,7 @@ def test_13_15__a_failed_boot_and_a_stuck_child_leave_nobody_untold(result: Play
         assert not result.stuck
 
 
+@pytest.mark.property(14)
 @EXAMPLES
 @given(played())
 def test_14__nobody_becomes_ready_later_than_its_deadline(result: Played) -> None:
@@ -264,6 +271,7 @@ def test_14__nobody_becomes_ready_later_than_its_deadline(result: Played) -> Non
             assert report.at.mono / 1e9 - begun <= within[report.child] + 1e-6
 
 
+@pytest.mark.property(22)
 @EXAMPLES
 @given(played())
 def test_22__a_group_that_halts_has_tripped_the_latch_before_any_of_its_children_is_entered_again(
@@ -287,6 +295,7 @@ def all_groups(spec: Group) -> Iterator[Group]:
             yield from all_groups(child)
 
 
+@pytest.mark.property(25)
 @settings(max_examples=30, deadline=None)
 @given(st.data(), st.integers(0, 999))
 def test_25__the_same_seed_gives_the_same_trace(data: st.DataObject, seed: int) -> None:
@@ -304,6 +313,7 @@ def test_25__the_same_seed_gives_the_same_trace(data: st.DataObject, seed: int) 
     assert [str(report) for report in stage.reports] == reports
 
 
+@pytest.mark.property(8, 9)
 @settings(max_examples=60, deadline=None)
 @given(restarts=st.integers(0, 8), base=st.floats(0.0, 1.0), factor=st.floats(1.0, 2.0), jitter=st.floats(0, 1))
 def test_8_9__a_child_that_always_crashes_at_once_exhausts_its_group_within_the_sum_of_the_delays(

@@ -46,6 +46,7 @@ def digest(line: str) -> str:
     return sha256(line.encode()).hexdigest()[:12]
 
 
+@pytest.mark.property(25)
 @pytest.mark.req("SUP2")
 def test_the_model_agrees_with_otp_in_every_recorded_scenario() -> None:
     recorded = RECORDED.read_text().split()

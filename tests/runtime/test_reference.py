@@ -190,6 +190,7 @@ def differs(number: int, scheduler_seed: int = 0) -> str:
     return "" if len(actual) == len(expected(played)) else f"scenario {number}: {played} ended at different steps"
 
 
+@pytest.mark.property(5, 6, 7, 25)
 @pytest.mark.parametrize("batch", range(8))
 def test_every_scenario_goes_as_in_otp(batch: int) -> None:
     for number in range(batch * 250, batch * 250 + 250):

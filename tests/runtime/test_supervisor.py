@@ -35,6 +35,7 @@ def test_sup_start_normal__a_group_without_children_starts_and_stops_cleanly() -
     assert stage.reports == []
 
 
+@pytest.mark.property(2, 3)
 def test_order_of_children__they_start_in_the_given_order_and_stop_in_exact_reverse() -> None:
     stage = Stage()
     stage.play(three(stage, Strategy.ONE_FOR_ONE))

@@ -34,6 +34,7 @@ class Handler:
             await trio.sleep(envelope.body)
 
 
+@pytest.mark.property(23)
 @settings(max_examples=40, deadline=None)
 @given(takes=st.lists(st.floats(0.0, 4.0), min_size=1, max_size=6), wait_s=st.floats(0.0, 9.0))
 def test_busy__a_message_that_takes_longer_than_the_limit_ends_its_actor_exactly_then(
@@ -106,6 +107,7 @@ class Periodic:
         await trio.sleep_forever()
 
 
+@pytest.mark.property(23)
 def test_beat__a_periodic_actor_that_falls_silent_is_hung_at_its_limit() -> None:
     stage = Stage()
     lives = iter((5, 10_000))

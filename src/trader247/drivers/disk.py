@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+import trio
 from attrs import define
 
 from trader247 import __version__
@@ -19,10 +20,11 @@ from trader247.model.money import ZERO
 from trader247.model.order import Order
 from trader247.ports import JournalStore, Recorded
 from trader247.runtime.halt import Halted
+from trader247.runtime.offload import Offload
 from trader247.store.ballast import Ballast
 from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
-from trader247.store.faults import JournalDamaged
+from trader247.store.faults import DatabaseInUse, JournalDamaged
 from trader247.store.journal import Journal, last_records
 from trader247.store.projections import (
     load_acknowledged,
@@ -43,7 +45,9 @@ from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
 from trader247.store.verifying import verify
 
-__all__ = ["Disk", "open_disk"]
+__all__ = ["Disk", "once_free", "open_disk"]
+
+T = TypeVar("T")
 
 DATABASE_NAME: Final = "trader247.db"
 CRASH_LOOP_STARTS: Final = 3
@@ -53,6 +57,20 @@ ORDERS_LEFT: Final = 100
 """Orders of earlier runs that the faces show: what the ``orders`` command asks for, twice over."""
 CHECKED_ROWS: Final = 200_000
 """So many of the newest rows are hashed again at every start: weeks of trading, some two seconds of work."""
+
+FREE_S_MAX: Final = 5.0
+"""What the alerter asked the disk last may outlive the tree; a disk that answers at all is done with it by then."""
+
+
+async def once_free(offload: Offload, work: Callable[[], T]) -> T:
+    """The result of ``work``, begun in the journal's thread once nothing of the ended tree is under way there.
+
+    Raises:
+        DatabaseInUse: something still is after ``FREE_S_MAX`` seconds; ``work`` was not begun.
+    """
+    with trio.move_on_after(FREE_S_MAX):
+        return await offload.run(work)
+    raise DatabaseInUse(f"the disk is still busy with what was begun {FREE_S_MAX:g} s ago; see what holds it up")
 
 
 @define

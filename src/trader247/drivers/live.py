@@ -31,7 +31,7 @@ from trader247.drivers import last_words
 from trader247.drivers.call_watch import CallWatch, vocabulary
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
-from trader247.drivers.disk import Disk
+from trader247.drivers.disk import Disk, once_free
 from trader247.drivers.draining import DrainSink, drain
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
@@ -323,7 +323,7 @@ class Daemon:
             await self._last_gasp()
             raise UnrecoverableFault(f"the daemon cannot go on: {first_error(group)}") from group
         try:
-            return self._outcome()
+            return await once_free(self._journal_thread, self._outcome)
         except StoreError as error:
             raise UnrecoverableFault(f"the run is over, and its books cannot be read: {error}") from error
 
@@ -371,8 +371,8 @@ class Daemon:
     async def _last_gasp(self) -> None:
         # the embedded exchange ended with the tree; what works there is taken up at the next start
         if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
-            ours = last_words.to_cancel(self.start.disk.unsettled(), halted=self.halt.tripped is not None)
-            await last_words.cancel_everything(self._venue, ours)
+            left = await once_free(self._journal_thread, self.start.disk.unsettled)
+            await last_words.cancel_everything(self._venue, last_words.to_cancel(left, halted=bool(self.halt.tripped)))
 
     # ------------------------------------------------------------------------------------------------- callbacks
     def _halt_by_signal(self, name: str) -> None:
