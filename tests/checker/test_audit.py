@@ -125,6 +125,8 @@ def test_a_row_under_another_configuration_or_of_no_run_is_found() -> None:
     reload = row(99, "configuration_reloaded", {"after": "other"})
     later = row(100, "x", {}, config="other")
     assert found(healthy(lambda rows: rows.extend([reload, later]))).broken == []
+    forgotten = row(100, "x", {})
+    assert found(healthy(lambda rows: rows.extend([reload, forgotten]))).broken == ["I-29"]
 
 
 @pytest.mark.invariant("I-29")
