@@ -3,7 +3,7 @@
 import pytest
 from tests.drivers.simulation.histories import fault, lived
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @pytest.mark.fault("DB-01", "DB-02", "DB-03")
