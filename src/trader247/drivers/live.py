@@ -110,7 +110,7 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended: ``fault`` for want of a journal; ``books`` of an embedded venue; ``resting``, left to protect."""
+    """How a run ended: ``fault`` for want of a journal; ``books`` of an embedded venue; ``resting`` to protect."""
 
     reason: str
     fault: str

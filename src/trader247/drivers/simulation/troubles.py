@@ -126,8 +126,9 @@ class LineTrouble:
 
     async def restored(self) -> None:
         """Wait until it is not cut any more."""
-        while self.is_cut:
+        if self.is_cut:
             await trio.sleep(self._until_s - self.loop.now_s)
+            await self.restored()  # it may have been cut for longer meanwhile
 
     def heal(self) -> None:
         """Open again; who waits for it learns so at the time it was to be."""
