@@ -198,7 +198,8 @@ class SimulatedDaemon:
                     await nursery.start(self.running.run)
                     task_status.started(self)
             finally:
-                write_last(self.topology, self.disk)
+                if self.seams.alive():
+                    write_last(self.topology, self.disk)
             if (
                 self._drained.done.is_set() and self.seams.alive()
             ):  # as in ``live``: only once the tree is down was the stop a clean one

@@ -253,13 +253,17 @@ class History:
 
     async def _sit(self) -> None:
         """The operator of an account: sees a halt, looks, and resumes after a while; with a latch nothing is learnt."""
+        since_s = trio.current_time()
         while True:
             await trio.sleep(_SITTER_S)
             life = self.scene.life
             if life is None or not life.is_up or life.control is None or self.scene.points.healed:
+                since_s = trio.current_time()  # who comes to another life looks as long again
                 continue
-            halted = life.daemon.halt.tripped
-            if halted is not None and self.scene.host.now().mono - halted.at.mono > RESUME_S * 1e9:
+            if life.daemon.halt.tripped is None:
+                since_s = trio.current_time()
+            elif trio.current_time() - since_s > RESUME_S:
+                since_s = trio.current_time()
                 try:
                     life.control.resume("looked after it", "operator")
                 except Trader247Error:

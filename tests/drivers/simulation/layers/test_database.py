@@ -25,6 +25,19 @@ def test_a_halt_outlives_a_commit_that_happened_and_was_told_as_failed() -> None
     assert [row for row in seen.evidence.rows if row.kind == "halt_tripped" and row.at < second.began]
 
 
+@pytest.mark.req("K1")
+@pytest.mark.fault("DB-03")
+def test_a_halt_that_no_disk_took_is_noted_and_the_next_life_begins_with_it_until_somebody_resumes() -> None:
+    seen = lived(fault("database", "failed", for_s=4.0), minutes=3.0)
+    first, second = seen.evidence.lives[:2]
+    assert first.how.startswith("exited 5")
+    tripped = [row for row in seen.evidence.rows if row.kind == "halt_tripped"]
+    assert [row.epoch for row in tripped] == [second.epoch]
+    assert "journal cannot write" in tripped[0].body
+    assert [row.kind for row in seen.evidence.rows if row.kind.startswith("halt")] == ["halt_tripped", "halt_cleared"]
+    assert not (seen.past.folder / "trader247.halted").exists()
+
+
 @pytest.mark.fault("DB-10")
 def test_a_slow_disk_delays_the_order_and_not_the_other_way_round() -> None:
     seen = lived(fault("database", "slow", seconds=1.5, for_s=40.0))
