@@ -14,7 +14,7 @@ CONFORMANCE_STAMP := $(CONFORMANCE)/.locked
 ASYNC := --select=ASYNC1,ASYNC2,ASYNC4 --extend-ignore=ASYNC113,ASYNC114,ASYNC120,ASYNC124,ASYNC127,ASYNC128
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test conformance check soak format bench docs lock clean
+.PHONY: help env run test conformance check soak mutants format bench docs lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ soak: $(STAMP) ## the long proofs: a daemon killed at every point of a virtual h
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
+
+mutants: $(STAMP) ## plant some sixty deliberate defects, one by one, and see each found by simulated histories
+	@PYTHONPATH=src:. $(BIN)/python -m tests.mutants
 
 format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .

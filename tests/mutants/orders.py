@@ -14,20 +14,19 @@ _QUIET_LISTS = tuple(call("GET /orders/historical/batch", nth, "rest", "server_e
 
 ORDERS: tuple[Mutant, ...] = (
     Mutant(
-        "new_id_after_doubt",
-        "an order in doubt after a restart is sent again under another id",
+        "new_id_on_retry",
+        "an order in doubt is sent again under another id",
         (
             Edit(
                 "core/order_manager.py",
-                '                out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")\n',
-                '                out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")\n'
+                "                asked = [self._timers.look_up(order, now)] if order.status is OrderStatus.UNKNOWN else []\n",
                 "                from attrs import evolve as _evolve\n"
                 "                _other = _evolve(order.intent, client_order_id=order.intent.client_order_id[::-1])\n"
                 "                _until = Moment(Instant(now.utc + 10 * SECOND), Mono(now.mono + 10 * SECOND))\n"
-                "                out.append(PlaceOrder(_other, _until))\n",
+                "                asked = [PlaceOrder(_other, _until)]\n",
             ),
         ),
-        _CRASHES,
+        _LOST,
     ),
     Mutant(
         "one_id_for_two_intents",

@@ -89,4 +89,4 @@ def _simulated(mutant: Mutant, seed: int, folder: Path) -> tuple[tuple[str, ...]
     except ValueError:
         return (DIES,), done.stderr[-2000:]
     found = [violation for history in told["histories"] for violation in history["violations"]]
-    return tuple(sorted({str(number) for number, _text in found})), "; ".join(text for _number, text in found)[:300]
+    return tuple(sorted({each["invariant"] for each in found})), "; ".join(each["text"] for each in found)[:300]
