@@ -50,8 +50,11 @@ GUARDS: tuple[Mutant, ...] = (
                 "    if order.intent.side is Side.SELL or order.settled or order.status is OrderStatus.UNKNOWN:\n",
             ),
         ),
-        tuple(call("POST /orders", nth, "network", "answer_lost") for nth in range(1, 12))
-        + (at(1, "orders", "unseen", seconds=60.0, for_s=230.0), at(1, "orders", "thin", symbol="*", for_s=230.0)),
+        (
+            *(call("POST /orders", nth, "network", "answer_lost") for nth in range(1, 12)),
+            at(1, "orders", "unseen", seconds=60.0, for_s=230.0),
+            at(1, "orders", "thin", symbol="*", for_s=230.0),
+        ),
         ("policy.caps.total_pct=1.2", "policy.execution.entry_ttl_s=60"),
     ),
     Mutant(
