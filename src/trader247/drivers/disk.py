@@ -40,7 +40,7 @@ from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
 from trader247.store.verifying import verify
 
-__all__ = ["Disk", "open_disk"]
+__all__ = ["DATABASE_NAME", "Disk", "open_disk"]
 
 DATABASE_NAME: Final = "trader247.db"
 CRASH_LOOP_STARTS: Final = 3
@@ -136,6 +136,15 @@ class Disk:
     def record_clean_stop(self, at: Instant) -> None:
         """This run ended in order."""
         record_clean_stop(self.database, epoch=self.epoch, at=at)
+
+    def write_last(self, facts: Sequence[Recorded]) -> None:
+        """Write what the journal's actor left at its end; what is known to be written already is passed over.
+
+        Raises:
+            StoreError: the disk still does not take it.
+        """
+        if facts:
+            self._recorder(lambda _why: None).record(facts)
 
     def close(self) -> None:
         """Close journal and database."""

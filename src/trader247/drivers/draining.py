@@ -3,13 +3,16 @@
 import structlog
 import trio
 
+from trader247.drivers.disk import Disk
 from trader247.drivers.mailboxes import Mailboxes
+from trader247.drivers.topology import Topology
+from trader247.errors import Trader247Error
 from trader247.messages.control import DaemonStopped, SetTradingState
 from trader247.messages.orders import Drained, DrainOrders
 from trader247.model.mode import TradingState
 from trader247.model.order import Order
 
-__all__ = ["DrainSink", "drain"]
+__all__ = ["DrainSink", "drain", "write_last"]
 
 
 class DrainSink:
@@ -51,6 +54,18 @@ async def drain(box: Mailboxes, sink: DrainSink, why: str, *, within_s: float) -
     if sink.resting:
         log.info("stopping", text=f"left at the venue on purpose: {'; '.join(sink.left_on_purpose)}")
     box.journal.post(DaemonStopped(why, clean, sink.left_on_purpose))
+
+
+def write_last(topology: Topology, disk: Disk) -> None:
+    """Write what the journal's actor left where it ended between two incarnations: a halt among it would be lost.
+
+    A disk that still does not take it has had its halt and its alert; it is logged, and no more can be done.
+    """
+    left = topology.unwritten()
+    try:
+        disk.write_last(left)
+    except Trader247Error as error:
+        structlog.get_logger().critical("stopping", text=f"{len(left)} facts could not be written: {error}")
 
 
 def _told(order: Order) -> str:

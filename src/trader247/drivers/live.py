@@ -32,7 +32,7 @@ from trader247.drivers.call_watch import CallWatch, vocabulary
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk
-from trader247.drivers.draining import DrainSink, drain
+from trader247.drivers.draining import DrainSink, drain, write_last
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
@@ -318,9 +318,11 @@ class Daemon:
                 await self._running.run()
                 nursery.cancel_scope.cancel()
         except* (ActorError, OSError) as group:
+            write_last(self._topology, self.start.disk)
             await self._last_gasp()
             raise UnrecoverableFault(f"the daemon cannot go on: {first_error(group)}") from group
         try:
+            write_last(self._topology, self.start.disk)
             return self._outcome()
         except StoreError as error:
             raise UnrecoverableFault(f"the run is over, and its books cannot be read: {error}") from error
