@@ -126,7 +126,9 @@ def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
     for entry in evidence.journal.entries("daemon_started"):
         in_force[entry.body["epoch"]] = entry.body["config_hash"]
         if not entry.body["version"]:
-            yield rows_are_stamped.broken(f"run {entry.body['epoch']} does not say its version", entry.row.at, "version")
+            yield rows_are_stamped.broken(
+                f"run {entry.body['epoch']} does not say its version", entry.row.at, "version"
+            )
     reloads = {entry.row.seq: entry.body["after"] for entry in evidence.journal.entries("configuration_reloaded")}
     for row in evidence.rows:
         known = in_force.get(row.epoch)
