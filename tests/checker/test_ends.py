@@ -51,10 +51,17 @@ def test_an_order_that_is_filled_less_than_before_is_found() -> None:
 
 @pytest.mark.invariant("I-05")
 def test_an_order_that_is_filled_beyond_its_size_is_found_unless_it_was_told() -> None:
+    """That the venue did not fill so much is the fourth."""
     over = changed(12.3, "seen_filled", ENTRY, "FILLED", "0.02")
     evidence = healthy(lambda rows: rows.insert(10, over))
-    assert found(evidence).broken == ["I-05"]
-    assert found(evolve(evidence, alerts=[alert(13, "overfilled", severity="INFO")])).broken == []
+    assert found(evidence).broken == ["I-04", "I-05"]
+    assert found(evolve(evidence, alerts=[alert(13, "overfilled", severity="INFO")])).broken == ["I-04"]
+
+
+@pytest.mark.invariant("I-05")
+def test_an_event_that_the_daemon_itself_calls_impossible_is_found() -> None:
+    told = [alert(100, "illegal_transition:i-1", severity="INFO")]
+    assert found(healthy(alerts=told)).broken == ["I-05"]
 
 
 @pytest.mark.invariant("I-05")

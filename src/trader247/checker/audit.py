@@ -58,8 +58,12 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
 def everything_explained(evidence: Evidence) -> Iterator[Violation]:
     """Every fill leads back to its order, its approval and its cycle, each written before; a refusal says why.
 
-    An exit is decided from a quote and has no proposal. What was pruned is not asked for.
+    An exit is decided from a quote and has no proposal. What was pruned is not asked for. No fact may be refused by
+    the journal: what it refuses, nobody can explain later.
     """
+    for alert in evidence.alerts:
+        if alert.kind == "journal_refused" and alert.state == "raised":
+            yield everything_explained.broken(alert.text, alert.at, alert.key)
     pruned = bool(evidence.journal.entries("journal.pruned"))
     cycles = {entry.body["cycle"]: entry.row.seq for entry in evidence.journal.entries("cycle_finished")}
     approved: dict[str, int] = {}
