@@ -10,7 +10,11 @@ _CRASHES = (
     call("POST /orders", 2, "process", "crash", stage="after"),
     call("POST /orders", 6, "process", "crash", stage="after"),
 )
-_QUIET_LISTS = tuple(call("GET /orders/historical/batch", nth, "rest", "server_error") for nth in range(1, 60))
+_NO_LISTS = (
+    *(call("POST /orders", nth, "network", "answer_lost", later_s=40.0) for nth in (1, 2, 3)),
+    *(call("GET /orders/historical/*", nth, "rest", "server_error", later_s=40.0) for nth in range(1, 90)),
+    at(38, "orders", "unseen", seconds=60.0, for_s=100.0),
+)
 
 ORDERS: tuple[Mutant, ...] = (
     Mutant(
@@ -58,7 +62,7 @@ ORDERS: tuple[Mutant, ...] = (
                 "        except VenueError as error:\n            return Absent(str(error))\n",
             ),
         ),
-        (*_UNSENT, *_QUIET_LISTS),
+        _NO_LISTS,
     ),
     Mutant(
         "absent_at_first_look",
@@ -113,26 +117,19 @@ ORDERS: tuple[Mutant, ...] = (
         _CRASHES,
     ),
     Mutant(
-        "retried_after_an_answer",
+        "retried_without_end",
         "a request that may have worked is sent again and again",
         (
             Edit(
-                "venues/coinbase/rest.py",
-                "            if again:\n",
-                "            if again or writes_again(endpoint):\n",
-            ),
-            Edit(
-                "venues/coinbase/rest.py",
-                "\n\nclass RestClient:\n",
-                "\n\ndef writes_again(endpoint: Endpoint) -> bool:\n    return True\n\n\nclass RestClient:\n",
-            ),
-            Edit(
-                "venues/coinbase/retry.py",
-                "    if attempt >= policy.retries:\n        return None\n",
-                "    if attempt >= 8:\n        return None\n    return 0.1\n",
+                "actors/order_gateway.py",
+                "            answer = await self._venue.place(place.intent, gate)\n",
+                "            for _ in range(6):\n"
+                "                try:\n                    await self._venue.place(place.intent, gate)\n"
+                "                except OutcomeUnknown:\n                    pass\n"
+                "            answer = await self._venue.place(place.intent, gate)\n",
             ),
         ),
-        tuple(call("POST /orders", nth, "network", "request_lost") for nth in range(1, 9)),
+        tuple(call("POST /orders", nth, "network", "request_lost") for nth in range(1, 25)),
     ),
     Mutant(
         "dedupe_off",
@@ -182,7 +179,7 @@ ORDERS: tuple[Mutant, ...] = (
                 "        if last is None and now.mono < 0:\n",
             ),
         ),
-        (at(1, "database", "slow", seconds=3.0, for_s=230.0),),
+        (at(1, "database", "slow", seconds=0.6, for_s=230.0),),
     ),
     Mutant(
         "sells_a_little_more",
