@@ -83,7 +83,7 @@ def at(after_s: float, layer: str, kind: str, /, **arguments: Any) -> Fault:
 
 
 def call(
-    match: str, nth: int, layer: str, kind: str, /, stage: str = "before", later_s: float = 0.0, **arguments: Any
+    match: str, nth: int, layer: str, kind: str, /, *, stage: str = "before", later_s: float = 0.0, **arguments: Any
 ) -> Fault:
     """A fault at the n-th request of a name, counted from ``later_s`` on."""
     place: dict[str, Any] = {"point": "call", "match": match, "nth": nth, "after_s": later_s}
