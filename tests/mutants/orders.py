@@ -11,9 +11,15 @@ _CRASHES = (
     call("POST /orders", 6, "process", "crash", stage="after"),
 )
 _NO_LISTS = (
-    *(call("POST /orders", nth, "network", "answer_lost", later_s=40.0) for nth in (1, 2, 3)),
+    *(call("POST /orders", nth, "network", "request_lost", later_s=40.0) for nth in (1, 2, 3)),
     *(call("GET /orders/historical/*", nth, "rest", "server_error", later_s=40.0) for nth in range(1, 90)),
-    at(38, "orders", "unseen", seconds=60.0, for_s=100.0),
+)
+_REORDERED = (
+    at(1, "orders", "thin", symbol="*", for_s=230.0),
+    *(
+        {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 5}
+        for nth in range(3, 90, 4)
+    ),
 )
 
 ORDERS: tuple[Mutant, ...] = (
@@ -216,7 +222,7 @@ ORDERS: tuple[Mutant, ...] = (
             Edit("core/order_timers.py", "ABSENCES: Final = 3\n", "ABSENCES: Final = 1\n"),
             Edit("core/order_timers.py", "SETTLE_S: Final = 20.0\n", "SETTLE_S: Final = 0.0\n"),
         ),
-        tuple(call("POST /orders", nth, "orders", "late_accept", seconds=30.0) for nth in (1, 2, 4)),
+        tuple(call("POST /orders", nth, "network", "slow", seconds=30.0, side="before") for nth in (1, 2, 4)),
     ),
     Mutant(
         "terminal_orders_reopen",
@@ -228,19 +234,13 @@ ORDERS: tuple[Mutant, ...] = (
                 "    _S.CANCELED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.CANCELED, _E.SEEN_OPEN: _S.OPEN},\n",
             ),
         ),
-        tuple(
-            {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 3}
-            for nth in range(3, 60, 2)
-        ),
+        _REORDERED,
     ),
     Mutant(
         "filled_amount_goes_back",
         "an older word about an order overwrites what is filled",
         (Edit("core/order_evidence.py", '"filled": max(order.filled, report.filled),', '"filled": report.filled,'),),
-        tuple(
-            {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 3}
-            for nth in range(3, 60, 2)
-        ),
+        _REORDERED,
     ),
     Mutant(
         "begins_anew_at_restart",

@@ -67,7 +67,9 @@ def hunted(mutant: Mutant, seeds_max: int = SEEDS_MAX) -> Verdict:
             if not broken:
                 continue
             took_s = time.monotonic() - began
-            beside, _ = _simulated(mutant, seed, sound)
+            beside, why = _simulated(mutant, seed, sound)
+            if {DIES, HANGS} & set(beside):
+                return Verdict(mutant.name, mutant.about, beside, took_s, f"so does the source without it: {why}")
             if by := tuple(number for number in broken if number not in beside):
                 return Verdict(mutant.name, mutant.about, by, took_s, text)
     return Verdict(mutant.name, mutant.about, (), time.monotonic() - began)

@@ -7,6 +7,9 @@ from tests.mutants.mutant import SOURCE, Edit, Patched, mutated
 from tests.mutants.orders import ORDERS
 from tests.mutants.sandbox import DIES, HANGS, hunted, sandbox
 
+from trader247.drivers.simulation.configuring import loaded_for
+from trader247.drivers.simulation.plan_file import plan_of
+
 pytestmark = pytest.mark.req("SE4")
 
 QUICK = ("dedupe_off", "sells_a_little_more", "no_asset_cap", "kill_file_ignored", "fee_forgotten_in_profit")
@@ -24,6 +27,13 @@ def test_every_patch_still_fits_exactly_once_and_is_still_python(name: str) -> N
     for path, text in texts.items():
         assert text != (SOURCE / path).read_text(encoding="utf-8")
         compile(text, path, "exec")
+
+
+def test_every_plan_and_every_override_is_one_that_the_simulation_takes() -> None:
+    for overrides, busy in {(mutant.sets, mutant.busy): None for mutant in MUTANTS.values()}:
+        loaded_for(SOURCE.parents[1] / "config", overrides, busy=busy)
+    for mutant in MUTANTS.values():
+        assert len(plan_of(mutant.replay(1)["plan"], mutant.name).faults) == len(mutant.faults)
 
 
 @pytest.mark.parametrize("text", ["nothing of it", "old and old"])
