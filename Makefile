@@ -14,7 +14,7 @@ CONFORMANCE_STAMP := $(CONFORMANCE)/.locked
 ASYNC := --select=ASYNC1,ASYNC2,ASYNC4 --extend-ignore=ASYNC113,ASYNC114,ASYNC120,ASYNC124,ASYNC127,ASYNC128
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test conformance check soak format bench docs lock clean
+.PHONY: help env run test conformance check soak mutants format bench docs lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ soak: $(STAMP) ## the long proofs: killed at every point of a virtual hour, 2 x 
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
 	@$(BIN)/python -m trader247 simulate --seed 1 --histories 100 --hours 0.5 --keep data/histories
+
+mutants: $(STAMP) ## plant some sixty deliberate defects, one by one, and see each found by simulated histories
+	@PYTHONPATH=src:. $(BIN)/python -m tests.mutants
 
 format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .

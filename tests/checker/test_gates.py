@@ -50,6 +50,14 @@ def test_an_exit_is_not_held_by_what_holds_entries(kind: str) -> None:
     assert list(nothing_leaves_a_closed_gate(healthy(breaches=[breach(kind, 15, 100)]))) == []
 
 
+@pytest.mark.invariant("I-13")
+def test_a_permit_that_nobody_renewed_lets_nothing_out() -> None:
+    assert found(healthy(permits=[evolve(ACTIVE, until=at(60.1))])).broken == []
+    lapsed = found(healthy(permits=[evolve(ACTIVE, until=at(60.05))]))
+    assert [violation.subject for violation in lapsed.violations] == ["c-2"]
+    assert "its lease had run out" in lapsed.violations[0].text
+
+
 @pytest.mark.invariant("I-34")
 def test_an_order_from_before_a_pause_is_found() -> None:
     paused = breach("frozen", 10.01, 10.045)

@@ -1,14 +1,14 @@
 """Hunts every mutant, or those named, and prints which invariant found each and how soon. 1 where one survived.
 
-python -m tests.mutants [NAME ...] [--jobs 2]
+python -m tests.mutants [NAME ...] [--jobs 2] [--seeds 3]
 """
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tests.mutants.catalogue import MUTANTS
-from tests.mutants.sandbox import DIES, HANGS, Verdict, hunted
+from tests.mutants.sandbox import DIES, HANGS, SEEDS_MAX, Verdict, hunted
 
 
 def main() -> int:
@@ -16,13 +16,14 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=SEEDS_MAX, help="histories tried before a mutant has survived")
     asked = parser.parse_args()
     chosen = [MUTANTS[name] for name in asked.names or MUTANTS]
     verdicts: list[Verdict] = []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        for verdict in pool.map(hunted, chosen):
-            verdicts.append(verdict)
-            print(_line(verdict), flush=True)
+        for hunt in as_completed(pool.submit(hunted, mutant, asked.seeds) for mutant in chosen):
+            verdicts.append(hunt.result())
+            print(_line(verdicts[-1]), flush=True)
     survivors = [verdict.mutant for verdict in verdicts if not verdict.killed]
     nothing_shown = [verdict.mutant for verdict in verdicts if set(verdict.by) & {HANGS, DIES}]
     middle = sorted(verdict.seconds for verdict in verdicts)[len(verdicts) // 2]

@@ -4,6 +4,7 @@ from tests.mutants.mutant import Edit, Mutant, at, call
 
 __all__ = ["GUARDS"]
 
+_TIGHT = ("policy.caps.total_pct=1.2", "policy.caps.per_theme_pct=1.2", "policy.caps.per_asset_pct=1.2")
 _KILL = (at(100, "operator", "kill_file", for_s=20.0),)
 _PARTITION = (at(60, "network", "partition", for_s=150.0),)
 _STALE = (at(60, "market", "gap", symbol="BTC-USD", for_s=60.0), at(130, "market", "gap", symbol="*", for_s=60.0))
@@ -32,13 +33,13 @@ GUARDS: tuple[Mutant, ...] = (
             Edit("core/risk_books.py", "        return shown + waiting\n", "        return shown\n"),
         ),
         (at(1, "orders", "thin", symbol="*", for_s=230.0),),
-        ("policy.caps.total_pct=1.2", "policy.execution.entry_ttl_s=60"),
+        (*_TIGHT, "policy.execution.entry_ttl_s=60"),
     ),
     Mutant(
         "approvals_not_counted",
         "two approvals of one cycle do not know of one another",
         (Edit("core/risk_books.py", "        return shown + waiting\n", "        return shown\n"),),
-        sets=("policy.caps.total_pct=1.2",),
+        sets=_TIGHT,
     ),
     Mutant(
         "doubt_not_counted",
@@ -50,21 +51,24 @@ GUARDS: tuple[Mutant, ...] = (
                 "    if order.intent.side is Side.SELL or order.settled or order.status is OrderStatus.UNKNOWN:\n",
             ),
         ),
-        tuple(call("POST /orders", nth, "network", "answer_lost") for nth in range(1, 12))
-        + (at(1, "orders", "unseen", seconds=60.0, for_s=230.0), at(1, "orders", "thin", symbol="*", for_s=230.0)),
-        ("policy.caps.total_pct=1.2", "policy.execution.entry_ttl_s=60"),
+        (
+            *(call("POST /orders", nth, "network", "answer_lost") for nth in range(1, 12)),
+            at(1, "orders", "unseen", seconds=60.0, for_s=230.0),
+            at(1, "orders", "thin", symbol="*", for_s=230.0),
+        ),
+        (*_TIGHT, "policy.execution.entry_ttl_s=60"),
     ),
     Mutant(
         "no_total_cap",
-        "the cap of the whole account is not asked",
+        "the caps of the whole account, and of the one theme that is all of it, are not asked",
         (
             Edit(
                 "core/rules_caps.py",
                 "    if current_pct + proposal.notional_pct <= limit_pct:\n",
-                '    if cap_type == "total" or current_pct + proposal.notional_pct <= limit_pct:\n',
+                '    if not cap_type.startswith("asset") or current_pct + proposal.notional_pct <= limit_pct:\n',
             ),
         ),
-        sets=("policy.caps.total_pct=1",),
+        sets=("policy.caps.total_pct=1", "policy.caps.per_theme_pct=1", "policy.caps.per_asset_pct=1"),
     ),
     Mutant(
         "no_asset_cap",
@@ -88,7 +92,7 @@ GUARDS: tuple[Mutant, ...] = (
                 "    for theme in ():\n",
             ),
         ),
-        sets=("policy.caps.per_theme_pct=0.5",),
+        sets=("policy.caps.per_theme_pct=1", "policy.caps.per_asset_pct=1"),
     ),
     Mutant(
         "no_cap_on_positions",
@@ -138,7 +142,10 @@ GUARDS: tuple[Mutant, ...] = (
             ),
         ),
         tuple(at(seconds, "strategy", "flood") for seconds in range(10, 220, 14)),
-        ("policy.caps.per_asset_pct=20",),
+        (
+            "policy.caps.per_asset_pct=15",
+            "policy.caps.per_theme_pct=15",
+        ),
     ),
     Mutant(
         "no_strategy_budget",

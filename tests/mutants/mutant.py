@@ -82,9 +82,11 @@ def at(after_s: float, layer: str, kind: str, /, **arguments: Any) -> Fault:
     return {"layer": layer, "kind": kind, "at": {"point": "time", "after_s": after_s}} | arguments
 
 
-def call(match: str, nth: int, layer: str, kind: str, /, stage: str = "before", **arguments: Any) -> Fault:
-    """A fault at the n-th request of a name."""
-    place: dict[str, Any] = {"point": "call", "match": match, "nth": nth}
+def call(
+    match: str, nth: int, layer: str, kind: str, /, *, stage: str = "before", later_s: float = 0.0, **arguments: Any
+) -> Fault:
+    """A fault at the n-th request of a name, counted from ``later_s`` on."""
+    place: dict[str, Any] = {"point": "call", "match": match, "nth": nth, "after_s": later_s}
     if stage != "before":
         place["stage"] = stage
     return {"layer": layer, "kind": kind, "at": place} | arguments

@@ -10,24 +10,33 @@ _CRASHES = (
     call("POST /orders", 2, "process", "crash", stage="after"),
     call("POST /orders", 6, "process", "crash", stage="after"),
 )
-_QUIET_LISTS = tuple(call("GET /orders/historical/batch", nth, "rest", "server_error") for nth in range(1, 60))
+_NO_LISTS = (
+    *(call("POST /orders", nth, "network", "request_lost", later_s=40.0) for nth in (1, 2, 3)),
+    *(call("GET /orders/historical/*", nth, "rest", "server_error", later_s=40.0) for nth in range(1, 90)),
+)
+_REORDERED = (
+    at(1, "orders", "thin", symbol="*", for_s=230.0),
+    *(
+        {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 5}
+        for nth in range(3, 90, 4)
+    ),
+)
 
 ORDERS: tuple[Mutant, ...] = (
     Mutant(
-        "new_id_after_doubt",
-        "an order in doubt after a restart is sent again under another id",
+        "new_id_on_retry",
+        "an order in doubt is sent again under another id",
         (
             Edit(
                 "core/order_manager.py",
-                '                out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")\n',
-                '                out += self._advance(order, OrderEvent.DOUBTED, now, "in flight when the last run ended")\n'
+                "                asked = [self._timers.look_up(order, now)] if order.status is OrderStatus.UNKNOWN else []\n",
                 "                from attrs import evolve as _evolve\n"
                 "                _other = _evolve(order.intent, client_order_id=order.intent.client_order_id[::-1])\n"
                 "                _until = Moment(Instant(now.utc + 10 * SECOND), Mono(now.mono + 10 * SECOND))\n"
-                "                out.append(PlaceOrder(_other, _until))\n",
+                "                asked = [PlaceOrder(_other, _until)]\n",
             ),
         ),
-        _CRASHES,
+        _LOST,
     ),
     Mutant(
         "one_id_for_two_intents",
@@ -59,7 +68,7 @@ ORDERS: tuple[Mutant, ...] = (
                 "        except VenueError as error:\n            return Absent(str(error))\n",
             ),
         ),
-        (*_UNSENT, *_QUIET_LISTS),
+        _NO_LISTS,
     ),
     Mutant(
         "absent_at_first_look",
@@ -114,26 +123,19 @@ ORDERS: tuple[Mutant, ...] = (
         _CRASHES,
     ),
     Mutant(
-        "retried_after_an_answer",
+        "retried_without_end",
         "a request that may have worked is sent again and again",
         (
             Edit(
-                "venues/coinbase/rest.py",
-                "            if again:\n",
-                "            if again or writes_again(endpoint):\n",
-            ),
-            Edit(
-                "venues/coinbase/rest.py",
-                "\n\nclass RestClient:\n",
-                "\n\ndef writes_again(endpoint: Endpoint) -> bool:\n    return True\n\n\nclass RestClient:\n",
-            ),
-            Edit(
-                "venues/coinbase/retry.py",
-                "    if attempt >= policy.retries:\n        return None\n",
-                "    if attempt >= 8:\n        return None\n    return 0.1\n",
+                "actors/order_gateway.py",
+                "            answer = await self._venue.place(place.intent, gate)\n",
+                "            for _ in range(6):\n"
+                "                try:\n                    await self._venue.place(place.intent, gate)\n"
+                "                except OutcomeUnknown:\n                    pass\n"
+                "            answer = await self._venue.place(place.intent, gate)\n",
             ),
         ),
-        tuple(call("POST /orders", nth, "network", "request_lost") for nth in range(1, 9)),
+        tuple(call("POST /orders", nth, "network", "request_lost") for nth in range(1, 25)),
     ),
     Mutant(
         "dedupe_off",
@@ -183,7 +185,7 @@ ORDERS: tuple[Mutant, ...] = (
                 "        if last is None and now.mono < 0:\n",
             ),
         ),
-        (at(1, "database", "slow", seconds=3.0, for_s=230.0),),
+        (at(1, "database", "slow", seconds=0.6, for_s=230.0),),
     ),
     Mutant(
         "sells_a_little_more",
@@ -220,7 +222,7 @@ ORDERS: tuple[Mutant, ...] = (
             Edit("core/order_timers.py", "ABSENCES: Final = 3\n", "ABSENCES: Final = 1\n"),
             Edit("core/order_timers.py", "SETTLE_S: Final = 20.0\n", "SETTLE_S: Final = 0.0\n"),
         ),
-        tuple(call("POST /orders", nth, "orders", "late_accept", seconds=30.0) for nth in (1, 2, 4)),
+        tuple(call("POST /orders", nth, "network", "slow", seconds=30.0, side="before") for nth in (1, 2, 4)),
     ),
     Mutant(
         "terminal_orders_reopen",
@@ -232,19 +234,13 @@ ORDERS: tuple[Mutant, ...] = (
                 "    _S.CANCELED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.CANCELED, _E.SEEN_OPEN: _S.OPEN},\n",
             ),
         ),
-        tuple(
-            {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 3}
-            for nth in range(3, 60, 2)
-        ),
+        _REORDERED,
     ),
     Mutant(
         "filled_amount_goes_back",
         "an older word about an order overwrites what is filled",
         (Edit("core/order_evidence.py", '"filled": max(order.filled, report.filled),', '"filled": report.filled,'),),
-        tuple(
-            {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 3}
-            for nth in range(3, 60, 2)
-        ),
+        _REORDERED,
     ),
     Mutant(
         "begins_anew_at_restart",

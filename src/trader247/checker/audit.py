@@ -58,8 +58,12 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
 def everything_explained(evidence: Evidence) -> Iterator[Violation]:
     """Every fill leads back to its order, its approval and its cycle, each written before; a refusal says why.
 
-    An exit is decided from a quote and has no proposal. What was pruned is not asked for.
+    An exit is decided from a quote and has no proposal. What was pruned is not asked for. No fact may be refused by
+    the journal: what it refuses, nobody can explain later.
     """
+    for alert in evidence.alerts:
+        if alert.kind == "journal_refused" and alert.state == "raised":
+            yield everything_explained.broken(alert.text, alert.at, alert.key)
     pruned = bool(evidence.journal.entries("journal.pruned"))
     cycles = {entry.body["cycle"]: entry.row.seq for entry in evidence.journal.entries("cycle_finished")}
     approved: dict[str, int] = {}
@@ -126,7 +130,9 @@ def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
     for entry in evidence.journal.entries("daemon_started"):
         in_force[entry.body["epoch"]] = entry.body["config_hash"]
         if not entry.body["version"]:
-            yield rows_are_stamped.broken(f"run {entry.body['epoch']} does not say its version", entry.row.at, "version")
+            yield rows_are_stamped.broken(
+                f"run {entry.body['epoch']} does not say its version", entry.row.at, "version"
+            )
     reloads = {entry.row.seq: entry.body["after"] for entry in evidence.journal.entries("configuration_reloaded")}
     for row in evidence.rows:
         known = in_force.get(row.epoch)

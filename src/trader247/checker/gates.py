@@ -51,8 +51,10 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
         at, name = create.sent.at, create.client_order_id
         near = permits_near(evidence, at - _LAG_NS, at)
         enters = create.side == "BUY"
-        if not near or not any(permit.entry if enters else permit.exit for permit in near):
-            why = f"{near[-1].state} without {near[-1].missing}" if near else "none was ever given"
+        granted = [permit for permit in near if (permit.entry if enters else permit.exit)]
+        if not any(permit.until is None or at < permit.until for permit in granted):
+            lapsed = "its lease had run out" if granted else ""
+            why = lapsed or (f"{near[-1].state} without {near[-1].missing}" if near else "none was ever given")
             text = f"{create.side} {create.symbol} {name} left without a permit: {why}"
             yield nothing_leaves_a_closed_gate.broken(text, at, name)
         elif all(permit.state == "HALTED" for permit in permits_near(evidence, at, at)):
