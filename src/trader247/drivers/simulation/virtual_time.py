@@ -2,7 +2,7 @@
 
 Nothing waits here for the machine. When no task can run, time is the next deadline. Garbage is collected at moments of
 virtual time alone, because Trio finishes abandoned async generators in a task of its own: a collection that comes when
-Python's counters say so would add a task to the schedule at another place in each process.
+Python's counters say so could add a task to the schedule at another place in each process.
 """
 
 import gc
