@@ -98,7 +98,7 @@ def _from(path: Path, folder: Path, keep: Path | None) -> "Asked":
     from trader247.drivers.simulation.plan_file import read_replay
 
     known = read_replay(path)
-    now = loaded_for(folder, known.sets, busy=known.busy).fingerprint
+    now = loaded_for(folder, tuple(known.sets), busy=known.busy).fingerprint
     if known.fingerprint and now != known.fingerprint:
         click.echo(f"the configuration is {now}, the replay's was {known.fingerprint}: another history", err=True)
     return Asked(known.seed, known.hours, known.plan, folder, tuple(known.sets), known.busy, keep)

@@ -1,6 +1,7 @@
 """The configuration of a history: the one given, without the patience that would leave nothing to see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import Final
@@ -48,8 +49,11 @@ _CHANGED: Final = "policy.caps.open_positions=4"
 """What a reload changes, and the next one takes back."""
 
 
-def loaded_for(folder: Path, sets: Sequence[str] = (), *, busy: bool = True) -> Loaded:
+@lru_cache(maxsize=8)
+def loaded_for(folder: Path, sets: tuple[str, ...] = (), *, busy: bool = True) -> Loaded:
     """The configuration of a folder with these overrides; nothing of the environment, which no replay would have.
+
+    Read once per process: five files of YAML cost as much as a minute of a history.
 
     Raises:
         ConfigurationFaults: as ``load``.
@@ -57,15 +61,11 @@ def loaded_for(folder: Path, sets: Sequence[str] = (), *, busy: bool = True) -> 
     return load(folder, environ={}, overrides=(*(BUSY if busy else ()), *sets))
 
 
-def rereading(folder: Path, sets: Sequence[str] = (), *, busy: bool = True) -> Callable[[], Loaded]:
-    """What a reload reads: the changed configuration, the old one, the changed one. Each is read once."""
-    known: dict[bool, Loaded] = {}
-    turns = cycle((True, False))
+def rereading(folder: Path, sets: tuple[str, ...] = (), *, busy: bool = True) -> Callable[[], Loaded]:
+    """What a reload reads: the changed configuration, the old one, the changed one."""
+    turns = cycle(((*sets, _CHANGED), sets))
 
     def read() -> Loaded:
-        changed = next(turns)
-        if changed not in known:
-            known[changed] = loaded_for(folder, (*sets, *((_CHANGED,) if changed else ())), busy=busy)
-        return known[changed]
+        return loaded_for(folder, next(turns), busy=busy)
 
     return read
