@@ -47,8 +47,8 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
 
     Entries need the entry permit, sales the exit permit. How soon each kind of breach must have been noticed is in
     ``GATES``. Nor does an entry leave a second after the daemon itself said, by an alert that stands, that the user
-    stream is down or the instrument's word is stale. Tolerance: 100 ms from the desk that closes a permit to the gateway that holds it; none for a halt, which
-    is one variable that both read.
+    stream is down or the instrument's word is stale. Tolerance: 100 ms from the desk that closes a permit to the
+    gateway that holds it; none for a halt, which is one variable that both read.
     """
     breaches = [breach for breach in evidence.breaches if breach.kind in GATES]
     for create in evidence.creates:
