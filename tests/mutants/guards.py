@@ -15,7 +15,7 @@ _USER_SILENT = (
         "kind": "stall",
         "at": {"point": "frame", "match": "user", "nth": 8},
         "for_s": 110.0,
-        "scope": "channel",
+        "scope": "connection",
     },
 )
 
