@@ -68,10 +68,11 @@ check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 	@$(BIN)/python -m trader247 check
 
-soak: $(STAMP) ## the long proofs: a daemon killed at every point of a virtual hour, and 2 x 100 times for real
+soak: $(STAMP) ## the long proofs: killed at every point of a virtual hour, 2 x 100 times for real, and 50 hours under faults
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
+	@$(BIN)/python -m trader247 simulate --seed 1 --histories 100 --hours 0.5 --keep data/histories
 
 mutants: $(STAMP) ## plant some sixty deliberate defects, one by one, and see each found by simulated histories
 	@PYTHONPATH=src:. $(BIN)/python -m tests.mutants

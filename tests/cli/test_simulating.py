@@ -13,7 +13,7 @@ from trader247.drivers.simulation.judging import Asked, Judged
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import Replay, plan_plain, read_replay, replay_text
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 CULPRIT = fault("process", "crash", event("time", after_s=5.0))
 NOISE = tuple(fault("rest", "garbage", event("call", nth=at)) for at in range(1, 9))
@@ -26,7 +26,9 @@ def run(*words: str) -> Result:
 def judge(asked: Asked) -> Judged:
     """A history that goes wrong wherever the process crashes."""
     violations = [("I-04", "a fill was lost")] if CULPRIT in asked.plan.faults else []
-    return Judged(asked.seed, asked.hours, "0" * 64, {"rest.garbage": 1}, 2, 1, 1, 9, {"I-04": 3}, violations, "the story")
+    return Judged(
+        asked.seed, asked.hours, "0" * 64, {"rest.garbage": 1}, 2, 1, 1, 9, {"I-04": 3}, violations, "the story"
+    )
 
 
 @pytest.fixture

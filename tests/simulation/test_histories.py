@@ -12,7 +12,7 @@ from trader247.drivers.simulation.judging import Asked, Judged, judged
 from trader247.drivers.simulation.plan_file import read_replay
 from trader247.drivers.simulation.swarm import drawn
 
-pytestmark = [pytest.mark.req("X3"), pytest.mark.slow]
+pytestmark = [pytest.mark.req("SE4"), pytest.mark.slow]
 
 HOURS = 0.1
 SEEDS = 10

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -31,15 +30,23 @@ _HOURS_MAX: Final = 10_000
     show_default=True,
     help="Simulated hours under faults, per history.",
 )
-@click.option("--faults", default="swarm", show_default=True, metavar="PROFILE|FILE|none", help="Where the faults come from.")
-@click.option("--histories", type=click.IntRange(1), default=1, show_default=True, help="With this seed and the next ones.")
+@click.option(
+    "--faults", default="swarm", show_default=True, metavar="PROFILE|FILE|none", help="Where the faults come from."
+)
+@click.option(
+    "--histories", type=click.IntRange(1), default=1, show_default=True, help="With this seed and the next ones."
+)
 @click.option("--jobs", type=click.IntRange(1), help="Processes at once. [default: one per core]")
-@click.option("--replay", type=click.Path(path_type=Path), help="A history that was written down; its seed and plan count.")
+@click.option(
+    "--replay", type=click.Path(path_type=Path), help="A history that was written down; its seed and plan count."
+)
 @click.option("--shrink", is_flag=True, help="Of a violation, find the faults that matter.")
 @click.option("--config", "folder", type=click.Path(path_type=Path), help="Folder of the five files. [default: config]")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Overrides any key.")
 @click.option("--patient", is_flag=True, help="Trade as the configuration says, not as often as can be.")
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep databases and replays of violations there. [default: .]")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), help="Keep databases and replays of violations there. [default: .]"
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def simulate(  # noqa: PLR0917 - one parameter per option
     seed: int,
@@ -61,6 +68,7 @@ def simulate(  # noqa: PLR0917 - one parameter per option
     """
     from trader247.config.folder import folder_of
     from trader247.drivers.simulation.judging import Asked, judged_all
+    from trader247.runtime.clock import machine_mono_ns
 
     chosen = folder_of(folder, Path.cwd())
     if replay is not None:
@@ -70,12 +78,12 @@ def simulate(  # noqa: PLR0917 - one parameter per option
         asked = [
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
-    began, told = time.monotonic(), _Progress(len(asked), quiet=as_json)
+    began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
     found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
     told.end()
     bad = [(each, verdict) for each, verdict in zip(asked, found, strict=True) if verdict.violations]
     written = [_written(each, verdict, keep or Path(), shrink=shrink, quiet=as_json) for each, verdict in bad]
-    took_s = time.monotonic() - began
+    took_s = (machine_mono_ns() - began_ns) / 1e9
     if as_json:
         click.echo(json.dumps(_plain(found, written, took_s), indent=2))
     else:

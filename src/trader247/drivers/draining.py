@@ -59,13 +59,21 @@ async def drain(box: Mailboxes, sink: DrainSink, why: str, *, within_s: float) -
 def write_last(topology: Topology, disk: Disk) -> None:
     """Write what the journal's actor left where it ended between two incarnations: a halt among it would be lost.
 
-    A disk that still does not take it has had its halt and its alert; it is logged, and no more can be done.
+    Where the journal still does not take it, the halt is noted in a file, for the next start to begin with.
     """
     left = topology.unwritten()
     try:
         disk.write_last(left)
     except Trader247Error as error:
-        structlog.get_logger().critical("stopping", text=f"{len(left)} facts could not be written: {error}")
+        log = structlog.get_logger()
+        log.critical("stopping", text=f"{len(left)} facts could not be written: {error}")
+        try:
+            if topology.halt.tripped is not None:
+                disk.note_halt(topology.halt.tripped)
+        except OSError as fault:
+            log.critical(
+                "stopping", text=f"nor could the halt be noted ({fault.strerror}): the next start does not know of it"
+            )
 
 
 def _told(order: Order) -> str:

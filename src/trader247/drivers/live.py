@@ -110,10 +110,7 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal.
-
-    ``resting``: the orders left at the venue to protect positions, in words.
-    """
+    """How a run ended: ``fault`` for want of a journal; ``books`` of an embedded venue; ``resting`` to protect."""
 
     reason: str
     fault: str

@@ -124,8 +124,8 @@ class Seams:
     """Where a simulation stands between a daemon and its world; None is the plain thing.
 
     ``clock`` is the host's, which may be wrong where the exchange's is right. ``around_store`` gets every store that is
-    opened. ``faces`` makes the mailbox of what people look at. ``alive``: asked before anything is written for good. ``on_open``
-    gets the disk once it is open.
+    opened. ``faces`` makes the mailbox of what people look at. ``alive``: asked before
+    anything is written for good. ``on_open`` gets the disk once it is open.
     """
 
     clock: Clock | None = None
@@ -198,8 +198,11 @@ class SimulatedDaemon:
                     await nursery.start(self.running.run)
                     task_status.started(self)
             finally:
-                write_last(self.topology, self.disk)
-            if self._drained.done.is_set() and self.seams.alive():  # as in ``live``: only once the tree is down was the stop a clean one
+                if self.seams.alive():
+                    write_last(self.topology, self.disk)
+            if (
+                self._drained.done.is_set() and self.seams.alive()
+            ):  # as in ``live``: only once the tree is down was the stop a clean one
                 self.disk.record_clean_stop(clock.now().utc)
         finally:
             self.disk.close()
@@ -231,9 +234,7 @@ class SimulatedDaemon:
             processes=self.processes,
             once=OnceDesk(SqlOnceGuard(self.disk.database), epoch, clock, offload),
         )
-        switchboard = Switchboard(
-            clock, on_overflow=self._overflow, perturb=seams.perturb, on_taken=seams.on_taken
-        )
+        switchboard = Switchboard(clock, on_overflow=self._overflow, perturb=seams.perturb, on_taken=seams.on_taken)
         poll_s = self.config.policy.kill_switch.poll_s
         self.topology = Topology(
             self.config,

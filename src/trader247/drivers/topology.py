@@ -187,8 +187,9 @@ class Topology:
         """The facts that the journal's actor has left, once it is down for good: it may end between two incarnations,
         and with it a halt that no start would know of.
         """
-        waiting = (each for each in self.box.journal.clear_out() if not isinstance(each.body, LoadBooks))
-        self.backlog.extend(Recorded(each.body, each.at.utc, each.cause) for each in waiting)
+        for each in self.box.journal.clear_out():
+            if not isinstance(each.body, LoadBooks):
+                self.backlog.append(Recorded(each.body, each.at.utc, each.cause))
         return list(self.backlog)
 
     def tree(self, desks: Mapping[str, Desk]) -> Group:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from tests.config.loadable import SHIPPED
 
-pytestmark = [pytest.mark.req("X3"), pytest.mark.slow]
+pytestmark = [pytest.mark.req("SE4"), pytest.mark.slow]
 
 SEEDS = 20
 MINUTES = 0.5

@@ -8,7 +8,7 @@ from tests.drivers.simulation.histories import Lived, busy, event, fault, lived
 from trader247.drivers.simulation.evidence import limits_of
 from trader247.model.mode import Mode
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @cache

@@ -8,7 +8,7 @@ from tests.drivers.simulation.histories import Lived, event, fault, lived
 from trader247.checker.check import check
 from trader247.drivers.simulation.history import FUNDS, LIVENESS_S
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @cache

@@ -12,7 +12,7 @@ from trader247.drivers.simulation.judging import Asked, Judged, judged, judged_a
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import plan_of, plan_plain
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 PLAN = Plan((fault("rest", "garbage", event("call", "POST /orders")),))
 

@@ -24,7 +24,8 @@ def test_it_dies_once_and_of_the_first_cause() -> None:
 
 
 def test_work_that_waits_for_its_disk_when_the_life_ends_is_never_done() -> None:
-    loop, done = VirtualClock(), []
+    loop = VirtualClock()
+    done: list[str] = []
     life = Life(Lived("e", START))
     offload = TroubledOffload(life, lambda: 3.0)
 

@@ -46,7 +46,7 @@ def test_a_replay_reads_back_as_itself_and_is_a_plan_as_well(tmp_path: Path) -> 
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(entry: Any, told: str) -> None:
-    with pytest.raises(ConfigurationInvalid, match="plan.json") as caught:
+    with pytest.raises(ConfigurationInvalid, match=r"plan\.json") as caught:
         plan_of({"version": 1, "faults": [entry]}, "plan.json")
     assert told in str(caught.value)
 
@@ -75,5 +75,17 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_the_table_of_kinds_has_every_layer_the_brief_of_a_plan_names() -> None:
     assert [layer.value for layer in RULES] == [
-        *("process", "clock", "database", "network", "rest", "stream", "orders", "market", "strategy", "actor", "operator")
+        *(
+            "process",
+            "clock",
+            "database",
+            "network",
+            "rest",
+            "stream",
+            "orders",
+            "market",
+            "strategy",
+            "actor",
+            "operator",
+        )
     ]

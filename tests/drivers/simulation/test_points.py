@@ -29,12 +29,18 @@ def test_events_before_its_time_and_of_the_other_stage_do_not_count() -> None:
 
 
 def test_of_several_at_one_event_the_first_of_the_plan_strikes_first() -> None:
-    points = of(fault("rest", "garbage", event("call", after_s=0.0)), fault("process", "crash", event("call", after_s=0.0)))
+    points = of(
+        fault("rest", "garbage", event("call", after_s=0.0)), fault("process", "crash", event("call", after_s=0.0))
+    )
     assert numbers(points, Point.CALL, "GET /time") == [0, 1]
 
 
 def test_times_come_soonest_first_and_a_healed_plan_strikes_nothing() -> None:
-    points = of(fault("process", "crash"), fault("market", "gap", event("time", after_s=5.0)), fault("rest", "garbage", event("call", after_s=0.0)))
+    points = of(
+        fault("process", "crash"),
+        fault("market", "gap", event("time", after_s=5.0)),
+        fault("rest", "garbage", event("call", after_s=0.0)),
+    )
     assert [number for number, _ in points.timed] == [1, 0]
     assert points.watches(Point.CALL)
     points.heal()

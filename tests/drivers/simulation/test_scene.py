@@ -26,13 +26,17 @@ def test_an_event_gives_the_exchange_its_hits_and_does_the_rest_itself(tmp_path:
     hits = made.reached(Point.CALL, "GET /time", Stage.BEFORE)
     assert [hit.kind.value for hit in hits] == ["garble"]
     assert [struck.fault.kind for struck in made.witness.struck] == ["garbage", "failed"]
-    with pytest.raises(Exception, match="I/O"), made.disk.around(lambda: open(tmp_path / "x", "w")):  # noqa: PTH123, SIM115
+    with pytest.raises(Exception, match="I/O"), made.disk.around(lambda: open(tmp_path / "x", "w")):  # noqa: PTH123
         pass
 
 
 def test_what_comes_later_is_done_later_unless_the_plan_is_healed(tmp_path: Path) -> None:
     at = event("call", after_s=0.0, delta_s=5.0)
-    made = scene(tmp_path, fault("network", "partition", at), fault("network", "partition", event("call", nth=2, after_s=0.0, delta_s=50.0)))
+    made = scene(
+        tmp_path,
+        fault("network", "partition", at),
+        fault("network", "partition", event("call", nth=2, after_s=0.0, delta_s=50.0)),
+    )
 
     async def main() -> list[bool]:
         seen = []

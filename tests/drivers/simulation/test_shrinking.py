@@ -6,7 +6,10 @@ from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.shrinking import RUNS_MAX, shrunk
 from trader247.drivers.simulation.swarm import drawn
 
-CULPRITS = (fault("process", "crash", event("time", after_s=1.0)), fault("operator", "halt", event("time", after_s=2.0)))
+CULPRITS = (
+    fault("process", "crash", event("time", after_s=1.0)),
+    fault("operator", "halt", event("time", after_s=2.0)),
+)
 
 
 def test_what_is_left_are_the_faults_that_matter_together() -> None:

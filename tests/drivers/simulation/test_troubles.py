@@ -36,7 +36,9 @@ def transact(disk: DiskTrouble) -> None:
 
 
 @pytest.mark.fault("DB-01", "DB-02", "DB-03")
-@pytest.mark.parametrize(("how", "error"), [("locked", DatabaseInUse), ("full", StorageFull), ("failed", StorageFailed)])
+@pytest.mark.parametrize(
+    ("how", "error"), [("locked", DatabaseInUse), ("full", StorageFull), ("failed", StorageFailed)]
+)
 def test_a_disk_fails_for_so_long_and_tells_of_its_first_refusal(how: str, error: type[Exception]) -> None:
     loop = VirtualClock()
     disk, told = DiskTrouble(loop), []

@@ -8,7 +8,7 @@ import trio
 from trader247.drivers.simulation.virtual_time import HostClock, TrueClock, VirtualClock, run_seeded
 from trader247.model.instant import SECOND, instant
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 START = instant("2026-09-27T10:00:00Z")
 

@@ -22,7 +22,7 @@ from trader247.checker.evidence import (
 from trader247.config.schema import Configuration
 from trader247.drivers.simulation.history import FUNDS, Past
 from trader247.model.mode import Mode
-from trader247.model.policy_universe import Tier
+from trader247.model.signals import Tier
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.order_record import ExchangeOrder
 
@@ -80,9 +80,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason) for p in seen.permits],
         breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
         lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
-        faults=[
-            FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck
-        ],
+        faults=[FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck],
         limits=limits_of(configuration, exchange, mode),
         written=dict(seen.written),
         halted_at_end=past.halted_at_end,
@@ -113,9 +111,7 @@ def limits_of(configuration: Configuration, exchange: SimulatedExchange, mode: M
     """The configuration as plain numbers."""
     policy, universe = configuration.policy, configuration.universe
     tiers = {tier: universe.tiers.of(tier) for tier in Tier}
-    allocations: Mapping[str, Decimal] = {
-        tier.value: terms.allocation_pct for tier, terms in tiers.items() if terms.allocation_pct is not None
-    }
+    allocations: Mapping[str, Decimal] = {tier.value: terms.allocation_pct for tier, terms in tiers.items()}
     return Limits(
         mode=mode.value,
         nlv=sum(FUNDS.values(), Decimal(0)),

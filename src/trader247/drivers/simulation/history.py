@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 from trader247.actors.journal import JOURNAL
 from trader247.core.clock_guard import MEMORY
 from trader247.drivers.memory_venue import MemoryVenue
+from trader247.drivers.simulate import SimulatedDaemon
 from trader247.drivers.simulation.desk import PlanDesk
 from trader247.drivers.simulation.layers import RULES
 from trader247.drivers.simulation.life import Life
@@ -71,7 +72,10 @@ _FAULT_DRAIN_S: Final = 25.0
 
 @frozen
 class Disorder:
-    """What no plan says and every history has. ``late_rate``: takes of messages that are late, up to ``late_s``."""
+    """What no plan says and every history has.
+
+    ``late_rate``: of the takes of messages, late by up to ``late_s``; ``delay_s``: each way between daemon and venue.
+    """
 
     late_rate: float = 0.02
     late_s: float = 0.005
@@ -94,7 +98,7 @@ class Past:
 
 @define
 class History:
-    """``hours`` of a plan. ``folder``: where the daemon's files are, empty; ``prices``: seed of market and scheduler."""
+    """``hours`` of a plan. ``seed``: of market, schedule and disorder; ``folder``: for the daemon's files, empty."""
 
     seed: int
     hours: float
@@ -108,6 +112,7 @@ class History:
     _healed_at: Instant = START
     _halted: str = ""
     _hung: bool = False
+    _news: trio.Event = field(factory=trio.Event)
 
     def run(self) -> Past:
         """All of it, blocking; the same from the same seed, plan, terms and code."""
@@ -118,9 +123,7 @@ class History:
             run_seeded(self._main, loop, rng.getrandbits(32))
         for entry in logs:
             scene.witness.say(str(sorted(entry.items(), key=str)))
-        return Past(
-            self.seed, scene, self.folder, START, self._healed_at, scene.now, self._halted, self._hung
-        )
+        return Past(self.seed, scene, self.folder, START, self._healed_at, scene.now, self._halted, self._hung)
 
     def _stage(self, loop: VirtualClock, rng: random.Random) -> Scene:
         true = TrueClock(START, loop)
@@ -172,7 +175,7 @@ class History:
         await trio.sleep(LIVENESS_S)
         with trio.move_on_after(_START_S_MAX):
             while scene.life is None or not scene.life.is_up:
-                await trio.sleep(1.0)
+                await self._news.wait()
         life = scene.life
         if life is None or not life.is_up:
             self._hung, self._over = True, True
@@ -182,23 +185,24 @@ class History:
         self._draining = True
         with trio.move_on_after(_DRAIN_S_MAX) as patience:
             await life.daemon.drain()
-            while life.lived.ended is None:
-                await trio.sleep(0.1)
+            await life.over.wait()
         self._hung = patience.cancelled_caught
         self._over = True
         if self._hung:
             life.die("running")
-            while life.lived.ended is None:
-                await trio.sleep(0.1)
+            await life.over.wait()
 
     async def _live_on(self) -> None:
         """One life after the other."""
-        while not self._over and not self._draining:
+        while not self._closing():
             await self._live()
-            if self._draining:
+            if self._closing():
                 return
             self.scene.witness.saw_no_permit(self.scene.now, "no process")
             await trio.sleep(self.scene.rng.uniform(*DOWN_S))
+
+    def _closing(self) -> bool:
+        return self._over or self._draining
 
     async def _live(self) -> None:
         scene, lived = self.scene, Lived("", self.scene.now)
@@ -208,11 +212,11 @@ class History:
         try:
             with life.scope:
                 async with trio.open_nursery() as nursery:
-                    await nursery.start(daemon.run)
+                    await nursery.start(self._host, daemon, nursery.cancel_scope)
                     lived.ready, lived.epoch = scene.now, daemon.epoch
+                    self._tell()
                     nursery.start_soon(steered, scene, life, self.terms)
                     daemon.halt.listen(lambda event: self._end_by_fault(life, event))
-                    nursery.start_soon(self._until_over, daemon, nursery.cancel_scope)
         except* (ActorError, OSError, Trader247Error) as group:
             if not life.dead:
                 lived.how = f"exited 5: {first_error(group)}"
@@ -220,18 +224,19 @@ class History:
             lived.how = "drained" if self._draining else "exited 5"
         life.dead = True
         lived.ended = scene.now
-        lived.epoch = lived.epoch or getattr(daemon, "epoch", "")
+        lived.epoch = lived.epoch or daemon.epoch
+        life.over.set()
 
-    async def _until_over(self, daemon: object, scope: trio.CancelScope) -> None:
+    @staticmethod
+    async def _host(daemon: SimulatedDaemon, scope: trio.CancelScope, task_status: trio.TaskStatus[object]) -> None:
         """Control and reloader serve no longer than the daemon runs."""
-        while self.scene.life is not None and not self._ended():
-            await trio.sleep(0.5)
+        await daemon.run(task_status)
         scope.cancel()
 
-    def _ended(self) -> bool:
-        life = self.scene.life
-        root = life.daemon.running.cell("safety") if life is not None else None
-        return root is None or not root.alive
+    def _tell(self) -> None:
+        """Who waits for a life that is up looks again."""
+        self._news.set()
+        self._news = trio.Event()
 
     def _end_by_fault(self, life: Life, event: Halted | Cleared) -> None:
         """As ``live``: what a minute more does not mend ends the process, after the cancels."""
@@ -248,13 +253,17 @@ class History:
 
     async def _sit(self) -> None:
         """The operator of an account: sees a halt, looks, and resumes after a while; with a latch nothing is learnt."""
+        since_s = trio.current_time()
         while True:
             await trio.sleep(_SITTER_S)
             life = self.scene.life
             if life is None or not life.is_up or life.control is None or self.scene.points.healed:
+                since_s = trio.current_time()  # who comes to another life looks as long again
                 continue
-            halted = life.daemon.halt.tripped
-            if halted is not None and self.scene.host.now().mono - halted.at.mono > RESUME_S * 1e9:
+            if life.daemon.halt.tripped is None:
+                since_s = trio.current_time()
+            elif trio.current_time() - since_s > RESUME_S:
+                since_s = trio.current_time()
                 try:
                     life.control.resume("looked after it", "operator")
                 except Trader247Error:
@@ -274,5 +283,3 @@ def room() -> "tempfile.TemporaryDirectory[str]":
     """A folder in memory where there is such a place: histories write much and keep nothing."""
     memory = Path("/dev/shm")  # noqa: S108 - a fresh folder below it
     return tempfile.TemporaryDirectory(prefix="trader247-", dir=memory if memory.is_dir() else None)
-
-

@@ -1,11 +1,12 @@
 """One life of the daemon on the scene, and its death.
 
-A crash has no cleanup. The tasks of a dead life are cancelled, and Python runs what they have in ``finally``; so from the
-moment of its death on nothing of it gets through: its requests do not leave, its writes are refused, what it tells
+A crash has no cleanup. The tasks of a dead life are cancelled, and Python runs what they have in ``finally``; so from
+the moment of its death on nothing of it gets through: its requests do not leave, its writes are refused, what it tells
 people is not heard. What happens then in its memory is nobody's.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar, TypeVarTuple
 
 import trio
 from attrs import define, field
@@ -16,12 +17,11 @@ from trader247.drivers.reloading import Reloader
 from trader247.drivers.simulate import SimulatedDaemon
 from trader247.drivers.simulation.witness import Lived
 from trader247.messages.control import PermitRenewed
-from trader247.ports import JournalStore, Recorded
-from trader247.model.instant import Instant
 from trader247.messages.orders import BooksLoaded
+from trader247.model.instant import Instant
+from trader247.ports import JournalStore, Recorded
 from trader247.runtime.channels import Lane, Mailbox, Overflow, Switchboard
 from trader247.store.faults import StorageFailed
-from typing import TypeVar, TypeVarTuple
 
 __all__ = ["Life", "ListeningBoard", "TroubledOffload", "WatchedRecorder"]
 
@@ -31,11 +31,12 @@ Ts = TypeVarTuple("Ts")
 
 @define(slots=False)
 class Life:
-    """``daemon`` runs in ``scope``; ``dead`` once nothing of it gets through any more."""
+    """``daemon`` runs in ``scope``; ``dead`` once nothing of it gets through any more, ``over`` once it has ended."""
 
     lived: Lived
     scope: trio.CancelScope = field(factory=trio.CancelScope)
     dead: bool = False
+    over: trio.Event = field(factory=trio.Event)
     daemon: SimulatedDaemon = field(init=False)
     control: Control | None = None
     reloader: Reloader | None = None
@@ -125,5 +126,3 @@ class ListeningBoard(Mailbox[BoardFact]):
         """Heard, and gone."""
         if isinstance(message, PermitRenewed):
             self._on_permit(message)
-
-

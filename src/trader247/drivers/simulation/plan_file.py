@@ -225,7 +225,9 @@ def _arguments(entry: Mapping[str, Any], rule: KindRule, place: str, reading: _R
     made: dict[str, Any] = {}
     for name in entry:
         if name not in {"layer", "kind", "at"} and name not in rule.arguments:
-            reading.refuse(f"{place}.{name}", entry[name], "this kind takes " + (", ".join(rule.arguments) or "nothing"))
+            reading.refuse(
+                f"{place}.{name}", entry[name], "this kind takes " + (", ".join(rule.arguments) or "nothing")
+            )
     for name, argument in rule.arguments.items():
         value = entry.get(name, argument.default)
         if value is REQUIRED:

@@ -169,5 +169,3 @@ async def steered(scene: Scene, life: Life, terms: Terms) -> None:
         reloader=life.reloader,
     )
     await life.reloader.serve()
-
-

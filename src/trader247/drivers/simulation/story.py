@@ -60,8 +60,8 @@ def _everything(evidence: Evidence) -> Iterator[tuple[int, str, str | None]]:
         yield fill.at, f"venue: fill {fill.entry_id} {fill.side} {fill.size} {fill.symbol} at {fill.price}", about
     for row in evidence.rows:
         if row.kind in {"order_changed", "fill_booked", "halt_tripped", "halt_cleared"}:
-            about = None if row.kind.startswith("halt") else row.body
-            yield row.at, f"journal {row.seq} {row.kind}: {_short(row.kind, row.body)}", about
+            text = f"journal {row.seq} {row.kind}: {_short(row.kind, row.body)}"
+            yield row.at, text, None if row.kind.startswith("halt") else row.body
 
 
 def _short(kind: str, body: str) -> str:

@@ -64,7 +64,9 @@ _CHOICES: Final[Mapping[tuple[str, str], Callable[[random.Random], Any]]] = Mapp
         ("market.spike", "factor"): lambda rng: rng.choice((0.01, 0.5, 0.9, 1.1, 2.0, 100.0)),
         ("market.crash", "factor"): lambda rng: rng.choice((0.6, 0.8, 0.95, 0.98, 1.02, 1.3)),
         ("market.mode", "mode"): lambda rng: rng.choice(("cancel_only", "limit_only", "trading_disabled", "offline")),
-        ("market.mispriced", "price"): lambda rng: rng.choice(("zero", "nan", "negative", "tenfold", "crossed", "empty")),
+        ("market.mispriced", "price"): lambda rng: rng.choice(
+            ("zero", "nan", "negative", "tenfold", "crossed", "empty")
+        ),
         ("market.venue_clock", "seconds"): lambda rng: rng.choice((-300.0, -5.0, -0.5, 0.5, 5.0, 300.0)),
     }
 )
@@ -98,7 +100,9 @@ def drawn(seed: int, hours: float, profile: str = "swarm") -> Plan:
 
 def _fault(rng: random.Random, layer: Layer, kind: str, length_s: float) -> Fault:
     rule = RULES[layer][kind]
-    arguments = {name: _value(rng, f"{layer}.{kind}", name, argument.default) for name, argument in rule.arguments.items()}
+    arguments = {
+        name: _value(rng, f"{layer}.{kind}", name, argument.default) for name, argument in rule.arguments.items()
+    }
     return Fault(layer, kind, _at(rng, layer, rule, kind, length_s), arguments)
 
 

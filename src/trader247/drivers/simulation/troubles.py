@@ -16,7 +16,6 @@ from trader247.model.instant import Instant
 from trader247.runtime.exits import ActorError
 from trader247.store.faults import DatabaseInUse, StorageFailed, StorageFull, StoreError
 from trader247.venues.simulated.market import Bar, MarketSource, MarketStep
-from trader247.venues.simulated.products import Product
 
 __all__ = [
     "ActorStruck",
@@ -89,7 +88,8 @@ class DiskTrouble:
             if not self._told:
                 self._told = True
                 self.on_refused(self._how, self._until_s - self.loop.now_s)
-            raise _FAILURES[self._how]()
+            error = _FAILURES[self._how]()
+            raise error
         with inner() as connection:
             yield connection
         if self._lies:
@@ -126,8 +126,9 @@ class LineTrouble:
 
     async def restored(self) -> None:
         """Wait until it is not cut any more."""
-        while self.is_cut:
+        if self.is_cut:
             await trio.sleep(self._until_s - self.loop.now_s)
+            await self.restored()  # it may have been cut for longer meanwhile
 
     def heal(self) -> None:
         """Open again; who waits for it learns so at the time it was to be."""
@@ -296,5 +297,3 @@ class PulseTrouble:
     def heal(self) -> None:
         """In time."""
         self._lag_s = 0.0
-
-

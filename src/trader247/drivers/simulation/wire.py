@@ -64,9 +64,7 @@ class Carrier(httpx.AsyncBaseTransport):
             body,
         )
         path, _, query = asked.target.partition("?")
-        call = Call(
-            scene.now, asked.method, path.removeprefix(API_PREFIX), query, body.decode(), self._purpose.value
-        )
+        call = Call(scene.now, asked.method, path.removeprefix(API_PREFIX), query, body.decode(), self._purpose.value)
         delivery = _Delivery(call, asked)
         injector = scene.venue.server.injector
         fate = UNTOUCHED if injector is None else injector.request_fate(asked, scene.now)

@@ -117,7 +117,8 @@ class Witness:
         """Nobody may send: there is no daemon."""
         if self._permit != (why,):
             self._permit = (why,)
-            self.permits.append(PermitChange(at, "HALTED", entry=False, exit=False, missing=(why,), halt_reason=""))
+            state = self.permits[-1].state if self.permits else "ACTIVE"  # it is the lease that is gone, not the state
+            self.permits.append(PermitChange(at, state, entry=False, exit=False, missing=(why,), halt_reason=""))
 
     def saw_alert(self, alert: AlertChanged, at: Instant) -> None:
         """Note an alert where it reached a person."""

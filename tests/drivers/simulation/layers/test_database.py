@@ -3,7 +3,7 @@
 import pytest
 from tests.drivers.simulation.histories import fault, lived
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @pytest.mark.fault("DB-01", "DB-02", "DB-03")
@@ -23,6 +23,19 @@ def test_a_halt_outlives_a_commit_that_happened_and_was_told_as_failed() -> None
     assert [life.how.partition(":")[0] for life in seen.evidence.lives] == ["exited 5", "drained"]
     second = seen.evidence.lives[1]
     assert [row for row in seen.evidence.rows if row.kind == "halt_tripped" and row.at < second.began]
+
+
+@pytest.mark.req("K1")
+@pytest.mark.fault("DB-03")
+def test_a_halt_that_no_disk_took_is_noted_and_the_next_life_begins_with_it_until_somebody_resumes() -> None:
+    seen = lived(fault("database", "failed", for_s=4.0), minutes=3.0)
+    first, second = seen.evidence.lives[:2]
+    assert first.how.startswith("exited 5")
+    tripped = [row for row in seen.evidence.rows if row.kind == "halt_tripped"]
+    assert [row.epoch for row in tripped] == [second.epoch]
+    assert "journal cannot write" in tripped[0].body
+    assert [row.kind for row in seen.evidence.rows if row.kind.startswith("halt")] == ["halt_tripped", "halt_cleared"]
+    assert not (seen.past.folder / "trader247.halted").exists()
 
 
 @pytest.mark.fault("DB-10")

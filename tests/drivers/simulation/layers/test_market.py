@@ -3,7 +3,7 @@
 import pytest
 from tests.drivers.simulation.histories import event, fault, lived
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @pytest.mark.fault("MD-01")
@@ -19,7 +19,9 @@ def test_a_spike_comes_and_goes_and_a_crash_stays() -> None:
     seen = lived(
         fault("market", "spike", symbol="BTC-USD", factor=2.0), fault("market", "crash", symbol="ETH-USD", factor=0.8)
     )
-    marks = {name: [price for _, symbol, price in seen.evidence.marks if symbol == name] for name in ("BTC-USD", "ETH-USD")}
+    marks = {
+        name: [price for _, symbol, price in seen.evidence.marks if symbol == name] for name in ("BTC-USD", "ETH-USD")
+    }
     assert float(marks["BTC-USD"][-1] / marks["BTC-USD"][0]) == pytest.approx(1.0, abs=0.1)
     assert float(marks["ETH-USD"][-1] / marks["ETH-USD"][0]) == pytest.approx(0.8, abs=0.05)
 

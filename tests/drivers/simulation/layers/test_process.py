@@ -3,7 +3,7 @@
 import pytest
 from tests.drivers.simulation.histories import event, fault, lived
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @pytest.mark.fault("PR-01")

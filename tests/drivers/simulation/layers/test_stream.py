@@ -5,7 +5,7 @@ from tests.drivers.simulation.histories import event, fault, lived
 
 from trader247.drivers.simulation.layers.stream import KINDS
 
-pytestmark = pytest.mark.req("X3")
+pytestmark = pytest.mark.req("SE4")
 
 
 @pytest.mark.fault("WS-01")

@@ -64,7 +64,11 @@ _MODES: Final = tuple(mode.value for mode in Mode if mode is not Mode.ONLINE)
 KINDS: Final[Mapping[str, KindRule]] = {
     "gap": KindRule(ANYWHERE, "no quote and no trade", ("MD-01", "MD-06"), {"symbol": SYMBOL, "for_s": _FOR}, _gap),
     "frozen": KindRule(
-        ANYWHERE, "the same quote with fresh times, and no trade", ("MD-02", "MD-11"), {"symbol": SYMBOL, "for_s": _FOR}, _frozen
+        ANYWHERE,
+        "the same quote with fresh times, and no trade",
+        ("MD-02", "MD-11"),
+        {"symbol": SYMBOL, "for_s": _FOR},
+        _frozen,
     ),
     "spike": KindRule(
         ANYWHERE,

@@ -41,9 +41,7 @@ KINDS: Final[Mapping[str, KindRule]] = {
         {"for_s": length(600.0, 10.0, "how long")},
         _partition,
     ),
-    "request_lost": KindRule(
-        _CALL, "the request is never processed", ("NW-02",), {"ending": ENDS}, hit=_lost_before
-    ),
+    "request_lost": KindRule(_CALL, "the request is never processed", ("NW-02",), {"ending": ENDS}, hit=_lost_before),
     "answer_lost": KindRule(
         _CALL, "the request is processed, its answer lost", ("NW-03", "OL-01"), {"ending": ENDS}, hit=_lost_after
     ),

@@ -53,7 +53,11 @@ KINDS: Final[Mapping[str, KindRule]] = {
     ),
     "halt": KindRule(ANYWHERE, "an operator halts", ("OP-01",), {}, _tells(lambda c, _: c.halt(_WHY, _BY))),
     "resume": KindRule(
-        ANYWHERE, "an operator resumes, whatever is the matter", ("OP-04",), {}, _tells(lambda c, _: c.resume(_WHY, _BY))
+        ANYWHERE,
+        "an operator resumes, whatever is the matter",
+        ("OP-04",),
+        {},
+        _tells(lambda c, _: c.resume(_WHY, _BY)),
     ),
     "pause": KindRule(
         ANYWHERE,
@@ -83,7 +87,10 @@ KINDS: Final[Mapping[str, KindRule]] = {
         ANYWHERE,
         "an operator holds a breaker open, or closes it",
         ("OP-02",),
-        {"breaker": one_of(tuple(work.value for work in Work), "orders", "which"), "state": one_of(("OPEN", "CLOSED"), "CLOSED", "how")},
+        {
+            "breaker": one_of(tuple(work.value for work in Work), "orders", "which"),
+            "state": one_of(("OPEN", "CLOSED"), "CLOSED", "how"),
+        },
         _tells(lambda c, a: c.set_breaker(a["breaker"], BreakerState(a["state"]), _BY, _WHY)),
     ),
     "reload": KindRule(ANYWHERE, "the configuration is changed and taken over", ("CS-09",), {}, _reload),

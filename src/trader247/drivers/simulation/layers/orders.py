@@ -1,6 +1,6 @@
 """The venue's order engine: late acceptance, races lost, partial fills, listings that lag behind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from trader247.drivers.simulation.layers.arguments import ANYWHERE, SYMBOL, leng
 from trader247.drivers.simulation.plan import KindRule, Point
 from trader247.drivers.simulation.scene import Scene
 from trader247.model.instant import SECOND, Instant
+from trader247.venues.simulated.delays import Delays
 from trader247.venues.simulated.faults.desk import Hit
 from trader247.venues.simulated.faults.plan import Kind
 
@@ -24,10 +25,12 @@ def _lost_race(arguments: Mapping[str, Any]) -> Hit:
     return Hit(Kind.CANCEL_LOST_RACE, dict(arguments))
 
 
-def _lag(which: str, scene: Scene, arguments: Mapping[str, Any]) -> None:
-    exchange, by_ns = scene.exchange, round(float(arguments["seconds"]) * SECOND)
-    exchange.take_delays(evolve(exchange.delays, **{which: by_ns}))
-    scene.later(float(arguments["for_s"]), lambda: exchange.take_delays(evolve(exchange.delays, **{which: 0})))
+def _lag(which: Callable[[Delays, int], Delays], scene: Scene, arguments: Mapping[str, Any]) -> None:
+    def put(by_ns: int) -> None:
+        scene.exchange.take_delays(which(scene.exchange.delays, by_ns))
+
+    put(round(float(arguments["seconds"]) * SECOND))
+    scene.later(float(arguments["for_s"]), lambda: put(0))
 
 
 def _thin(scene: Scene, arguments: Mapping[str, Any]) -> None:
@@ -55,21 +58,21 @@ KINDS: Final[Mapping[str, KindRule]] = {
         "cancels take effect later than they are answered",
         ("OL-10",),
         {"seconds": length(60.0, 5.0, "how much later"), "for_s": _FOR},
-        partial(_lag, "cancel_ns"),
+        partial(_lag, lambda delays, by_ns: evolve(delays, cancel_ns=by_ns)),
     ),
     "unseen": KindRule(
         ANYWHERE,
         "new orders are in no listing, and not found, for a while",
         ("RA-11", "OL-11"),
         {"seconds": length(60.0, 4.0, "how long an order is not seen"), "for_s": _FOR},
-        partial(_lag, "visible_ns"),
+        partial(_lag, lambda delays, by_ns: evolve(delays, visible_ns=by_ns)),
     ),
     "late_fills": KindRule(
         ANYWHERE,
         "rows of fills come later than the fills",
         ("WS-16", "OL-26"),
         {"seconds": length(60.0, 4.0, "how much later"), "for_s": _FOR},
-        partial(_lag, "fills_ns"),
+        partial(_lag, lambda delays, by_ns: evolve(delays, fills_ns=by_ns)),
     ),
     "thin": KindRule(
         ANYWHERE,

@@ -27,7 +27,11 @@ def _pause(scene: Scene, arguments: Mapping[str, Any]) -> None:
 
 KINDS: Final[Mapping[str, KindRule]] = {
     "crash": KindRule(
-        ANYWHERE, "the process is gone at that point, with no cleanup; another starts soon", ("PR-01", "PR-02"), {}, _crash
+        ANYWHERE,
+        "the process is gone at that point, with no cleanup; another starts soon",
+        ("PR-01", "PR-02"),
+        {},
+        _crash,
     ),
     "crash_twice": KindRule(
         ANYWHERE,

@@ -35,7 +35,11 @@ KINDS: Final[Mapping[str, KindRule]] = {
         hit=_status(None, "json"),
     ),
     "gateway_page": KindRule(
-        _CALL, "a page of what stands before the venue: 502, HTML", ("RA-04", "NW-07"), {"side": _SIDE}, hit=_status(502, "html")
+        _CALL,
+        "a page of what stands before the venue: 502, HTML",
+        ("RA-04", "NW-07"),
+        {"side": _SIDE},
+        hit=_status(502, "html"),
     ),
     "too_many": KindRule(
         _CALL,
@@ -44,7 +48,9 @@ KINDS: Final[Mapping[str, KindRule]] = {
         {"retry_after_s": length(60.0, 1.0, "what the header says")},
         hit=_status(429, "json", retry=True),
     ),
-    "banned": KindRule(_CALL, "403 with a page of HTML; nothing was processed", ("RA-02",), {}, hit=_status(403, "html")),
+    "banned": KindRule(
+        _CALL, "403 with a page of HTML; nothing was processed", ("RA-02",), {}, hit=_status(403, "html")
+    ),
     "unauthorised": KindRule(
         _CALL, "401 though the token is good; nothing was processed", ("RA-08",), {}, hit=_status(401, "text")
     ),

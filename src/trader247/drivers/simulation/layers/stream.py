@@ -18,7 +18,9 @@ def _plain(kind: Kind, **fixed: Any) -> Callable[[Mapping[str, Any]], Hit]:
 
 
 KINDS: Final[Mapping[str, KindRule]] = {
-    "drop": KindRule(_FRAME, "the frame is lost; the next one's number shows it", ("WS-03", "WS-07"), {}, hit=_plain(Kind.DROP)),
+    "drop": KindRule(
+        _FRAME, "the frame is lost; the next one's number shows it", ("WS-03", "WS-07"), {}, hit=_plain(Kind.DROP)
+    ),
     "gap": KindRule(
         _FRAME,
         "numbers jump though nothing is lost",

@@ -8,8 +8,8 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from trader247.venues.simulated.error_pages import BodyKind
-from trader247.venues.simulated.faults.plan import Ending, Kind, Point, Side
 from trader247.venues.simulated.faults.mispricing import MISPRICED
+from trader247.venues.simulated.faults.plan import Ending, Kind, Point, Side
 from trader247.venues.simulated.switches import Mode
 
 __all__ = ["KINDS", "REQUIRED", "Argument", "KindRule", "is_count", "is_number"]
