@@ -5,7 +5,7 @@ from tests.mutants.mutant import Edit, Mutant, at, call
 __all__ = ["GUARDS"]
 
 _TIGHT = ("policy.caps.total_pct=1.2", "policy.caps.per_theme_pct=1.2", "policy.caps.per_asset_pct=1.2")
-_KILL = (at(100, "operator", "kill_file", for_s=20.0),)
+_KILL = (at(103.5, "operator", "kill_file", for_s=20.0),)
 _PARTITION = (at(60, "network", "partition", for_s=150.0),)
 _STALE = (at(60, "market", "gap", symbol="BTC-USD", for_s=60.0), at(130, "market", "gap", symbol="*", for_s=60.0))
 _MODE = (at(50, "market", "mode", symbol="*", mode="limit_only", for_s=160.0),)
@@ -15,7 +15,7 @@ _USER_SILENT = (
         "kind": "stall",
         "at": {"point": "frame", "match": "user", "nth": 8},
         "for_s": 110.0,
-        "scope": "channel",
+        "scope": "connection",
     },
 )
 
@@ -192,7 +192,7 @@ GUARDS: tuple[Mutant, ...] = (
         "user_stream_ignored",
         "a user stream that is down closes nothing",
         (Edit("core/user_feed.py", "yes=self._up, reason", "yes=True, reason"),),
-        _PARTITION + _USER_SILENT,
+        _USER_SILENT,
     ),
     Mutant(
         "product_mode_ignored",
@@ -202,6 +202,9 @@ GUARDS: tuple[Mutant, ...] = (
                 "core/rules_market.py",
                 "    return None if admitted else RiskReason(",
                 "    return None if admitted or view else RiskReason(",
+            ),
+            Edit(
+                "core/universe.py", "        if not view.status.admits_entries:\n", "        if view.symbol is None:\n"
             ),
             Edit(
                 "core/entry_desk.py",
@@ -218,11 +221,6 @@ GUARDS: tuple[Mutant, ...] = (
             Edit("core/rules_market.py", "    if quote_s > limits.quote_s:\n", "    if quote_s > 1e9:\n"),
             Edit("core/rules_market.py", "    if bar_s > limits.bar_s:\n", "    if bar_s > 1e9:\n"),
             Edit("core/entry_desk.py", "        if age_s > age_s_max:\n", "        if age_s > 1e9:\n"),
-            Edit(
-                "core/market_feed.py",
-                "seconds(now.utc - quote.at) > self._staleness.quote_s:\n            return",
-                "seconds(now.utc - quote.at) > 1e9:\n            return",
-            ),
             Edit("core/market_feed.py", "        if fresh == 0:\n", "        if not self._quotes:\n"),
         ),
         _STALE,
@@ -231,6 +229,7 @@ GUARDS: tuple[Mutant, ...] = (
         "sick_journal_trades_on",
         "a journal that cannot write neither votes no nor halts",
         (
+            Edit("core/permit.py", "        if age_s > self._terms.vote_max_age_s:\n", "        if age_s > 1e9:\n"),
             Edit(
                 "actors/journal.py",
                 '        self._halt.trip(f"the journal cannot write: {error}", JOURNAL)\n        self._desk.post(GuardVoted(Guard.JOURNAL, yes=False, reason=str(error)))\n',

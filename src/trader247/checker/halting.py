@@ -106,31 +106,18 @@ def _all_over(evidence: Evidence, start: int) -> Iterator[Violation]:
 
 @invariant("I-21", "permits after a halt, over restarts", lambda e: sum(p.halted for p in e.permits))
 def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
-    """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it.
-
-    But a halt because nothing can be written cannot be written: the next run finds out for itself whether it can.
-    """
+    """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it."""
     cleared = [entry.row.at for entry in evidence.journal.entries("halt_cleared")]
     halted_at: int | None = None
     for permit in evidence.permits:
         if permit.halted:
             halted_at = permit.at if halted_at is None else halted_at
-            if _unwritable(evidence, permit.at):
-                halted_at = None
         elif halted_at is not None and permit.state != "HALTED":
             place = bisect_left(cleared, halted_at - SECOND)
             if place == len(cleared) or cleared[place] > permit.at + SECOND:
                 text = f"halted, and {permit.state} after {(permit.at - halted_at) / SECOND:.1f} s without a resume"
                 yield halt_is_latched.broken(text, permit.at, "halt")
             halted_at = None
-
-
-def _unwritable(evidence: Evidence, at: int) -> bool:
-    """Whether the disk was away when trading was halted, or in the three seconds before, in which that is found out."""
-    return any(
-        breach.kind in _SICK and breach.at <= at and (breach.until is None or at - breach.until < _SICK_S * SECOND)
-        for breach in evidence.breaches
-    )
 
 
 @invariant("I-22", "orders that rest while halted", lambda e: sum(p.halted for p in e.permits))
