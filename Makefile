@@ -18,7 +18,7 @@ MACHINES := $(wildcard tests/*/test_*_machine.py) tests/runtime/test_invariants.
 	tests/crashes/test_fault_plans.py tests/core/test_order_manager_under_faults.py
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test conformance check soak format bench docs lock clean
+.PHONY: help env run test conformance check soak mutants format bench docs lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,13 +72,17 @@ check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_docs.py
 	@$(BIN)/python -m trader247 check
 
-soak: $(STAMP) ## the long proofs: deaths at every point, ends at every step, bad wires, machines driven for long
+soak: $(STAMP) ## the long proofs: deaths at every point, ends at every step, bad wires, machines and histories for long
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.enumerate_points --minutes 60
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.cancel_points
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
 	@PYTHONPATH=src:. $(BIN)/python -m tests.chaos.bad_wire --rounds 60
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto -q --timeout 7200 $(MACHINES)
+	@$(BIN)/python -m trader247 simulate --seed 1 --histories 100 --hours 0.5 --keep data/histories
+
+mutants: $(STAMP) ## plant some sixty deliberate defects, one by one, and see each found by simulated histories
+	@PYTHONPATH=src:. $(BIN)/python -m tests.mutants
 
 format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .

@@ -81,6 +81,12 @@ def test_a_refusal_and_an_order_without_a_reason_are_found() -> None:
 
 
 @pytest.mark.invariant("I-27")
+def test_a_fact_that_the_journal_refused_is_found() -> None:
+    refused = alert(100, "journal_refused", severity="INFO")
+    assert found(healthy(alerts=[refused])).broken == ["I-27"]
+
+
+@pytest.mark.invariant("I-27")
 def test_a_fill_before_any_word_of_its_order_is_found() -> None:
     early = booked(9.99, BOUGHT, ENTRY, "0")
 
@@ -125,6 +131,8 @@ def test_a_row_under_another_configuration_or_of_no_run_is_found() -> None:
     reload = row(99, "configuration_reloaded", {"after": "other"})
     later = row(100, "x", {}, config="other")
     assert found(healthy(lambda rows: rows.extend([reload, later]))).broken == []
+    forgotten = row(100, "x", {})
+    assert found(healthy(lambda rows: rows.extend([reload, forgotten]))).broken == ["I-29"]
 
 
 @pytest.mark.invariant("I-29")

@@ -2,7 +2,7 @@
 
 import pytest
 from attrs import evolve
-from tests.checker.story import ACTIVE, BTC, CLOSED, HALTED, LIMITS, at, breach, found, healthy
+from tests.checker.story import ACTIVE, BTC, CLOSED, HALTED, LIMITS, alert, at, breach, found, healthy
 
 from trader247.checker.gates import GATES, nothing_leaves_a_closed_gate
 
@@ -48,6 +48,25 @@ def test_another_instruments_breach_closes_no_gate_of_this_one() -> None:
 @pytest.mark.parametrize("kind", sorted(kind for kind, gate in GATES.items() if gate.entries_only))
 def test_an_exit_is_not_held_by_what_holds_entries(kind: str) -> None:
     assert list(nothing_leaves_a_closed_gate(healthy(breaches=[breach(kind, 15, 100)]))) == []
+
+
+@pytest.mark.invariant("I-13")
+@pytest.mark.parametrize("key", ["user_stream_down", f"staleness:{BTC}"])
+def test_an_entry_against_the_daemons_own_word_is_found(key: str) -> None:
+    said = [alert(9.04, key, severity="INFO"), alert(30, key, "resolved", "INFO")]
+    assert [found.subject for found in nothing_leaves_a_closed_gate(healthy(alerts=said))] == ["c-1"]
+    just_now = [alert(9.06, key, severity="INFO"), said[1]]
+    assert list(nothing_leaves_a_closed_gate(healthy(alerts=just_now))) == []
+    over = [said[0], alert(10, key, "resolved", "INFO")]
+    assert list(nothing_leaves_a_closed_gate(healthy(alerts=over))) == []
+
+
+@pytest.mark.invariant("I-13")
+def test_a_permit_that_nobody_renewed_lets_nothing_out() -> None:
+    assert found(healthy(permits=[evolve(ACTIVE, until=at(60.1))])).broken == []
+    lapsed = found(healthy(permits=[evolve(ACTIVE, until=at(60.05))]))
+    assert [violation.subject for violation in lapsed.violations] == ["c-2"]
+    assert "its lease had run out" in lapsed.violations[0].text
 
 
 @pytest.mark.invariant("I-34")

@@ -108,6 +108,12 @@ def test_more_sold_than_bought_is_found() -> None:
 
 
 @pytest.mark.invariant("I-09")
+def test_a_wish_to_sell_more_than_is_held_is_found_though_the_venue_refuses_it() -> None:
+    early = evolve(healthy().sent[1], at=at(11), answer='{"success": false}')
+    assert "I-09" in found(healthy(sent=[healthy().sent[0], early])).broken
+
+
+@pytest.mark.invariant("I-09")
 def test_more_on_sale_than_is_held_is_found() -> None:
     """Two sales of one position rest at once; that only one fills makes it no better."""
     twin = made("2", "SELL", "64500", 60.05, 60.5, state="CANCELLED", filled=D(0))

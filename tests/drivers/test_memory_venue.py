@@ -78,6 +78,6 @@ def test_an_exchange_that_does_not_run_refuses_streams() -> None:
     async def main() -> None:
         reached = life.venue(life.exchange(3), life.START, 3)
         with pytest.raises(ConnectionRefusedError):
-            await reached._open_stream()
+            await reached.open_stream()
 
     virtually(main)

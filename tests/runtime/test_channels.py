@@ -187,7 +187,10 @@ def test_take_until_gives_up_at_its_deadline() -> None:
 
 def test_perturb_is_awaited_before_a_message_leaves_so_a_cancellation_there_loses_nothing() -> None:
     async def main() -> None:
-        board = Switchboard(Still(), perturb=trio.sleep_forever)
+        async def never(_mailbox: str) -> None:
+            await trio.sleep_forever()
+
+        board = Switchboard(Still(), perturb=never)
         box = Mailbox[int]("box", board)
         box.post(1)
         with trio.move_on_after(1):

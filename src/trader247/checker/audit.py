@@ -58,8 +58,12 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
 def everything_explained(evidence: Evidence) -> Iterator[Violation]:
     """Every fill leads back to its order, its approval and its cycle, each written before; a refusal says why.
 
-    An exit is decided from a quote and has no proposal. What was pruned is not asked for.
+    An exit is decided from a quote and has no proposal. What was pruned is not asked for. No fact may be refused by
+    the journal: what it refuses, nobody can explain later.
     """
+    for alert in evidence.alerts:
+        if alert.kind == "journal_refused" and alert.state == "raised":
+            yield everything_explained.broken(alert.text, alert.at, alert.key)
     pruned = bool(evidence.journal.entries("journal.pruned"))
     cycles = {entry.body["cycle"]: entry.row.seq for entry in evidence.journal.entries("cycle_finished")}
     approved: dict[str, int] = {}
@@ -122,20 +126,21 @@ def _spellings(secret: str) -> Iterator[tuple[str, str]]:
 @invariant("I-29", "rows", lambda evidence: len(evidence.rows))
 def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
     """Each row bears the configuration in force when it was written, and its run says which code it ran."""
-    in_force: dict[str, set[str]] = {}
+    in_force: dict[str, str] = {}
     for entry in evidence.journal.entries("daemon_started"):
-        in_force.setdefault(entry.body["epoch"], set()).add(entry.body["config_hash"])
+        in_force[entry.body["epoch"]] = entry.body["config_hash"]
         if not entry.body["version"]:
             yield rows_are_stamped.broken(
                 f"run {entry.body['epoch']} does not say its version", entry.row.at, "version"
             )
-    for entry in evidence.journal.entries("configuration_reloaded"):
-        in_force.setdefault(entry.row.epoch, set()).add(entry.body["after"])
+    reloads = {entry.row.seq: entry.body["after"] for entry in evidence.journal.entries("configuration_reloaded")}
     for row in evidence.rows:
         known = in_force.get(row.epoch)
-        if known is None and not any(life.epoch == row.epoch and life.ready is None for life in evidence.lives):
+        if row.seq in reloads:  # told with the old stamp or the new one; what follows bears the new one
+            in_force[row.epoch] = reloads[row.seq]
+        elif known is None and not any(life.epoch == row.epoch and life.ready is None for life in evidence.lives):
             yield rows_are_stamped.broken(f"row {row.seq} is of run {row.epoch}, which never began", row.at, row.epoch)
-            in_force[row.epoch] = {row.config_hash}
-        elif known is not None and row.config_hash not in known:
-            text = f"row {row.seq} bears configuration {row.config_hash}, in force was {sorted(known)}"
+            in_force[row.epoch] = row.config_hash
+        elif known is not None and row.config_hash != known:
+            text = f"row {row.seq} bears configuration {row.config_hash}, in force was {known}"
             yield rows_are_stamped.broken(text, row.at, str(row.seq))

@@ -53,7 +53,13 @@ def protects(intent: dict[str, str]) -> bool:
 
 @invariant("I-05", "rows about orders", lambda evidence: len(evidence.journal.orders()))
 def only_forward(evidence: Evidence) -> Iterator[Violation]:
-    """What is filled never shrinks and never exceeds the size, and each change of status is one the table knows."""
+    """What is filled never shrinks and never exceeds the size, and each change of status is one the table knows.
+
+    Nothing happens to an order that has no row in the table: the daemon's own alert of it is a violation.
+    """
+    for alert in evidence.alerts:
+        if alert.kind == "illegal_transition" and alert.state == "raised":
+            yield only_forward.broken(f"an order met what cannot happen to it: {alert.text}", alert.at, alert.key)
     for client_id, told in evidence.journal.orders().items():
         size = Decimal(told[0].intent["quantity"])
         if told[0].body["order"]["status"] != "NEW":

@@ -98,7 +98,8 @@ class AlertSeen:
 class PermitSeen:
     """The permit from here to the next one: what may leave, and which guards are missing.
 
-    Where no run is up the state is HALTED without a reason: nothing may leave, and no latch is tripped.
+    Where no run is up the state is HALTED without a reason: nothing may leave, and no latch is tripped. ``until`` is
+    when its last renewal ran out; None: nobody looked.
     """
 
     at: int
@@ -107,6 +108,7 @@ class PermitSeen:
     exit: bool
     missing: tuple[str, ...]
     halt_reason: str
+    until: int | None = None
 
     @property
     def halted(self) -> bool:

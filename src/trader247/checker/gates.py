@@ -15,6 +15,9 @@ __all__ = ["GATES", "Gate", "nothing_leaves_a_closed_gate", "nothing_old_after_a
 _LAG_NS: Final = SECOND // 10
 """From the desk that closes a permit to the gateway that holds it: one message, a mailbox perturbed or not."""
 
+_SAID_S: Final = 1
+"""From the alert to the last order that was approved before it."""
+
 
 @frozen
 class Gate:
@@ -43,25 +46,42 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
     """No order begins to leave without a permit of its kind, nor while a breach in truth forbids it.
 
     Entries need the entry permit, sales the exit permit. How soon each kind of breach must have been noticed is in
-    ``GATES``. Tolerance: 100 ms from the desk that closes a permit to the gateway that holds it; none for a halt, which
-    is one variable that both read.
+    ``GATES``. Nor does an entry leave a second after the daemon itself said, by an alert that stands, that the user
+    stream is down or the instrument's word is stale. Tolerance: 100 ms from the desk that closes a permit to the
+    gateway that holds it; none for a halt, which is one variable that both read.
     """
     breaches = [breach for breach in evidence.breaches if breach.kind in GATES]
     for create in evidence.creates:
         at, name = create.sent.at, create.client_order_id
         near = permits_near(evidence, at - _LAG_NS, at)
         enters = create.side == "BUY"
-        if not near or not any(permit.entry if enters else permit.exit for permit in near):
-            why = f"{near[-1].state} without {near[-1].missing}" if near else "none was ever given"
+        granted = [permit for permit in near if (permit.entry if enters else permit.exit)]
+        if not any(permit.until is None or at < permit.until for permit in granted):
+            lapsed = "its lease had run out" if granted else ""
+            why = lapsed or (f"{near[-1].state} without {near[-1].missing}" if near else "none was ever given")
             text = f"{create.side} {create.symbol} {name} left without a permit: {why}"
             yield nothing_leaves_a_closed_gate.broken(text, at, name)
         elif all(permit.state == "HALTED" for permit in permits_near(evidence, at, at)):
             yield nothing_leaves_a_closed_gate.broken(f"{create.side} {create.symbol} {name} left halted", at, name)
+        said = _said(evidence, create) if enters else ""
+        if said:
+            yield nothing_leaves_a_closed_gate.broken(f"BUY {create.symbol} {name} left while {said} stands", at, name)
         for breach in breaches:
             if _closes(breach, create):
                 after_s = (at - breach.at) / SECOND
                 text = f"{create.side} {create.symbol} {name} left {after_s:.3f} s after {breach.kind} {breach.subject}"
                 yield nothing_leaves_a_closed_gate.broken(text.rstrip(), at, name)
+
+
+def _said(evidence: Evidence, create: Create) -> str:
+    """The alert that stands, for a second at least, and forbids the entry."""
+    for key in ("user_stream_down", f"staleness:{create.symbol}"):
+        told = [alert for alert in evidence.alerts if alert.key == key and alert.at <= create.sent.at]
+        if told and told[-1].state != "resolved":
+            began = next(a.at for a in reversed(told) if a.state == "raised" or a is told[0])
+            if create.sent.at - began >= _SAID_S * SECOND:
+                return key
+    return ""
 
 
 def _closes(breach: BreachSeen, create: Create) -> bool:

@@ -25,6 +25,7 @@ _ALERT_S: Final = 5
 _ALL_OVER_S: Final = 10
 _ANSWER_S: Final = 2
 _FLAP_S: Final = 30
+_SICK: Final = frozenset({"store_down", "disk_full"})
 _SICK_S: Final = 3
 _NAMED_S: Final = 30
 """An order turns up in a look at the account, and is then named by a cancel: a look every few seconds while halted."""
@@ -79,7 +80,7 @@ def _detected(evidence: Evidence, start: int) -> Iterator[Violation]:
     told = [alert for alert in evidence.alerts if alert.key == "kill_switch" and alert.state != "resolved"]
     if not any(alert.severity == "CRITICAL" and start <= alert.at <= start + _ALERT_S * SECOND for alert in told):
         yield kill_acts_in_time.broken(f"the halt is not told as CRITICAL within {_ALERT_S} s", start, "alert")
-    broken_disk = any(each.kind in {"store_down", "disk_full"} and each.holds(until) for each in evidence.breaches)
+    broken_disk = any(each.kind in _SICK and each.holds(until) for each in evidence.breaches)
     rows = evidence.journal.entries("halt_tripped")
     written = any(start - SECOND <= entry.row.at <= start + _ALERT_S * SECOND for entry in rows)
     if not written and not broken_disk:
@@ -166,14 +167,14 @@ def live_needs_its_gates(evidence: Evidence) -> Iterator[Violation]:
             yield live_needs_its_gates.broken(f"run {entry.body['epoch']} is LIVE", entry.row.at, entry.body["epoch"])
 
 
-@invariant("I-17", "failures of the disk", lambda e: sum(b.kind in {"store_down", "disk_full"} for b in e.breaches))
+@invariant("I-17", "failures of the disk", lambda e: sum(b.kind in _SICK for b in e.breaches))
 def no_trading_on_a_sick_store(evidence: Evidence) -> Iterator[Violation]:
     """Within 3 s of the journal's failure no entry is permitted, and none while it lasts.
 
     The source asks this of LIVE and its shared mode; here the journal is the only store, in every mode.
     """
     for breach in evidence.breaches:
-        if breach.kind not in {"store_down", "disk_full"}:
+        if breach.kind not in _SICK:
             continue
         since = breach.at + _SICK_S * SECOND
         until = evidence.ended if breach.until is None else breach.until

@@ -38,7 +38,10 @@ def positions_are_their_fills(evidence: Evidence) -> Iterator[Violation]:
 
 @invariant("I-04", "booked fills, the venue's fills", lambda evidence: len(evidence.journal.entries("fill_booked")))
 def fills_once(evidence: Evidence) -> Iterator[Violation]:
-    """Each fill is booked once, none is invented, and each is booked as the venue has it: symbol, side, size, price."""
+    """Each fill is booked once, none is invented, and each is booked as the venue has it: symbol, side, size, price.
+
+    Nor does any row ever say that an order filled more than it did at the venue.
+    """
     theirs = {fill.entry_id: fill for fill in evidence.fills}
     seen: set[str] = set()
     for entry in evidence.journal.entries("fill_booked"):
@@ -51,10 +54,17 @@ def fills_once(evidence: Evidence) -> Iterator[Violation]:
             yield fills_once.broken(f"fill {name} is booked, and the venue never made it", entry.row.at, name)
             continue
         fill = theirs[name]
-        booked = (ours["symbol"], ours["side"], Decimal(ours["quantity"]), Decimal(ours["price"]))
-        made = (fill.symbol, fill.side, fill.size, fill.price)
-        if booked != made:
-            yield fills_once.broken(f"fill {name} is booked as {booked}, the venue made {made}", entry.row.at, name)
+        told_as = (ours["symbol"], ours["side"], Decimal(ours["quantity"]), Decimal(ours["price"]))
+        is_so = (fill.symbol, fill.side, fill.size, fill.price)
+        if told_as != is_so:
+            yield fills_once.broken(f"fill {name} is booked as {told_as}, the venue made {is_so}", entry.row.at, name)
+    made = {order.client_order_id: order.filled for order in evidence.own}
+    for client_id, told in evidence.journal.orders().items():
+        most = max(told, key=lambda entry: Decimal(entry.body["order"]["filled"]))
+        filled = Decimal(most.body["order"]["filled"])
+        if filled > made.get(client_id, _ZERO):
+            text = f"order {client_id} filled {filled} by our rows, at the venue {made.get(client_id, _ZERO)}"
+            yield fills_once.broken(text, most.row.at, client_id)
     if seen != evidence.books.fills.keys():
         odd = sorted(seen ^ evidence.books.fills.keys())
         yield fills_once.broken(f"journal and table of fills differ in {len(odd)}: {odd[:3]}", None, odd[0])
@@ -129,7 +139,19 @@ def fees_and_profit(evidence: Evidence) -> Iterator[Violation]:
 
 @invariant("I-09", "the venue's orders and fills", lambda evidence: len(evidence.own))
 def never_short(evidence: Evidence) -> Iterator[Violation]:
-    """At no time is a position negative, nor more on sale than is held of it: the account's own coins are not ours."""
+    """At no time is a position negative, nor more on sale than is held of it: the account's own coins are not ours.
+
+    Nor is more asked to be sold than is held: that the venue refuses it is its merit.
+    """
+    for create in evidence.creates:
+        if create.side != "SELL":
+            continue
+        at = create.sent.at
+        fills = [fill for fill in evidence.own_fills if fill.symbol == create.symbol and fill.at <= at]
+        owned = sum((fill.size if fill.side == "BUY" else -fill.size for fill in fills), _ZERO)
+        if create.size > owned:
+            text = f"order {create.client_order_id} asks to sell {create.size} {create.symbol}, {owned} are held"
+            yield never_short.broken(text, at, create.symbol)
     for order, account in accepts(evidence):
         held = account.held.get(order.symbol, _ZERO)
         if held < 0:

@@ -74,13 +74,17 @@ class Create:
         status = self.sent.status
         if status is None:
             return False
-        return 400 <= status < 500 and status not in {408, 429} if status != 200 else not self._answer()["success"]
+        return 400 <= status < 500 and status not in {408, 429} if status != 200 else self._answer() is False
 
     @property
     def accepted(self) -> bool:
         """Whether the daemon was told that the order was taken."""
-        return self.sent.status == 200 and bool(self._answer()["success"])
+        return self.sent.status == 200 and self._answer() is True
 
-    def _answer(self) -> dict[str, Any]:
-        said: dict[str, Any] = json.loads(self.sent.answer)
-        return said
+    def _answer(self) -> Any:
+        """What it says of success; None where it is no answer of the venue's, or was cut short."""
+        try:
+            said = json.loads(self.sent.answer)
+        except ValueError:
+            return None
+        return said.get("success") if isinstance(said, dict) else None

@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
     "new-strategy": ("trader247.cli.scaffolding", "new_strategy", "A strategy of your own, with its test."),
+    "simulate": ("trader247.cli.simulating", "simulate", "The daemon under faults in virtual time, judged."),
     "exchange": ("trader247.cli.exchanging", "exchange", "The simulated exchange alone, for other clients."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
 }

@@ -13,6 +13,7 @@ from trader247 import __version__
 from trader247.drivers.comparison import BooksCompared, Row, compare
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.left_over import LeftOver
+from trader247.messages.control import HaltTripped
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import EPOCH, Instant, Moment, Mono
@@ -25,6 +26,7 @@ from trader247.store.ballast import Ballast
 from trader247.store.binding import bind, bound_to
 from trader247.store.database import Database, open_database
 from trader247.store.faults import DatabaseInUse, JournalDamaged
+from trader247.store.halt_note import HaltNote, NotedHalt
 from trader247.store.journal import Journal, last_records
 from trader247.store.projections import (
     load_acknowledged,
@@ -45,7 +47,7 @@ from trader247.store.server import Server
 from trader247.store.starts import abnormal_starts_within, record_clean_stop, record_start
 from trader247.store.verifying import verify
 
-__all__ = ["Disk", "once_free", "open_disk"]
+__all__ = ["DATABASE_NAME", "Disk", "once_free", "open_disk"]
 
 T = TypeVar("T")
 
@@ -85,6 +87,7 @@ class Disk:
     fresh: bool = False
     _journal: Journal | None = None
     _newest: Recorder | None = None
+    _noted: bool = False
 
     def open_recorder(self, on_full: Callable[[str], None]) -> JournalStore:
         """The journal, opened anew: its end is checked against the head file, a lost connection is made anew first.
@@ -115,6 +118,10 @@ class Disk:
         record = load_halt(self.database)
         if record is not None:
             return Halted(record.reason, record.by, Moment(record.at, Mono(0)))
+        noted = HaltNote(self.data_dir).read()
+        if noted is not None:
+            self._noted = True
+            return Halted(noted.reason, noted.by, Moment(noted.at, Mono(0)))
         if used_before and self.fresh:
             text = (
                 "the journal is new but this account is not: positions, halts and losses of before are not known here; "
@@ -168,6 +175,25 @@ class Disk:
         """This run ended in order."""
         record_clean_stop(self.database, epoch=self.epoch, at=at)
 
+    def write_last(self, facts: Sequence[Recorded]) -> None:
+        """Write what the journal's actor left at its end; what is known to be written already is passed over.
+
+        Raises:
+            StoreError: the disk still does not take it.
+        """
+        if facts:
+            self._recorder(lambda _why: None).record(facts)
+
+    def note_halt(self, halt: Halted) -> None:
+        """Keep a halt that the journal does not take for the next start. Raises ``OSError``: nor does this."""
+        HaltNote(self.data_dir).write(NotedHalt(halt.reason, halt.by, halt.at.utc))
+
+    def written(self, facts: Sequence[Recorded]) -> None:
+        """These are durable now: a halt among them needs its note no more."""
+        if self._noted and any(isinstance(recorded.fact, HaltTripped) for recorded in facts):
+            HaltNote(self.data_dir).remove()
+            self._noted = False
+
     def close(self) -> None:
         """Close journal and database."""
         if self._journal is not None:
@@ -189,7 +215,9 @@ class _Stamped:
         self._recorder = self._disk._recorder(self._on_full)  # noqa: SLF001 - one object in two parts
 
     def record(self, facts: Sequence[Recorded]) -> int:
-        return self._recorder.record(facts)
+        number = self._recorder.record(facts)
+        self._disk.written(facts)
+        return number
 
     def check(self) -> None:
         self._recorder.check()

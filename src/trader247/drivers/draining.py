@@ -3,13 +3,16 @@
 import structlog
 import trio
 
+from trader247.drivers.disk import Disk
 from trader247.drivers.mailboxes import Mailboxes
+from trader247.drivers.topology import Topology
+from trader247.errors import Trader247Error
 from trader247.messages.control import DaemonStopped, SetTradingState
 from trader247.messages.orders import Drained, DrainOrders
 from trader247.model.mode import TradingState
 from trader247.model.order import Order
 
-__all__ = ["DrainSink", "drain"]
+__all__ = ["DrainSink", "drain", "write_last"]
 
 
 class DrainSink:
@@ -51,6 +54,26 @@ async def drain(box: Mailboxes, sink: DrainSink, why: str, *, within_s: float) -
     if sink.resting:
         log.info("stopping", text=f"left at the venue on purpose: {'; '.join(sink.left_on_purpose)}")
     box.journal.post(DaemonStopped(why, clean, sink.left_on_purpose))
+
+
+def write_last(topology: Topology, disk: Disk) -> None:
+    """Write what the journal's actor left where it ended between two incarnations: a halt among it would be lost.
+
+    Where the journal still does not take it, the halt is noted in a file, for the next start to begin with.
+    """
+    left = topology.unwritten()
+    try:
+        disk.write_last(left)
+    except Trader247Error as error:
+        log = structlog.get_logger()
+        log.critical("stopping", text=f"{len(left)} facts could not be written: {error}")
+        try:
+            if topology.halt.tripped is not None:
+                disk.note_halt(topology.halt.tripped)
+        except OSError as fault:
+            log.critical(
+                "stopping", text=f"nor could the halt be noted ({fault.strerror}): the next start does not know of it"
+            )
 
 
 def _told(order: Order) -> str:

@@ -32,7 +32,7 @@ from trader247.drivers.call_watch import CallWatch, vocabulary
 from trader247.drivers.comparison import BooksCompared
 from trader247.drivers.control import Control
 from trader247.drivers.disk import Disk, once_free
-from trader247.drivers.draining import DrainSink, drain
+from trader247.drivers.draining import DrainSink, drain, write_last
 from trader247.drivers.embedded import EmbeddedVenue
 from trader247.drivers.history import History
 from trader247.drivers.key_check import check_key
@@ -111,10 +111,7 @@ class Start:
 
 @frozen
 class Outcome:
-    """How a run ended. ``books`` only where the venue was embedded; ``fault`` where it ended for want of a journal.
-
-    ``resting``: the orders left at the venue to protect positions, in words.
-    """
+    """How a run ended: ``fault`` for want of a journal; ``books`` of an embedded venue; ``resting`` to protect."""
 
     reason: str
     fault: str
@@ -320,6 +317,7 @@ class Daemon:
                 await self._running.run()
                 nursery.cancel_scope.cancel()
         except* (ActorError, OSError) as group:
+            write_last(self._topology, self.start.disk)
             await self._last_gasp()
             raise UnrecoverableFault(f"the daemon cannot go on: {first_error(group)}") from group
         try:
@@ -360,6 +358,7 @@ class Daemon:
 
     def _outcome(self) -> Outcome:
         start = self.start
+        write_last(self._topology, start.disk)
         clean = self.drained.done.is_set()
         left = 0 if clean else len(self.start.disk.unsettled())
         books = start.disk.compare(start.embedded) if start.embedded is not None else None

@@ -6,8 +6,9 @@ it and after the exchange has done what it asks.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import partial
 
 import httpx
 import trio
@@ -22,6 +23,7 @@ from trader247.venues.coinbase.stream import CoinbaseMarketStream, CoinbaseUserS
 from trader247.venues.coinbase.venue import CoinbaseVenue
 from trader247.venues.simulated.auth import KeyRing, make_key
 from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.faults.desk import FaultDesk
 from trader247.venues.simulated.http_shapes import Request
 from trader247.venues.simulated.server import ExchangeServer
 
@@ -39,27 +41,33 @@ class Stage(StrEnum):
 
 
 OnCall = Callable[[Stage, Request], None]
+OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
 
 
 @define
 class MemoryVenue:
-    """One exchange and the ways to it. ``delay_s``: virtual seconds a message needs in each direction."""
+    """One exchange and the ways to it. ``delay_s``: virtual seconds a message needs in each direction.
+
+    ``faults`` strike its streams; requests pass them only where their transport asks ``server.injector``.
+    """
 
     exchange: SimulatedExchange
     clock: Clock
     rng: random.Random
     delay_s: float = 0.01
     on_call: OnCall = lambda _stage, _request: None
+    faults: FaultDesk | None = None
     server: ExchangeServer = field(init=False)
     key: ApiKey = field(init=False)
+    key_text: str = field(init=False, repr=False)
     _nursery: trio.Nursery | None = field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         """A key of its own for the exchange's one account."""
         keys, text = KeyRing(), make_key(self.rng)
         keys.add_file(text, self.exchange.portfolio_id)
-        self.key = ApiKey.from_json_text(text)
-        self.server = ExchangeServer(self.exchange, keys, self.clock)
+        self.key, self.key_text = ApiKey.from_json_text(text), text
+        self.server = ExchangeServer(self.exchange, keys, self.clock, faults=self.faults)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Let the market go on and answer streams until cancelled."""
@@ -68,41 +76,55 @@ class MemoryVenue:
             nursery.start_soon(self.server.run_market)
             task_status.started()
 
-    def client(self, on_attempt: Callable[[str, str, float], None] | None = None) -> CoinbaseVenue:
+    def client(
+        self,
+        on_attempt: Callable[[str, str, float], None] | None = None,
+        *,
+        clock: Clock | None = None,
+        transport: Callable[[Purpose], httpx.AsyncBaseTransport] | None = None,
+    ) -> CoinbaseVenue:
         """The daemon's own client, its bytes carried by this object. Close it with ``aclose``.
 
-        ``on_attempt`` is told every attempt, as ``RestClient`` tells it.
+        ``on_attempt`` is told every attempt, as ``RestClient`` tells it. ``clock``: another than the exchange's, as a
+        host's is; ``transport``: what carries the bytes of a purpose instead.
         """
         told = on_attempt or (lambda _endpoint, _status, _seconds: None)
-        limiter = RateLimiter(self.clock, RateLimits(private_per_s=5_000, public_per_s=5_000))
+        carrier = transport or (lambda _purpose: _Carrier(self))
+        ours = clock or self.clock
+        limiter = RateLimiter(ours, RateLimits(private_per_s=5_000, public_per_s=5_000))
         market, trading, kill = (
             RestClient(
                 purpose,
                 _ORIGIN,
                 self.key,
-                self.clock,
+                ours,
                 self.rng,
                 limiter=limiter,
                 on_call=told,
-                transport=lambda: _Carrier(self),
+                transport=partial(carrier, purpose),
             )
             for purpose in (Purpose.MARKET, Purpose.TRADING, Purpose.KILL)
         )
-        return CoinbaseVenue(market, trading, kill, self.clock)
+        return CoinbaseVenue(market, trading, kill, ours)
 
-    def market_stream(self) -> CoinbaseMarketStream:
-        """Quotes."""
-        return CoinbaseMarketStream(self._stream_url, self.clock, self.rng, open_stream=self._open_stream)
+    def market_stream(self, clock: Clock | None = None, open_stream: OpenStream | None = None) -> CoinbaseMarketStream:
+        """Quotes. ``clock`` and ``open_stream``: others than the exchange's clock and ``open_stream`` here."""
+        ours = clock or self.clock
+        return CoinbaseMarketStream(self._stream_url, ours, self.rng, open_stream=open_stream or self.open_stream)
 
-    def user_stream(self) -> CoinbaseUserStream:
-        """Order reports."""
-        return CoinbaseUserStream(self._stream_url, self.key, self.clock, self.rng, open_stream=self._open_stream)
+    def user_stream(self, clock: Clock | None = None, open_stream: OpenStream | None = None) -> CoinbaseUserStream:
+        """Order reports; as ``market_stream``."""
+        ours = clock or self.clock
+        return CoinbaseUserStream(
+            self._stream_url, self.key, ours, self.rng, open_stream=open_stream or self.open_stream
+        )
 
     @property
     def _stream_url(self) -> str:
         return _ORIGIN.replace("http", "ws") + "/ws"
 
-    async def _open_stream(self) -> trio.abc.Stream:
+    async def open_stream(self) -> trio.abc.Stream:
+        """A connection to the exchange's streams. Raises ``ConnectionRefusedError``: it does not run."""
         await trio.sleep(self.delay_s)
         if self._nursery is None:
             raise ConnectionRefusedError("the exchange does not run")

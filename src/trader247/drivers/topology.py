@@ -5,7 +5,7 @@ What drives them is elsewhere: real time in ``live``, and whatever else can give
 
 import random
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from attrs import define, field
@@ -36,6 +36,7 @@ from trader247.core.permit import DeskIn, HaltSeen, PermitDesk
 from trader247.core.reconciler import Reconciler
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.signal_intake import SignalIntake
+from trader247.core.status_facts import BoardFact
 from trader247.core.strategy_process import Conduct, StrategyProcess
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.user_feed import UserFeed
@@ -53,7 +54,7 @@ from trader247.messages.control import (
     HaltTripped,
     PolicyChanged,
 )
-from trader247.messages.orders import Drained
+from trader247.messages.orders import Drained, LoadBooks
 from trader247.messages.worker_wire import Setup
 from trader247.model.ids import RunEpoch, StrategyName
 from trader247.model.instant import Moment
@@ -65,7 +66,7 @@ from trader247.ports import (
     Recorded,
 )
 from trader247.runtime.actor import Actor, DeciderActor, Timer
-from trader247.runtime.channels import Sender, Switchboard
+from trader247.runtime.channels import Mailbox, Sender, Switchboard
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.reports import Event, Report
 from trader247.runtime.sealing import Sealed
@@ -89,7 +90,7 @@ class Topology:
     """Mailboxes, routes, and a desk per actor, who reads the configuration of the moment in which it is made.
 
     ``poll_s``: time between looks at the kill file, in loop seconds. ``left``: by an earlier run. ``builders``: every
-    kind of strategy there is.
+    kind of strategy there is. ``faces`` makes another mailbox for what people look at than the faces' own.
     """
 
     config: Configuration
@@ -104,6 +105,7 @@ class Topology:
     builders: Mapping[str, Builder] = field(factory=lambda: BUILDERS)
     backlog: deque[Recorded] = field(factory=deque)
     count: CycleCount = field(factory=CycleCount)
+    faces: Callable[[Switchboard], Mailbox[BoardFact]] | None = None
     arbiters: int = 0
     conducts: dict[StrategyName, Conduct] = field(factory=dict)
     box: Mailboxes = field(init=False)
@@ -118,6 +120,8 @@ class Topology:
     def __attrs_post_init__(self) -> None:
         """Mailboxes and routes are made at once; actors only when their supervisor begins them."""
         self.box = Mailboxes(self.switchboard, self.strategy_names)
+        if self.faces is not None:
+            self.box.board = self.faces(self.switchboard)
         self.routes = RoutingTable(self.box, self.drained, frozenset(filter(self._apart, self.strategy_names)))
         self.halt.listen(self._tell_of_halt)
         self.world.calls.report_to(self.box.breakers)
@@ -178,6 +182,15 @@ class Topology:
             make, limit_s = (self._process, self._process_busy_s) if self._apart(name) else (self._strategy, None)
             desks[f"strategy:{name}"] = Desk(partial(make, name), self.box.strategies[name], limit_s)
         return desks
+
+    def unwritten(self) -> list[Recorded]:
+        """The facts that the journal's actor has left, once it is down for good: it may end between two incarnations,
+        and with it a halt that no start would know of.
+        """
+        for each in self.box.journal.clear_out():
+            if not isinstance(each.body, LoadBooks):
+                self.backlog.append(Recorded(each.body, each.at.utc, each.cause))
+        return list(self.backlog)
 
     def tree(self, desks: Mapping[str, Desk]) -> Group:
         """The supervision tree over ``desks``: those of ``desks()`` and what the driver added to them."""

@@ -180,7 +180,7 @@ class Mailbox(Generic[M]):
         self.put_down()
         await self._let_others_run()
         if self._switchboard.perturb is not None:
-            await self._switchboard.perturb()
+            await self._switchboard.perturb(self.name)
         envelope = self._next()
         if envelope is None:
             if deadline == inf:
@@ -191,6 +191,8 @@ class Mailbox(Generic[M]):
         if envelope is not None:
             self.taken += 1
             self.pick_up(envelope)
+            if self._switchboard.on_taken is not None:
+                self._switchboard.on_taken(self.name, envelope.body)
         return envelope
 
     def pick_up(self, envelope: Envelope[M]) -> None:
@@ -282,6 +284,14 @@ class Mailbox(Generic[M]):
     def _tell_asker_down(self, links: tuple[Link, ...]) -> None:
         for link in links:
             link.reply.fail(ActorDown(f"the actor behind {self.name} ended before it answered"))
+
+    def clear_out(self) -> list[Envelope[M]]:
+        """Everything that waits, taken at once: its consumer is down for good, and somebody else sees to it."""
+        left: list[Envelope[M]] = []
+        while (envelope := self._next()) is not None:
+            self.taken += 1
+            left.append(envelope)
+        return left
 
     # ------------------------------------------------------------------------------------------------------ for people
     @property

@@ -61,11 +61,14 @@ class Switchboard:
     """What all mailboxes of one topology share.
 
     Attributes:
-        perturb: awaited before each take; simulations let time pass or tasks overtake here, nothing else does.
+        perturb: awaited before each take with the mailbox's name; simulations let time pass or tasks overtake here,
+            nothing else does.
+        on_taken: told the mailbox's name and the message now in hand; what it raises is the consumer's crash.
         on_overflow: told, synchronously, the mailbox and lane that refused a message that may not be dropped.
     """
 
     clock: Clock
     sequence: Sequence = Factory(Sequence)
-    perturb: Callable[[], Awaitable[None]] | None = None
+    perturb: Callable[[str], Awaitable[None]] | None = None
+    on_taken: Callable[[str, object], None] | None = None
     on_overflow: Callable[[str, str], None] | None = None

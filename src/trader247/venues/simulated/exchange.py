@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import Instant
@@ -221,6 +221,11 @@ class SimulatedExchange:
     ) -> tuple[EditRefusal | None, list[Event]]:
         """Change price, size and stop of an open order as the request ``body`` says; None when accepted."""
         return self.desk.edit(owner, order_id, body, now), self._collect()
+
+    def take_delays(self, delays: Delays) -> None:
+        """From now on the exchange is this late; how far wallets trail stays what it was from the start."""
+        self.delays = evolve(delays, balances_ns=self.delays.balances_ns)
+        self.desk.take_delays(self.delays)
 
     def set_flags(self, product_id: str, flags: TradingFlags) -> None:
         """Change what is allowed on a product, and on those that share its book; resting orders stay."""

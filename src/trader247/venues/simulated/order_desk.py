@@ -72,6 +72,10 @@ class OrderDesk:
         """
         self._loses_races = True
 
+    def take_delays(self, delays: Delays) -> None:
+        """From now on orders and cancels are this late; what is under way stays due as it was."""
+        self._delays, self._accept_ns = delays, delays.accept_ns
+
     def disarm(self) -> None:
         """The request is over: what was demanded for it holds no longer."""
         self._accept_ns, self._loses_races = self._delays.accept_ns, False

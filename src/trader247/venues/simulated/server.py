@@ -77,7 +77,7 @@ class ExchangeServer:
         self.switches = switches or Switches(exchange)
         self._limits = limits
         hooks = orders or exchange.desk
-        self._injector = FaultInjector(faults, exchange, self.switches, hooks) if faults is not None else None
+        self.injector = FaultInjector(faults, exchange, self.switches, hooks) if faults is not None else None
         self._rest = RestFace(exchange, keys, limits, self.switches)
         self._hub = StreamHub(exchange, keys, clock)
         self._open = 0
@@ -94,8 +94,8 @@ class ExchangeServer:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._advance)
             nursery.start_soon(self._hub.run)
-            if self._injector is not None:
-                nursery.start_soon(self._watch_faults, self._injector)
+            if self.injector is not None:
+                nursery.start_soon(self._watch_faults, self.injector)
 
     async def handle(self, stream: trio.abc.Stream) -> None:
         """Speak with one client until it goes; the stream is closed at the end."""
@@ -105,7 +105,7 @@ class ExchangeServer:
                 if self._open > _CONNECTIONS_MAX:
                     await self._send_away(stream)
                     return
-                upgrade = await serve_requests(stream, self.respond, self._clock, self._injector)
+                upgrade = await serve_requests(stream, self.respond, self._clock, self.injector)
                 if upgrade is not None and await self._lets_in(stream, upgrade):
                     await self._speak(stream, upgrade.raw)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -126,8 +126,8 @@ class ExchangeServer:
             refused = error_page(503, BodyKind.TEXT)
         elif self._limits is not None and not self._limits.handshakes.take(peer_of(stream), now).allowed:
             refused = json_response(too_many_requests(), 429)
-        elif self._injector is not None:
-            fate = self._injector.connection_fate(upgrade.path, now)
+        elif self.injector is not None:
+            fate = self.injector.connection_fate(upgrade.path, now)
             await trio.sleep(fate.before_s)
             if fate.ending_before is not None:
                 await end(stream, fate.ending_before)
@@ -138,11 +138,11 @@ class ExchangeServer:
         return refused is None
 
     async def _speak(self, stream: trio.abc.Stream, raw: bytes) -> None:
-        if self._injector is None:
+        if self.injector is None:
             await self._hub.converse(self._hub.connect(stream), raw)
             return
         now, meter = self._clock.now().utc, self._hub.meter_for(stream)
-        faulty = FaultySession(self._hub.feed, self._keys, now, meter, injector=self._injector)
+        faulty = FaultySession(self._hub.feed, self._keys, now, meter, injector=self.injector)
         connection = self._hub.connect(stream, faulty)
         try:
             async with trio.open_nursery() as nursery:
@@ -163,6 +163,13 @@ class ExchangeServer:
             due = self._exchange.next_step_at()
             wait_s = _SLEEP_S_MAX if due is None else seconds(due - self._clock.now().utc)
             await trio.sleep(min(max(wait_s, 0.0), _SLEEP_S_MAX))
+
+    def go_on(self, now: Instant) -> None:
+        """Let the market reach ``now`` in one breath, told to the streams: for who cannot let other tasks run."""
+        while self._is_due(now):
+            due = self._exchange.next_step_at()
+            self._hub.publish(self._exchange.advance(now, steps_max=1), now if due is None else due)
+        self._hub.tick(now)
 
     def _is_due(self, now: Instant) -> bool:
         due = self._exchange.next_step_at()

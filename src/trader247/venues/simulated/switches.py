@@ -114,6 +114,11 @@ class Switches:
         self._thrown = [*self._thrown[1 - _THROWN_MAX :], thrown]
         self._settle(now)
 
+    def clear(self, now: Instant) -> None:
+        """End everything that was thrown for a while, or for good; what was set by hand comes back."""
+        self._thrown = []
+        self._settle(now)
+
     def advance(self, now: Instant) -> None:
         """Let come and go what is due at ``now``; a clock that steps back brings nothing back."""
         if self._thrown:

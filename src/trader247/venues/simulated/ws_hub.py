@@ -96,12 +96,15 @@ class StreamHub:
 
     async def _tick(self) -> None:
         while True:
-            now = self._clock.now().utc
-            if self.connections:
-                self._tell(self.feed.on_tick(now), now)
-            for connection in tuple(self.connections):
-                connection.tick(now)
+            self.tick(self._clock.now().utc)
             await trio.sleep(_TICK_S)
+
+    def tick(self, now: Instant) -> None:
+        """What a second brings: heartbeats, and the ends of connections."""
+        if self.connections:
+            self._tell(self.feed.on_tick(now), now)
+        for connection in tuple(self.connections):
+            connection.tick(now)
 
     async def _flush(self) -> None:
         """A batch goes out its time after its first trade came; without trades nothing here wakes up."""

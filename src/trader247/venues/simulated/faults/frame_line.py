@@ -13,6 +13,7 @@ from attrs import define, field
 
 from trader247.model.instant import SECOND, Instant
 from trader247.venues.simulated.faults.desk import FaultDesk, Hit
+from trader247.venues.simulated.faults.mispricing import mispriced
 from trader247.venues.simulated.faults.plan import Kind, Point
 
 __all__ = ["FrameLine"]
@@ -92,6 +93,8 @@ class FrameLine:
                 return [each for each in copies for _ in range(2)]
             case Kind.TRUNCATE:
                 return [each[: hit.arguments["bytes"]] for each in copies]
+            case Kind.MISPRICE:
+                return [mispriced(each, hit.arguments["price"]) for each in copies]
             case Kind.GAP:
                 self._shift += hit.arguments["by"]
                 return [self._moved(each, hit.arguments["by"]) for each in copies]

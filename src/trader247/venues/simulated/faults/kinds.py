@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import field, frozen
 
 from trader247.venues.simulated.error_pages import BodyKind
+from trader247.venues.simulated.faults.mispricing import MISPRICED
 from trader247.venues.simulated.faults.plan import Ending, Kind, Point, Side
 from trader247.venues.simulated.switches import Mode
 
@@ -153,6 +154,11 @@ KINDS: Final[Mapping[Kind, KindRule]] = MappingProxyType(
             },
         ),
         Kind.CLOSE: KindRule(_FRAME, "the server closes the connection within a second, in order"),
+        Kind.MISPRICE: KindRule(
+            _FRAME,
+            "every price in the frame is something else",
+            {"price": Argument(_one_of(*MISPRICED), meaning="what: " + ", ".join(MISPRICED))},
+        ),
         Kind.CLOCK_SKEW: KindRule(
             _EVERYWHERE,
             "the Date header and /time are wrong",

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     REORDER = "reorder"
     STALL = "stall"
     CLOSE = "close"
+    MISPRICE = "misprice"
     CLOCK_SKEW = "clock_skew"
     PRODUCT_MODE = "product_mode"
     STATUS_FLAP = "status_flap"

@@ -1,0 +1,153 @@
+"""What a history left, in the checker's words."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from trader247.checker.evidence import (
+    AlertSeen,
+    BreachSeen,
+    Evidence,
+    FaultSeen,
+    LifeSeen,
+    Limits,
+    PermitSeen,
+    Product,
+    Sent,
+    VenueFill,
+    VenueOrder,
+    read_books,
+    read_rows,
+)
+from trader247.config.schema import Configuration
+from trader247.drivers.simulation.history import FUNDS, Past
+from trader247.model.mode import Mode
+from trader247.model.signals import Tier
+from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.order_record import ExchangeOrder
+
+__all__ = ["evidence_of", "limits_of"]
+
+_MINUTE_S: Final = 60.0
+
+
+def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidence:
+    """Everything, plain."""
+    seen, exchange = past.scene.witness, past.scene.exchange
+    owner = exchange.portfolio_id
+    return Evidence(
+        seed=past.seed,
+        began=past.began,
+        healed=past.healed if seen.struck else None,
+        ended=past.ended,
+        sent=[
+            Sent(
+                call.at,
+                call.method,
+                call.path,
+                call.body,
+                call.query,
+                call.client,
+                call.processed_at,
+                call.answered_at,
+                call.status,
+                call.answer,
+            )
+            for call in seen.calls
+        ],
+        orders=[_order(each) for _, each in reversed(list(exchange.records.orders(owner)))],
+        fills=[
+            VenueFill(f.entry_id, f.order_id, f.product_id, f.side.value, f.size, f.price, f.commission, f.at)
+            for f in exchange.records.fills(owner)
+        ],
+        funds=dict(FUNDS),
+        totals={name: held.available + held.hold for name, held in exchange.ledger.balances(owner).items()},
+        marks=seen.marks,
+        rows=read_rows(past.folder),
+        books=read_books(past.folder),
+        alerts=[
+            AlertSeen(
+                told.at,
+                told.alert.key,
+                str(told.alert.key).partition(":")[0],
+                told.alert.severity.value,
+                told.alert.state.value,
+                told.alert.text,
+                "log",
+            )
+            for told in seen.alerts
+        ],
+        permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason) for p in seen.permits],
+        breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
+        lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
+        faults=[FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck],
+        limits=limits_of(configuration, exchange, mode),
+        written=dict(seen.written),
+        halted_at_end=past.halted_at_end,
+        texts=seen.texts,
+        canaries=_secrets(past),
+    )
+
+
+def _order(order: ExchangeOrder) -> VenueOrder:
+    terms = order.terms
+    return VenueOrder(
+        order.order_id,
+        order.client_order_id,
+        order.product_id,
+        order.side.value,
+        terms.kind.value,
+        terms.base_size if terms.base_size is not None else order.filled_size,
+        terms.limit_price,
+        terms.stop_price,
+        order.state.value,
+        order.filled_size,
+        order.created_at,
+        order.updated_at if order.is_terminal else None,
+    )
+
+
+def limits_of(configuration: Configuration, exchange: SimulatedExchange, mode: Mode) -> Limits:
+    """The configuration as plain numbers."""
+    policy, universe = configuration.policy, configuration.universe
+    tiers = {tier: universe.tiers.of(tier) for tier in Tier}
+    allocations: Mapping[str, Decimal] = {tier.value: terms.allocation_pct for tier, terms in tiers.items()}
+    return Limits(
+        mode=mode.value,
+        nlv=sum(FUNDS.values(), Decimal(0)),
+        total_pct=policy.caps.total_pct,
+        per_asset_pct=policy.caps.per_asset_pct,
+        per_theme_pct=policy.caps.per_theme_pct,
+        open_positions=policy.caps.open_positions,
+        products={
+            name: Product(
+                Decimal(1).scaleb(-product.price_digits),
+                Decimal(1).scaleb(-product.size_digits),
+                product.base_min_size,
+                product.base_max_size,
+                product.quote_min_size,
+                product.quote_max_size,
+            )
+            for name, product in exchange.products.items()
+        },
+        themes={name: [str(symbol) for symbol in universe.themes[name]] for name in sorted(universe.themes)},
+        tiers={tier.value: [str(symbol) for symbol in terms.symbols] for tier, terms in tiers.items()},
+        allocations=allocations,
+        strategies={name: terms.max_at_risk_pct for name, terms in sorted(configuration.strategies.items())},
+        proposals={name: terms.max_trades_per_cycle for name, terms in sorted(configuration.strategies.items())},
+        fee_bps=policy.fees.taker_bps,
+        staleness_s=policy.staleness.quote_s,
+        cooldown_s=policy.cooldown_minutes * _MINUTE_S,
+        cooldown_after_win_s=policy.cooldown_after_win_minutes * _MINUTE_S,
+        cooldown_after_loss_s=policy.cooldown_after_loss_minutes * _MINUTE_S,
+        cooldown_after_stop_s=policy.cooldown_after_stop_minutes * _MINUTE_S,
+        dedupe_s=policy.alerts.dedupe_s,
+        escalate_after_s=policy.alerts.escalate_after_s,
+        lease_s=policy.permit.lease_s,
+    )
+
+
+def _secrets(past: Past) -> list[str]:
+    """The lines of the key's PEM: found in a text, the key is out."""
+    text = past.scene.venue.key_text
+    return [line for line in text.split("\\n") if line and "-----" not in line and len(line) > 20]

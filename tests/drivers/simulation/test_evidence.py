@@ -1,0 +1,52 @@
+"""What a history leaves for its judge."""
+
+from functools import cache
+
+import pytest
+from tests.drivers.simulation.histories import Lived, busy, event, fault, lived
+
+from trader247.drivers.simulation.evidence import limits_of
+from trader247.model.mode import Mode
+
+pytestmark = pytest.mark.req("SE4")
+
+
+@cache
+def seen() -> Lived:
+    return lived(fault("rest", "server_error", event("call", "GET /accounts")))
+
+
+def test_every_order_of_the_wire_is_written_down_before_and_at_the_venue_after() -> None:
+    evidence = seen().evidence
+    creates = [call for call in evidence.sent if call.creates]
+    assert len(creates) >= len(evidence.orders) > 3
+    for order in evidence.orders:
+        (asked,) = [call for call in creates if order.client_order_id in call.body]
+        assert evidence.written[order.client_order_id] <= asked.at <= order.created_at
+
+
+def test_requests_are_in_the_order_in_which_they_left_and_name_their_client() -> None:
+    sent = seen().evidence.sent
+    assert [call.at for call in sent] == sorted(call.at for call in sent)
+    assert {call.client for call in sent} <= {"market", "trading", "kill"}
+    assert all(call.path.startswith("/") and "?" not in call.path for call in sent)
+
+
+def test_faults_are_told_in_words_and_the_end_of_the_last_one_is_known() -> None:
+    evidence = seen().evidence
+    assert [(told.layer, told.kind) for told in evidence.faults] == [("rest", "server_error")]
+    assert "GET /accounts" in evidence.faults[0].text
+    assert evidence.healed == seen().past.healed
+
+
+def test_limits_are_those_of_the_configuration() -> None:
+    limits = limits_of(busy().configuration, seen().past.scene.exchange, Mode.PAPER)
+    assert limits.total_pct == busy().configuration.policy.caps.total_pct
+    assert limits.cooldown_s == 0.0
+    assert limits.products.keys() == {"BTC-USD", "ETH-USD", "SOL-USD"}
+
+
+def test_the_secrets_to_be_looked_for_are_the_lines_of_the_key() -> None:
+    canaries = seen().evidence.canaries
+    assert canaries
+    assert all(line in seen().past.scene.venue.key_text for line in canaries)
