@@ -45,6 +45,8 @@ DEFAULT_FUNDS: Final[Mapping[str, Decimal]] = {"USD": Decimal(100_000), "BTC": D
 _HOUSE_FUNDS: Final = Decimal(10) ** 11
 """Of every asset: more than any client can take from the house, few enough digits to stay exact in 28."""
 
+_DEPTH_LEVELS_MAX: Final = 1_000
+"""Levels of a side that are looked at for its depth, as many as the venue's own page gives."""
 _TAPE_MAX: Final = 1_000
 """Trades kept per product for the ticker endpoint, which gives at most 100."""
 
@@ -103,6 +105,7 @@ class SimulatedExchange:
         start_number: int = 0,
         portfolio_id: str | None = None,
         on_change: Callable[[Change], None] | None = None,
+        lays_books: bool = True,
     ) -> None:
         """``start_number`` counts the starts of the same books, so that identifiers never repeat.
 
@@ -110,8 +113,12 @@ class SimulatedExchange:
 
         ``on_change`` is called once per call that changed a client's order, fill or balance, before the call returns;
         what it raises, the call raises.
+
+        ``lays_books`` False: while a product has no client's order its book is not laid, only its candles are kept,
+        and the tape is not; for whoever asks nothing but ``standing`` and ``depth`` of it (a backtest).
         """
         self.market = market
+        self._lays_books = lays_books
         self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
         self.listed: Mapping[str, Product] = with_aliases(market.products)
         """What can be ordered: ``products``, which have books of their own, and what shares one of those."""
@@ -175,11 +182,67 @@ class SimulatedExchange:
             step = self._upcoming
             if step is not None and step.at <= due:
                 self._upcoming = next(self._steps, None)
-                self._houses[step.product_id].step(step)
-                self.engine.follow_up(due)
+                if self._lays_books or self._has_orders(step.product_id):
+                    self._lay(step.product_id)
+                    self._houses[step.product_id].step(step)
+                    self.engine.follow_up(due)
+                else:
+                    self._note(step)
+                    continue
             events += self._collect()
         self._show_until(now)
         return events
+
+    @property
+    def upcoming(self) -> MarketStep | None:
+        """The market's next step; None once a recorded market has ended."""
+        return self._upcoming
+
+    def _has_orders(self, product_id: str) -> bool:
+        working = self.engine.open_orders
+        return bool(working) and any(self.listed[each.product_id].book_id == product_id for each in working.values())
+
+    def _note(self, step: MarketStep) -> None:
+        """A step of a product that nobody has an order in."""
+        self._houses[step.product_id].note(step)
+        candles = self.candles[step.product_id]
+        for price, size, _ in step.trades:
+            candles.record(step.at, price, size)
+
+    def _lay(self, product_id: str) -> None:
+        """The book as it stands, where it was only noted so far; before anybody enters it."""
+        house = self._houses[product_id]
+        if house.noted is not None:
+            house.lay()
+            last = self.candles[product_id].last
+            if last is not None:
+                self.engine.triggers[product_id].see(self.products[product_id].price(last))
+
+    def standing(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
+        """As ``touch``, also of a book that is not laid."""
+        step, product = self._houses[product_id].noted, self.products[product_id]
+        if step is None:
+            return self.touch(product_id)
+        bid, ask = product.price(step.bid), product.price(step.ask)
+        return (bid, product.size(step.bid_size)), (ask, product.size(step.ask_size))
+
+    def depth(self, product_id: str, reach_bps: int) -> tuple[Decimal, Decimal]:
+        """What the book holds within so many bps of its mid, bids and asks, in the quote currency."""
+        product = self.products[product_id]
+        noted = self._houses[product_id].depth(reach_bps / 10_000)
+        if noted is not None:
+            digits = product.price_digits + product.size_digits
+            return Decimal(noted[0]).scaleb(-digits), Decimal(noted[1]).scaleb(-digits)
+        book = self.engine.books[product_id]
+        bids, asks = (book.depth(side, _DEPTH_LEVELS_MAX) for side in (Side.BUY, Side.SELL))
+        if not bids or not asks:
+            return ZERO, ZERO
+        mid = (bids[0][0] + asks[0][0]) / 2
+        reach = mid * reach_bps / 10_000
+        return (
+            sum((price * size for price, size in bids if price >= mid - reach), ZERO),
+            sum((price * size for price, size in asks if price <= mid + reach), ZERO),
+        )
 
     def catch_up(self, now: Instant) -> list[Event]:
         """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.
@@ -210,6 +273,8 @@ class SimulatedExchange:
     ) -> tuple[ExchangeOrder | Refusal | BadRequest, list[Event]]:
         """Enter an order of a portfolio. A used client order id gives the order that has it, whatever is asked now."""
         ask = Ask(owner, client_order_id, product_id, side, configuration, attached)
+        if not self._lays_books and product_id in self.listed:
+            self._lay(self.listed[product_id].book_id)
         return self.desk.place(ask, now), self._collect()
 
     def cancel(self, owner: str, order_id: str, now: Instant) -> tuple[str, list[Event]]:
