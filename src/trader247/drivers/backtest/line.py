@@ -44,6 +44,11 @@ class Line:
         """Nothing waits."""
         self._waiting: deque[tuple[Queue[Any], Any]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """Messages not heard yet."""
+        return len(self._waiting)
+
     def say(self, queue: "Queue[Any]", message: object) -> None:
         """Put a message at the end of the line."""
         self._waiting.append((queue, message))

@@ -46,9 +46,11 @@ from trader247.messages.orders import (
     CancelOrders,
     Drained,
     FetchFills,
+    FillBooked,
     LoadBooks,
     LookUpOrder,
     NotSent,
+    OrderChanged,
     PlaceFinished,
     PlaceOrder,
     PortfolioChanged,
@@ -56,7 +58,7 @@ from trader247.messages.orders import (
 )
 from trader247.messages.trading import CycleDue
 from trader247.model.ids import RunEpoch, StrategyName
-from trader247.model.instant import MILLISECOND, SECOND
+from trader247.model.instant import MILLISECOND, SECOND, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode, TradingState
 from trader247.model.money import NO_NOTIONAL
@@ -72,6 +74,8 @@ _MANAGER_TICK: Final = 250 * MILLISECOND
 """As the daemon's order manager ticks."""
 _LOOK_AGAIN: Final = SECOND
 """A quote that was not believed is asked for again, as the daemon's feed polls."""
+_POLLED_AFTER: Final = 3 * SECOND
+"""The daemon's feed looks each second for quotes half as old as is stale (2.5 s by default)."""
 _WATCH_NOTHING_HERE: Final = (
     Guard.MODE,
     Guard.JOURNAL,
@@ -125,6 +129,9 @@ class Pipeline:
         self.portfolio: PortfolioChanged | None = None
         self._ticking = False
         self._doubted: dict[Symbol, None] = {}
+        self._looks: dict[Symbol, Instant] = {}
+        self._ends: dict[Symbol, int] = {}
+        self._told: dict[Symbol, Instant] = {}
         self._connect()
         for name in names:
             terms = config.strategies[name]
@@ -176,6 +183,7 @@ class Pipeline:
         """Tell the feed of an instrument's quote as it stands."""
         quote = self._venue.quote(symbol, self._time.now.utc)
         if quote is not None:
+            self._told[symbol] = quote.at
             self.box.market_feed.post(QuoteSeen(quote))
 
     def poll_quotes(self) -> None:
@@ -246,6 +254,10 @@ class Pipeline:
             self.box.order_manager.post(_EMPTY_BOOKS)
             return
         self._hear(fact)
+        if isinstance(fact, OrderChanged | FillBooked):
+            self._look_soon(fact.order.intent.symbol)
+        if isinstance(fact, FillBooked) and fact.position.quantity and fact.position.max_hold_s is not None:
+            self._look_at_end(fact.position.symbol, fact.position.opened_at + fact.position.max_hold_s * SECOND)
         answer = waits_for_disk(fact)
         if answer is not None:
             self.box.order_manager.post(answer)
@@ -260,6 +272,25 @@ class Pipeline:
             if symbol not in self._doubted:
                 self._doubted[symbol] = None
                 self._time.after(_LOOK_AGAIN, lambda: self._look_again(symbol))
+
+    def _look_soon(self, symbol: Symbol) -> None:
+        """What was just bought, or could not be sold, meets the standing quote again, as by the daemon's poll."""
+        due = self._looks.get(symbol)
+        if due is None or due <= self._time.now.utc:
+            self._looks[symbol] = due = Instant(self._time.now.utc + _POLLED_AFTER)
+            self._time.at(due, lambda: self.see_quote(symbol))
+
+    def _look_at_end(self, symbol: Symbol, end: int) -> None:
+        """A position that was held long enough is seen by the first poll after that, in the daemon as here."""
+
+        def arrange() -> None:
+            told = self._told.get(symbol, self._time.now.utc)
+            polls = max(-(-(end - told) // _POLLED_AFTER), 1)
+            self._time.at(told + polls * _POLLED_AFTER, lambda: self.see_quote(symbol))
+
+        if self._ends.get(symbol) != end:
+            self._ends[symbol] = end
+            self._time.at(end, arrange)
 
     def _look_again(self, symbol: Symbol) -> None:
         self._doubted.pop(symbol, None)

@@ -94,11 +94,13 @@ class Recorder:
         self.trips: list[RoundTrip] = []
         self.equity: list[EquityPoint] = []
         self.fired: Counter[TriggerKind] = Counter()
+        self.prices: dict[Symbol, list[tuple[Instant, float]]] = {}
         self.cycles = 0
         self.cycles_with_triggers = 0
         self.idle: Counter[str] = Counter()
-        self.regimes: list[RegimeChanged] = []
+        self.regimes: list[tuple[Instant, RegimeChanged]] = []
         self.halts: list[HaltTripped] = []
+        self.opening: Decimal | None = None
         self.peak: Decimal | None = None
         self.drawdown_pct = ZERO
         self.invested_ns = 0
@@ -124,7 +126,7 @@ class Recorder:
             case FillBooked():
                 self._fill(fact)
             case RegimeChanged():
-                self.regimes.append(fact)
+                self.regimes.append((now.utc, fact))
             case HaltTripped():
                 self.halts.append(fact)
             case _:
@@ -143,6 +145,7 @@ class Recorder:
 
     def _fill(self, booked: FillBooked) -> None:
         fill, intent = booked.fill, booked.order.intent
+        self.orders[intent.intent_id] = booked.order
         if len(self.fills) < _FILLS_MAX:
             self.fills.append(BookedFill(fill, intent.kind, intent.strategy, intent.reason, booked.realised))
         trip = self._open.get(fill.symbol)
@@ -167,6 +170,7 @@ class Recorder:
         if not portfolio.books_ready:
             return
         nlv, last = portfolio.nlv, self._last
+        self.opening = nlv if self.opening is None else self.opening
         self.peak = nlv if self.peak is None else max(self.peak, nlv)
         if self.peak > 0:
             self.drawdown_pct = max(self.drawdown_pct, (self.peak - nlv) / self.peak * 100)
@@ -181,6 +185,10 @@ class Recorder:
         at_risk = tuple((each.symbol, each.total) for each in portfolio.exposures if each.total)
         self.equity.append(EquityPoint(at, portfolio.nlv, at_risk))
 
+    def see_price(self, symbol: Symbol, at: Instant, price: float) -> None:
+        """An instrument's last price at the end of an hour."""
+        self.prices.setdefault(symbol, []).append((at, price))
+
     def close(self, now: Moment) -> None:
         """The run is over."""
         if self._last is not None:
@@ -190,8 +198,3 @@ class Recorder:
     def nlv(self) -> Decimal:
         """The account as it was last seen."""
         return self._last.nlv if self._last is not None else ZERO
-
-    @property
-    def opening(self) -> Decimal:
-        """The account as it was first seen."""
-        return self.equity[0].nlv if self.equity else self.nlv

@@ -3,9 +3,9 @@
 A minute of the clock::
 
     :00 :15 :30 :45   the market's steps; the quotes of what is held or being traded are told at once
-    :01               the quotes of the rest, so that one that is not believed at first is by :05
     :02               the minute's bars, as the daemon's feed gets them once they have settled
-    :05               a cycle is due
+    :03               the quotes of the rest: one that is not believed at first is by :05, and none is stale then
+    :05.25            a cycle is due
 
 Quotes of an instrument that is neither held nor being traded decide nothing before the next cycle asks for them.
 """
@@ -20,15 +20,15 @@ from trader247.drivers.backtest.timetable import Timetable
 from trader247.drivers.backtest.venue import BacktestVenue
 from trader247.messages.base import Tick
 from trader247.model.ids import RunEpoch
-from trader247.model.instant import MINUTE, SECOND, Instant
+from trader247.model.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from trader247.strategies.registry import BUILDERS, Builder
 from trader247.venues.simulated.exchange import SimulatedExchange
 
 __all__ = ["Backtest"]
 
-_QUOTES_AT: Final = 1 * SECOND
 _BARS_AT: Final = 2 * SECOND
-_CYCLE_AT: Final = 5 * SECOND
+_QUOTES_AT: Final = 3 * SECOND
+_CYCLE_AT: Final = 5_250 * MILLISECOND
 
 
 class Backtest:
@@ -85,6 +85,7 @@ class Backtest:
         time.at(self.start + _CYCLE_AT, lambda: self._cycle(on_cycle))
         minute = Instant(-(-self.start // MINUTE) * MINUTE)
         time.at(minute + MINUTE + _BARS_AT, self._bars)
+        self._prices()
         while not self.stopped:
             appointed, step = time.next_at(), venue.exchange.next_step_at()
             due = min(each for each in (appointed, step, self.end) if each is not None)
@@ -108,8 +109,15 @@ class Backtest:
         for symbol in moved:
             if symbol in involved:
                 pipeline.see_quote(symbol)
-        pipeline.line.run()
-        pipeline.box.order_manager.post(Tick())
+
+    def _prices(self) -> None:
+        """The last price of every instrument, at the start and with every full hour."""
+        now = self._time.now.utc
+        self._time.at((now // HOUR + 1) * HOUR, self._prices)
+        for symbol in self._venue.symbols:
+            price = self._venue.last_price(symbol)
+            if price is not None:
+                self.recorder.see_price(symbol, now, price)
 
     def _quotes(self) -> None:
         self._time.after(MINUTE, self._quotes)

@@ -72,6 +72,11 @@ class BacktestVenue:
         price = self.exchange.products[symbol].price(last)
         return Quote(symbol, now, Price(bid), Price(ask), Quantity(bid_size), Quantity(ask_size), Price(price))
 
+    def last_price(self, symbol: Symbol) -> float | None:
+        """What it traded at last, for people."""
+        last = self.exchange.candles[symbol].last
+        return None if last is None else last / 10.0 ** self.exchange.products[symbol].price_digits
+
     def depth(self, symbol: Symbol, now: Instant) -> Depth | None:
         """The book near its mid."""
         bids, asks = self.exchange.depth(symbol, DEPTH_BPS)
