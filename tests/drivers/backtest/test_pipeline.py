@@ -20,7 +20,8 @@ def falling(per_bar: float) -> Recording:
     for number, bar in enumerate(whole.bars):
         left = number - (len(whole.bars) - 60)
         factor = (1 - per_bar) ** max(left, 0)
-        bars.append(Bar(bar.start_s, *(round(each * factor) for each in bar[1:5]), bar.volume))
+        opened, high, low, close = (round(each * factor) for each in bar[1:5])
+        bars.append(Bar(bar.start_s, opened, high, low, close, bar.volume))
     return evolve(whole, bars=bars)
 
 

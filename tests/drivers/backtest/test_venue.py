@@ -59,7 +59,8 @@ def test_the_quote_is_the_touch_vouched_for_now(venue: BacktestVenue) -> None:
 def test_depth_and_quote_are_those_of_the_book_that_is_laid_for_an_order(venue: BacktestVenue) -> None:
     now = now_of(venue)
     before = venue.quote(BTC, now), venue.depth(BTC, now)
-    venue.exchange._lay(BTC)
+    assert venue.exchange.idle is not None
+    venue.exchange.idle.lay(BTC)
     assert (venue.quote(BTC, now), venue.depth(BTC, now)) == before
 
 
@@ -106,5 +107,5 @@ def test_an_order_is_found_by_our_id_or_proven_absent(venue: BacktestVenue) -> N
 
 def test_fees_and_balances_are_the_accounts(venue: BacktestVenue) -> None:
     tier = venue.fee_tier(now_of(venue))
-    assert (tier.maker_bps, tier.taker_bps) == (40, 60)
+    assert (tier.maker_bps, tier.taker_bps) == (Decimal(40), Decimal(60))
     assert {each.currency: each.total for each in venue.balances() if each.total} == {"USD": 100_000}

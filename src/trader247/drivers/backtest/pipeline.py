@@ -17,48 +17,39 @@ from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
 from trader247.core.journal import JournalFact, JournalIn, waits_for_disk
 from trader247.core.kill_switch import KillSwitch, SwitchIn
-from trader247.core.market_feed import MarketFeed, Reads
-from trader247.core.order_gateway import GatewayIn, OrderGate
+from trader247.core.market_feed import MarketFeed
 from trader247.core.order_manager import OrderManager
 from trader247.core.permit import HaltSeen, PermitDesk
-from trader247.core.reconciler import Questions
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.status_board import BoardFact
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.drivers.backtest.line import Line, Queue, Queues
+from trader247.drivers.backtest.polls import Polls
+from trader247.drivers.backtest.requests import Requests
 from trader247.drivers.backtest.timetable import Timetable
 from trader247.drivers.backtest.venue import BacktestVenue
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltTripped, PermitRenewed, TripHalt
+from trader247.messages.control import Guard, GuardVoted, HaltTripped, TripHalt
 from trader247.messages.market import (
     DepthsRead,
-    FetchHistory,
     InstrumentsListed,
     QuoteRejected,
-    QuoteSeen,
     StreamChanged,
 )
 from trader247.messages.orders import (
     BalancesSeen,
     BooksLoaded,
-    CancelFinished,
-    CancelOrders,
     Drained,
-    FetchFills,
     FillBooked,
     LoadBooks,
-    LookUpOrder,
-    NotSent,
     OrderChanged,
-    PlaceFinished,
-    PlaceOrder,
     PortfolioChanged,
     ReconcileFinished,
 )
 from trader247.messages.trading import CycleDue
 from trader247.model.ids import RunEpoch, StrategyName
-from trader247.model.instant import MILLISECOND, SECOND, Instant
+from trader247.model.instant import MILLISECOND
 from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode, TradingState
 from trader247.model.money import NO_NOTIONAL
@@ -72,10 +63,6 @@ Out = TypeVar("Out")
 
 _MANAGER_TICK: Final = 250 * MILLISECOND
 """As the daemon's order manager ticks."""
-_LOOK_AGAIN: Final = SECOND
-"""A quote that was not believed is asked for again, as the daemon's feed polls."""
-_POLLED_AFTER: Final = 3 * SECOND
-"""The daemon's feed looks each second for quotes half as old as is stale (2.5 s by default)."""
 _WATCH_NOTHING_HERE: Final = (
     Guard.MODE,
     Guard.JOURNAL,
@@ -108,7 +95,7 @@ class Pipeline:
         builders: Mapping[str, Builder] = BUILDERS,
     ) -> None:
         """Puts the deciders together as ``drivers.topology`` does; nothing is said yet."""
-        self._venue, self._time, self._hear, self._latency = venue, time, hear, latency_ns
+        self._venue, self._time, self._hear = venue, time, hear
         names = tuple(StrategyName(name) for name in sorted(config.strategies))
         self.line = Line()
         self.box = Queues(self.line, names)
@@ -118,7 +105,6 @@ class Pipeline:
         self.manager = OrderManager(policy, Mode.PAPER, epoch, groups=universe.groups)
         self._arbiter = RiskArbiter(policy, universe)
         self._desk = PermitDesk(tuple(Guard), policy.permit, TradingState.ACTIVE)
-        self._gate = OrderGate(Mode.PAPER)
         self._switch = KillSwitch(None)
         budgets = {
             StrategyName(name): Budget(terms.max_at_risk_pct, terms.max_trades_per_cycle)
@@ -128,16 +114,15 @@ class Pipeline:
         self.halted: HaltTripped | None = None
         self.portfolio: PortfolioChanged | None = None
         self._ticking = False
-        self._doubted: dict[Symbol, None] = {}
-        self._looks: dict[Symbol, Instant] = {}
-        self._ends: dict[Symbol, int] = {}
-        self._told: dict[Symbol, Instant] = {}
+        self.polls = Polls(venue, time, self.feed, self.box)
+        self._requests = Requests(
+            venue, time, self.box, latency_ns=latency_ns, renew=self.renew, halted=lambda: self.halted is not None
+        )
         self._connect()
         for name in names:
             terms = config.strategies[name]
             worker = StrategyWorker(build(name, terms, policy.entry, builders), enabled=terms.enabled)
             self._join(self.box.strategies[name], worker, self.routes.strategies[name])
-        venue.on_report = lambda report: self._later(lambda: self.box.order_manager.post(report))
 
     def _connect(self) -> None:
         box, routes = self.box, self.routes
@@ -148,9 +133,6 @@ class Pipeline:
         self._join(box.cycle, self._cycle, routes.cycle)
         box.kill_switch.take = self._take_switch
         box.journal.take = self._take_journal
-        box.order_gateway.take = self._take_gateway
-        box.questions.take = self._take_question
-        box.reads.take = self._take_read
         box.board.take = self._take_board
 
     def _join(self, queue: Queue[Any], decider: _Decider[Any, Any], routes: Routes[Any]) -> None:
@@ -179,19 +161,6 @@ class Pipeline:
         box.order_manager.post(ReconcileFinished(now.utc))
         self.line.run()
 
-    def see_quote(self, symbol: Symbol) -> None:
-        """Tell the feed of an instrument's quote as it stands."""
-        quote = self._venue.quote(symbol, self._time.now.utc)
-        if quote is not None:
-            self._told[symbol] = quote.at
-            self.box.market_feed.post(QuoteSeen(quote))
-
-    def poll_quotes(self) -> None:
-        """Ask for the quotes that the feed wants polled by now."""
-        for symbol in self.feed.quotes_due(self._time.now):
-            if symbol in self._venue.symbols:
-                self.see_quote(symbol)
-
     def read_depths(self) -> None:
         """One round over all books."""
         now = self._time.now.utc
@@ -200,7 +169,7 @@ class Pipeline:
 
     def begin_cycle(self, number: int, jitter_s: float = 0.0) -> None:
         """Let a cycle be due, with everything it looks at brought up to date first."""
-        self.poll_quotes()
+        self.polls.due()
         self.read_depths()
         self.box.order_manager.post(Tick())
         self.line.run()
@@ -223,16 +192,11 @@ class Pipeline:
     def tick_manager(self) -> None:
         """The order manager looks at its timers; again in 250 ms while an order of ours is not settled."""
         self._ticking = False
-        for symbol in self._venue.symbols:
-            if symbol in self._watched():
-                self.see_quote(symbol)
+        working = self.portfolio.working if self.portfolio is not None else ()
+        if working:
+            self.polls.due(frozenset(order.intent.symbol for order in working))
         self.box.order_manager.post(Tick())
         self._keep_ticking()
-
-    def _watched(self) -> frozenset[Symbol]:
-        working = self.portfolio.working if self.portfolio is not None else ()
-        due = self.feed.quotes_due(self._time.now)
-        return frozenset(order.intent.symbol for order in working if order.intent.symbol in due)
 
     def _keep_ticking(self) -> None:
         if not self._ticking and self.portfolio is not None and self.portfolio.working:
@@ -255,9 +219,7 @@ class Pipeline:
             return
         self._hear(fact)
         if isinstance(fact, OrderChanged | FillBooked):
-            self._look_soon(fact.order.intent.symbol)
-        if isinstance(fact, FillBooked) and fact.position.quantity and fact.position.max_hold_s is not None:
-            self._look_at_end(fact.position.symbol, fact.position.opened_at + fact.position.max_hold_s * SECOND)
+            self.polls.changed(fact)
         answer = waits_for_disk(fact)
         if answer is not None:
             self.box.order_manager.post(answer)
@@ -268,33 +230,7 @@ class Pipeline:
             self._keep_ticking()
             self._hear(fact)
         elif isinstance(fact, QuoteRejected):
-            symbol = fact.quote.symbol
-            if symbol not in self._doubted:
-                self._doubted[symbol] = None
-                self._time.after(_LOOK_AGAIN, lambda: self._look_again(symbol))
-
-    def _look_soon(self, symbol: Symbol) -> None:
-        """What was just bought, or could not be sold, meets the standing quote again, as by the daemon's poll."""
-        due = self._looks.get(symbol)
-        if due is None or due <= self._time.now.utc:
-            self._looks[symbol] = due = Instant(self._time.now.utc + _POLLED_AFTER)
-            self._time.at(due, lambda: self.see_quote(symbol))
-
-    def _look_at_end(self, symbol: Symbol, end: int) -> None:
-        """A position that was held long enough is seen by the first poll after that, in the daemon as here."""
-
-        def arrange() -> None:
-            told = self._told.get(symbol, self._time.now.utc)
-            polls = max(-(-(end - told) // _POLLED_AFTER), 1)
-            self._time.at(told + polls * _POLLED_AFTER, lambda: self.see_quote(symbol))
-
-        if self._ends.get(symbol) != end:
-            self._ends[symbol] = end
-            self._time.at(end, arrange)
-
-    def _look_again(self, symbol: Symbol) -> None:
-        self._doubted.pop(symbol, None)
-        self.see_quote(symbol)
+            self.polls.doubted(fact.quote.symbol)
 
     def _take_switch(self, message: SwitchIn) -> None:
         now = self._time.now
@@ -305,63 +241,6 @@ class Pipeline:
                 self.box.permit_desk.post(HaltSeen(tripped=True))
                 self.box.kill_switch.post(self.halted)
         self.routes.kill_switch.emit(out)
-
-    def _take_gateway(self, message: GatewayIn) -> None:
-        match message:
-            case PermitRenewed():
-                self._gate.renew(message)
-            case CancelOrders(orders):
-                refusal = self._gate.cancel_refusal(self._time.now)
-                if refusal is not None:
-                    self.box.order_manager.post(CancelFinished((), (), failed=orders, text=refusal))
-                else:
-                    self._later(lambda: self._cancel(message))
-            case PlaceOrder():
-                self.renew()
-                self._time.at(self._time.now.utc, lambda: self._judge(message))
-
-    def _judge(self, place: PlaceOrder) -> None:
-        refusal = self._gate.refusal(place, halted=self.halted is not None, now=self._time.now)
-        if refusal is not None:
-            self.box.order_manager.post(PlaceFinished(place.intent.intent_id, NotSent(refusal), None))
-            return
-        sent_at = self._time.now.utc
-
-        def arrive() -> None:
-            outcome = self._venue.place(place.intent, self._time.now.utc)
-            finished = PlaceFinished(place.intent.intent_id, outcome, sent_at)
-            self._later(lambda: self.box.order_manager.post(finished))
-
-        self._later(arrive)
-
-    def _cancel(self, cancel: CancelOrders) -> None:
-        finished = self._venue.cancel(cancel.orders, self._time.now.utc)
-        self._later(lambda: self.box.order_manager.post(finished))
-
-    def _take_question(self, question: Questions) -> None:
-        match question:
-            case FetchFills(order):
-                self._asked(lambda: self._venue.fills_of(order))
-            case LookUpOrder(intent_id, client_order_id):
-                self._asked(lambda: self._venue.look_up(intent_id, client_order_id))
-            case _:
-                pass  # nobody but the reconciler asks for a pass, and there is none
-
-    def _asked(self, ask: Callable[[], Any]) -> None:
-        def arrive() -> None:
-            answer = ask()
-            self._later(lambda: self.box.order_manager.post(answer))
-
-        self._later(arrive)
-
-    def _take_read(self, request: Reads) -> None:
-        if isinstance(request, FetchHistory):
-            self.box.market_feed.post(self._venue.history(request, self._time.now.utc))
-        else:
-            self.box.market_feed.post(self._venue.minutes(request))
-
-    def _later(self, act: Callable[[], None]) -> None:
-        self._time.after(self._latency, act)
 
 
 _EMPTY_BOOKS: Final = BooksLoaded((), (), frozenset(), None, (), NO_NOTIONAL, (), (), None, 0)

@@ -108,7 +108,7 @@ class Backtest:
             return
         for symbol in moved:
             if symbol in involved:
-                pipeline.see_quote(symbol)
+                pipeline.polls.tell(symbol)
 
     def _prices(self) -> None:
         """The last price of every instrument, at the start and with every full hour."""
@@ -121,7 +121,7 @@ class Backtest:
 
     def _quotes(self) -> None:
         self._time.after(MINUTE, self._quotes)
-        self.pipeline.poll_quotes()
+        self.pipeline.polls.due()
 
     def _bars(self) -> None:
         self._time.after(MINUTE, self._bars)
@@ -129,6 +129,8 @@ class Backtest:
 
     def _cycle(self, on_cycle: Callable[[], None]) -> None:
         on_cycle()
+        if self.stopped:
+            return
         self._time.after(self._interval, lambda: self._cycle(on_cycle))
         self._cycles += 1
         self.pipeline.begin_cycle(self._cycles)

@@ -5,6 +5,7 @@ exchange refuses in the daemon it refuses here. Every word takes ``latency_ns`` 
 """
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -30,6 +31,7 @@ from trader247.venues.coinbase.order_codec import create_request
 from trader247.venues.coinbase.refusals import failure_of_refusal
 from trader247.venues.coinbase.statuses import order_status
 from trader247.venues.simulated.exchange import OrderMoved, SimulatedExchange
+from trader247.venues.simulated.idle_books import Level, depth_of
 from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, OrderState
 from trader247.venues.simulated.order_terms import BadRequest, Refusal
 from trader247.venues.simulated.products import Product
@@ -65,7 +67,7 @@ class BacktestVenue:
 
     def quote(self, symbol: Symbol, now: Instant) -> Quote | None:
         """The touch as it stands, vouched for at ``now``; None where a side is empty or nothing ever traded."""
-        (bid, bid_size), (ask, ask_size) = self.exchange.standing(symbol)
+        (bid, bid_size), (ask, ask_size) = self._touch(symbol)
         last = self.exchange.candles[symbol].last
         if not bid or not ask or last is None:
             return None
@@ -79,8 +81,16 @@ class BacktestVenue:
 
     def depth(self, symbol: Symbol, now: Instant) -> Depth | None:
         """The book near its mid."""
-        bids, asks = self.exchange.depth(symbol, DEPTH_BPS)
+        bids, asks = self._depth(symbol)
         return Depth(symbol, now, Notional(bids), Notional(asks)) if bids and asks else None
+
+    def _touch(self, symbol: Symbol) -> tuple[Level, Level]:
+        idle = self.exchange.idle
+        return self.exchange.touch(symbol) if idle is None else idle.touch(symbol)
+
+    def _depth(self, symbol: Symbol) -> tuple[Decimal, Decimal]:
+        idle = self.exchange.idle
+        return depth_of(self.exchange.engine, symbol, DEPTH_BPS) if idle is None else idle.depth(symbol, DEPTH_BPS)
 
     def minutes(self, asked: FetchMinutes) -> CandlesFetched:
         """Closed minutes."""

@@ -21,6 +21,7 @@ from trader247.venues.simulated.editing import EditRefusal
 from trader247.venues.simulated.fee_tiers import FeeDesk, FeeTier
 from trader247.venues.simulated.house import House
 from trader247.venues.simulated.identifiers import Identifiers
+from trader247.venues.simulated.idle_books import IdleBooks, touch_of
 from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
 from trader247.venues.simulated.market import MarketSource, MarketStep
 from trader247.venues.simulated.matching import Engine, Traded
@@ -45,8 +46,6 @@ DEFAULT_FUNDS: Final[Mapping[str, Decimal]] = {"USD": Decimal(100_000), "BTC": D
 _HOUSE_FUNDS: Final = Decimal(10) ** 11
 """Of every asset: more than any client can take from the house, few enough digits to stay exact in 28."""
 
-_DEPTH_LEVELS_MAX: Final = 1_000
-"""Levels of a side that are looked at for its depth, as many as the venue's own page gives."""
 _TAPE_MAX: Final = 1_000
 """Trades kept per product for the ticker endpoint, which gives at most 100."""
 
@@ -114,11 +113,9 @@ class SimulatedExchange:
         ``on_change`` is called once per call that changed a client's order, fill or balance, before the call returns;
         what it raises, the call raises.
 
-        ``lays_books`` False: while a product has no client's order its book is not laid, only its candles are kept,
-        and the tape is not; for whoever asks nothing but ``standing`` and ``depth`` of it (a backtest).
+        ``lays_books`` False: a book is laid only where a client has an order in it (``idle_books``); for a backtest.
         """
         self.market = market
-        self._lays_books = lays_books
         self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
         self.listed: Mapping[str, Product] = with_aliases(market.products)
         """What can be ordered: ``products``, which have books of their own, and what shares one of those."""
@@ -140,6 +137,7 @@ class SimulatedExchange:
         self.candles = {name: stores[each.book_id] for name, each in self.listed.items()}
         self.tape = {name: tapes[each.book_id] for name, each in self.listed.items()}
         self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
+        self.idle = None if lays_books else IdleBooks(self._houses, self.engine, self.candles)
         self._steps: Iterator[MarketStep] = market.steps()
         self._upcoming: MarketStep | None = next(self._steps, None)
         self._on_change = on_change
@@ -182,13 +180,10 @@ class SimulatedExchange:
             step = self._upcoming
             if step is not None and step.at <= due:
                 self._upcoming = next(self._steps, None)
-                if self._lays_books or self._has_orders(step.product_id):
-                    self._lay(step.product_id)
-                    self._houses[step.product_id].step(step)
-                    self.engine.follow_up(due)
-                else:
-                    self._note(step)
+                if self.idle is not None and self.idle.note(step):
                     continue
+                self._houses[step.product_id].step(step)
+                self.engine.follow_up(due)
             events += self._collect()
         self._show_until(now)
         return events
@@ -197,52 +192,6 @@ class SimulatedExchange:
     def upcoming(self) -> MarketStep | None:
         """The market's next step; None once a recorded market has ended."""
         return self._upcoming
-
-    def _has_orders(self, product_id: str) -> bool:
-        working = self.engine.open_orders
-        return bool(working) and any(self.listed[each.product_id].book_id == product_id for each in working.values())
-
-    def _note(self, step: MarketStep) -> None:
-        """A step of a product that nobody has an order in."""
-        self._houses[step.product_id].note(step)
-        candles = self.candles[step.product_id]
-        for price, size, _ in step.trades:
-            candles.record(step.at, price, size)
-
-    def _lay(self, product_id: str) -> None:
-        """The book as it stands, where it was only noted so far; before anybody enters it."""
-        house = self._houses[product_id]
-        if house.noted is not None:
-            house.lay()
-            last = self.candles[product_id].last
-            if last is not None:
-                self.engine.triggers[product_id].see(self.products[product_id].price(last))
-
-    def standing(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
-        """As ``touch``, also of a book that is not laid."""
-        step, product = self._houses[product_id].noted, self.products[product_id]
-        if step is None:
-            return self.touch(product_id)
-        bid, ask = product.price(step.bid), product.price(step.ask)
-        return (bid, product.size(step.bid_size)), (ask, product.size(step.ask_size))
-
-    def depth(self, product_id: str, reach_bps: int) -> tuple[Decimal, Decimal]:
-        """What the book holds within so many bps of its mid, bids and asks, in the quote currency."""
-        product = self.products[product_id]
-        noted = self._houses[product_id].depth(reach_bps / 10_000)
-        if noted is not None:
-            digits = product.price_digits + product.size_digits
-            return Decimal(noted[0]).scaleb(-digits), Decimal(noted[1]).scaleb(-digits)
-        book = self.engine.books[product_id]
-        bids, asks = (book.depth(side, _DEPTH_LEVELS_MAX) for side in (Side.BUY, Side.SELL))
-        if not bids or not asks:
-            return ZERO, ZERO
-        mid = (bids[0][0] + asks[0][0]) / 2
-        reach = mid * reach_bps / 10_000
-        return (
-            sum((price * size for price, size in bids if price >= mid - reach), ZERO),
-            sum((price * size for price, size in asks if price <= mid + reach), ZERO),
-        )
 
     def catch_up(self, now: Instant) -> list[Event]:
         """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.
@@ -273,8 +222,8 @@ class SimulatedExchange:
     ) -> tuple[ExchangeOrder | Refusal | BadRequest, list[Event]]:
         """Enter an order of a portfolio. A used client order id gives the order that has it, whatever is asked now."""
         ask = Ask(owner, client_order_id, product_id, side, configuration, attached)
-        if not self._lays_books and product_id in self.listed:
-            self._lay(self.listed[product_id].book_id)
+        if self.idle is not None and product_id in self.listed:
+            self.idle.lay(self.listed[product_id].book_id)
         return self.desk.place(ask, now), self._collect()
 
     def cancel(self, owner: str, order_id: str, now: Instant) -> tuple[str, list[Event]]:
@@ -295,10 +244,7 @@ class SimulatedExchange:
 
     def touch(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
         """Best bid and best ask, each price and size; zeros for an empty side."""
-        book = self.engine.books[product_id]
-        bids, asks = book.depth(Side.BUY, 1), book.depth(Side.SELL, 1)
-        nothing = (ZERO, ZERO)
-        return bids[0] if bids else nothing, asks[0] if asks else nothing
+        return touch_of(self.engine, product_id)
 
     # ----------------------------------------------------------------------------------------------------- books
     def books(self, owner: str | None = None) -> Books:
