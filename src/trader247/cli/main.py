@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
     "backtest": ("trader247.cli.backtesting", "backtest", "The daemon's decisions over recorded markets."),
+    "data": ("trader247.cli.recordings", "data", "Check recorded markets before they are used."),
     "new-strategy": ("trader247.cli.scaffolding", "new_strategy", "A strategy of your own, with its test."),
     "exchange": ("trader247.cli.exchanging", "exchange", "The simulated exchange alone, for other clients."),
     "chaos": ("trader247.cli.steering", "chaos", "Fault injection, on the embedded venue only."),
