@@ -17,7 +17,7 @@ from trader247.venues.simulated.recorded_files import Recording
 __all__ = ["Finding", "examined"]
 
 _ABSURD_PCT: Final = 25
-"""A price that is so far from the closes before and after it, and gone again, was hardly one that many could trade at."""
+"""A price so far from the closes before and after it, and gone again, is hardly one that many could trade at."""
 _GAPS_SHOWN: Final = 5
 _SHOWN_MAX: Final = 20
 _EARLIEST_S: Final = 1_230_768_000
