@@ -58,6 +58,9 @@ class BacktestVenue:
     def advance(self, now: Instant) -> list[Symbol]:
         """Let the market reach ``now``; whose quotes moved, in the order they did."""
         exchange, moved = self.exchange, []
+        while (step := exchange.upcoming) is not None and step.at <= now and exchange.note_next():
+            if step.bid > 0:
+                moved.append(Symbol(step.product_id))
         while (due := exchange.next_step_at()) is not None and due <= now:
             step = exchange.upcoming
             if step is not None and step.at <= due and step.bid > 0:

@@ -193,6 +193,17 @@ class SimulatedExchange:
         """The market's next step; None once a recorded market has ended."""
         return self._upcoming
 
+    def note_next(self) -> bool:
+        """Take the market's next step the short way, where nobody has an order and nothing is delayed; False where not.
+
+        What ``advance`` would do, without asking what else is due before it.
+        """
+        step = self._upcoming
+        if step is None or self.idle is None or self.engine.open_orders or self.desk.next_at() is not None:
+            return False
+        self._upcoming = next(self._steps, None)
+        return self.idle.note(step)
+
     def catch_up(self, now: Instant) -> list[Event]:
         """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.
 
