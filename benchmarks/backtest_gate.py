@@ -6,6 +6,7 @@ here stops are near, holds short and cooldowns off, so three days have over a hu
 """
 
 import random
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -69,14 +70,18 @@ def bars(product_id: str, days: float, seed: int = 247) -> list[str]:
     return rows
 
 
-def report(folder: Path, days: float = 2.75, more: Sequence[str] = ()) -> dict[str, Any]:
-    """What a run over ``days`` of it says, with these further overrides of the configuration."""
-    files = []
-    for product_id in PRODUCTS:
-        path = folder / f"made_{product_id}_1m.csv"
+def make_files(folder: Path, days: float) -> list[Path]:
+    """One file for each instrument, with the warm-up before ``days``; those that are there are kept."""
+    paths = [folder / f"made_{product_id}_1m.csv" for product_id in PRODUCTS]
+    for product_id, path in zip(PRODUCTS, paths, strict=True):
         if not path.exists():
             path.write_text("\n".join(bars(product_id, WARM_UP_DAYS + days)) + "\n")
-        files.append((path, None))
+    return paths
+
+
+def report(folder: Path, days: float = 2.75, more: Sequence[str] = ()) -> dict[str, Any]:
+    """What a run over ``days`` of it says, with these further overrides of the configuration."""
+    files = [(path, None) for path in make_files(folder, days)]
     config = load(CONFIG, environ={}, overrides=(*RESTLESS, *more)).configuration
     start = Instant(START + WARM_UP_DAYS * 86_400 * SECOND)
     ready = prepare(Plan(config, files, start=start, funds=Decimal(100_000)))
@@ -90,11 +95,13 @@ def kept(found: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> int:
     """Write or compare."""
-    begun = time.process_time()
     with TemporaryDirectory() as folder:
+        make_files(Path(folder), 2.75)
+        begun = time.process_time()
         found = report(Path(folder))
     took = time.process_time() - begun
-    print(f"{found['run']['cycles']:,} cycles of {len(PRODUCTS)} instruments in {took:.1f} s of CPU")
+    minutes, peak_mb = found["run"]["cycles"] * len(PRODUCTS), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{minutes:,} minutes in {took:.1f} s of CPU: {minutes / took:,.0f} a second, at most {peak_mb:.0f} MB")
     if "--write" in sys.argv[1:]:
         BASELINE.write_text(as_text(kept(found)), encoding="utf-8")
         return 0
