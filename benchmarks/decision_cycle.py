@@ -1,7 +1,8 @@
 """What deciding costs: a bar with its indicators and triggers, fifty strategies' wishes made one list, whole cycles.
 
 Run ``python benchmarks/decision_cycle.py [rounds]``. The deciders of the daemon are called one after the other, as
-their actors would be; each call is one stretch without a checkpoint, and the longest is shown. A plain loop over the
+their actors would be, in the slices in which they are called there; each slice is one stretch without a checkpoint,
+and the longest is shown. A plain loop over the
 same bars that keeps one sum stands beside the per-bar cost as the measure of the machine. CPU time; the best of three
 rounds for the first two tables, percentiles over all rounds for the third.
 """
@@ -10,7 +11,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,7 @@ from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget, integrate
 from trader247.core.market_board import MarketBoard
 from trader247.core.risk_arbiter import RiskArbiter
+from trader247.core.slices import concluded
 from trader247.core.strategy_worker import StrategyWorker
 from trader247.core.triggers import Thresholds, filtered, measure
 from trader247.messages.control import Guard, PanelLine, PermitRenewed
@@ -44,6 +46,8 @@ from trader247.model.policy_strategies import RulesParameters
 from trader247.model.policy_universe import Tiers, TierTerms, Universe
 from trader247.model.portfolio import EquityMarks
 from trader247.model.signals import Regime
+from trader247.runtime.actor import SlicedDecider
+from trader247.runtime.garbage import short_passes
 from trader247.strategies.rules_baseline import RulesBaseline
 
 START = instant("2026-03-02T12:00:00Z")
@@ -163,9 +167,26 @@ class World:
 
     def _timed(self, decider: Any, message: Any, now: Moment) -> list[Any]:
         begun = time.process_time()
-        out = decider.handle(message, now)
-        self.stretches.append(time.process_time() - begun)
+        if isinstance(decider, SlicedDecider):
+            out = concluded(self._watched(decider.slices(message, now)))
+        else:
+            out = decider.handle(message, now)
+            self.stretches.append(time.process_time() - begun)
         return list(out)
+
+    def _watched(self, slices: Generator[None, None, list[Any]]) -> Generator[None, None, list[Any]]:
+        """The same work; each slice of it is a stretch."""
+        begun = time.process_time()
+        while True:
+            try:
+                next(slices)
+            except StopIteration as end:
+                self.stretches.append(time.process_time() - begun)
+                out: list[Any] = end.value
+                return out
+            self.stretches.append(time.process_time() - begun)
+            begun = time.process_time()
+            yield
 
     def round(self, number: int) -> float:
         """One cycle from its due moment to the last verdict: seconds of CPU. Bars and quotes come before it."""
@@ -237,7 +258,8 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     per_bar(3)
     integrating(3)
-    cycles(rounds)
+    with short_passes():
+        cycles(rounds)
 
 
 if __name__ == "__main__":

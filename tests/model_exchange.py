@@ -50,7 +50,8 @@ class ModelOrder:
 class ModelExchange:
     """Orders by client order id, fills in the order they happened."""
 
-    def __init__(self) -> None:
+    def __init__(self, opening: Decimal = OPENING_USD) -> None:
+        self.opening = opening
         self.orders: dict[ClientOrderId, ModelOrder] = {}
         self._fills_made = 0
 
@@ -110,7 +111,7 @@ class ModelExchange:
 
     def cash(self) -> Decimal:
         flows = ((-f.price * f.quantity if f.side is Side.BUY else f.price * f.quantity) - f.fee for f in self.fills())
-        return OPENING_USD + sum(flows, Decimal(0))
+        return self.opening + sum(flows, Decimal(0))
 
     def balances(self, symbols: tuple[str, ...]) -> tuple[Balance, ...]:
         bases = tuple(Balance(s.partition("-")[0], self.held(s), Decimal(0)) for s in symbols)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from attrs import evolve
 
+from trader247.core.exit_desk import is_stop_out
 from trader247.core.order_manager import ManagerOut
 from trader247.messages.orders import (
     AccountOpened,
@@ -15,6 +16,7 @@ from trader247.messages.orders import (
     StopRaised,
 )
 from trader247.model.ids import IntentId, RunEpoch
+from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
 from trader247.model.money import NO_NOTIONAL, Notional
 from trader247.model.order import Order, Side
@@ -36,6 +38,8 @@ class ModelJournal:
         self.flows: dict[str, Decimal] = {}
         self.realised: Notional = NO_NOTIONAL
         self.tape: list[TapedFill] = []
+        self.entries: dict[IntentId, tuple[Symbol, Instant]] = {}
+        self.stop_outs: list[tuple[Symbol, Instant]] = []
         self._opening: tuple[Balance, ...] | None = None
         self._marks: EquityMarks | None = None
 
@@ -76,6 +80,11 @@ class ModelJournal:
                 self.fill_ids.add(fill.fill_id)
                 proposal = order.intent.proposal_id
                 self.tape.append(TapedFill(fill.symbol, fill.side, fill.quantity, realised, fill.at, proposal))
+                if fill.side is Side.BUY:
+                    last = self.entries.get(order.intent.intent_id, (fill.symbol, fill.at))[1]
+                    self.entries[order.intent.intent_id] = (fill.symbol, max(last, fill.at))
+                elif is_stop_out(order, realised):
+                    self.stop_outs.append((fill.symbol, fill.at))
                 self.orders[order.intent.intent_id] = order
                 self.positions[fill.symbol] = position
                 self.realised = Notional(self.realised + realised)
@@ -95,8 +104,8 @@ class ModelJournal:
             opening=self._opening,
             flows=tuple(self.flows.items()),
             realised_today=self.realised,
-            entries_24h=(),
-            stop_outs_24h=(),
+            entries_24h=tuple(self.entries.values()),
+            stop_outs_24h=tuple(self.stop_outs),
             marks=self._marks,
             intents_made=max(mine, default=0),
             tape=tuple(self.tape),

@@ -3,12 +3,13 @@ or in the wrong order, and the daemon may die at any step. Every step checks wha
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
 from attrs import define
 from tests.builders import BTC, ETH, approval, instrument, moment, quote, trade_proposal
-from tests.model_exchange import ModelExchange
+from tests.model_exchange import OPENING_USD, ModelExchange
 from tests.model_journal import ModelJournal
 from tests.order_invariants import OrderInvariants
 
@@ -43,6 +44,7 @@ from trader247.messages.orders import (
 )
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import Moment
+from trader247.model.instrument import Symbol
 from trader247.model.mode import Mode
 from trader247.model.order import OrderIntent, Side
 from trader247.model.policy import Policy
@@ -93,9 +95,15 @@ class _Sent:
 class OrderWorld:
     """The daemon's order side, its world, and the invariants between them."""
 
-    def __init__(self, policy: Policy | None = None) -> None:
-        self.policy = policy or Policy()
-        self.exchange, self.journal = ModelExchange(), ModelJournal()
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        *,
+        symbols: tuple[Symbol, ...] = SYMBOLS,
+        opening: Decimal = OPENING_USD,
+    ) -> None:
+        self.policy, self.symbols = policy or Policy(), symbols
+        self.exchange, self.journal = ModelExchange(opening), ModelJournal()
         self.second, self.runs, self.serial = 0.0, 0, 0
         self.halted = False
         self.mail: list[_Sent] = []
@@ -272,7 +280,7 @@ class OrderWorld:
         for order in self.exchange.orders.values():
             self._post(self.exchange.report(order, self.now.utc))
         self._post(FillsFetched(tuple(self.exchange.fills())))
-        self._post(BalancesSeen(self.exchange.balances(SYMBOLS), self.now.utc), ReconcileFinished(self.now.utc))
+        self._post(BalancesSeen(self.exchange.balances(self.symbols), self.now.utc), ReconcileFinished(self.now.utc))
 
     def _halt(self, n: int) -> None:
         self.halted = True
@@ -307,8 +315,11 @@ class OrderWorld:
         for out in manager.start(self.now):
             assert out == LoadBooks()
             self._post(self.journal.books(epoch))
-        self._post(InstrumentsListed(tuple(instrument(s) for s in SYMBOLS)))
+        self._post(self._listing())
         return manager
+
+    def _listing(self) -> InstrumentsListed:
+        return InstrumentsListed(tuple(instrument(s) for s in self.symbols))
 
     # ------------------------------------------------------------------------------------ in, out, and what must hold
     def _post(self, *messages: ManagerIn) -> None:

@@ -61,7 +61,7 @@ def test_all_faults_of_a_section_are_told_at_once() -> None:
     )
     assert faults == [
         'f.yaml:3:5: caps.per_aset_pct: unknown key, did you mean "per_asset_pct"?',
-        "f.yaml:2:5: caps.total_pct: 250 is not allowed (0 < x <= 100)",
+        "f.yaml:2:5: caps.total_pct: 250 is not allowed (0 < x <= 100, and unsafe over 50)",
         "f.yaml:4:5: caps.open_positions: 2.5 is not a whole number",
         "f.yaml:6:1: fees: 40 is not a section; write its keys below it, indented",
         "f.yaml:5:1: dust_usd: '1' is not a number (digits and one point; remove the quotes)",

@@ -54,7 +54,7 @@ def test_the_faults_of_all_files_are_told_at_once_with_file_line_key_value_and_w
         "app.yaml:1:1: mode: LIVE contradicts read_only: true; set read_only: false or another mode",
         "app.yaml:1:1: mode: LIVE needs venue.kind: coinbase; the embedded exchange has no money",
         'app.yaml:2:1: red_only: unknown key, did you mean "read_only"?',
-        "policy.yaml:3:5: caps.total_pct: 250 is not allowed (0 < x <= 100)",
+        "policy.yaml:3:5: caps.total_pct: 250 is not allowed (0 < x <= 100, and unsafe over 50)",
         "signals.yaml:1:9: cycle.interval_s: 0 is not allowed (1 <= x <= 86400)",
         "signals.yaml:2:1: the key 'cycle' stands twice (first on line 1)",
         f"strategies.yaml:1:5: x.kind: 'magic' is no kind of strategy (known: {KNOWN})",
@@ -106,7 +106,8 @@ def test_an_override_may_be_a_list_or_below_a_name(tmp_path: Path) -> None:
          "(TRADER247_APP__MODE)")),
         ({"TRADER247_APP__": "1"}, "environment TRADER247_APP__: names no key of app.yaml"),
         ({"TRADER247_POLICY__CAPS__TOTAL_PCT": "250"},
-         "environment TRADER247_POLICY__CAPS__TOTAL_PCT: caps.total_pct: 250 is not allowed (0 < x <= 100)"),
+         ("environment TRADER247_POLICY__CAPS__TOTAL_PCT: caps.total_pct: 250 is not allowed (0 < x <= 100,"
+          " and unsafe over 50)")),
         ({"TRADER247_POLICY__CAPS__TOTAL_PCT": "[5"},
          "environment TRADER247_POLICY__CAPS__TOTAL_PCT: not valid YAML: expected ',' or ']', but got '<stream end>'"),
     ],

@@ -7,7 +7,14 @@ from tests.config.loadable import SHIPPED, loaded, write
 from trader247.config.profiles import PROFILES, values_of
 from trader247.config.schema import Profile
 from trader247.model.policy import Caps
-from trader247.model.policy_strategies import RulesParameters
+from trader247.model.policy_strategies import (
+    KINDS,
+    BreakoutParameters,
+    ExternalParameters,
+    MeanReversionParameters,
+    MomentumParameters,
+    RulesParameters,
+)
 
 
 @pytest.mark.req("C3")
@@ -34,6 +41,23 @@ def test_a_profile_sets_conviction_and_the_sizes_of_rules_strategies(
     for strategy in configuration.strategies.values():
         assert isinstance(strategy.parameters, RulesParameters)
         assert str(strategy.parameters.sizing.tier_base_pct.core) == base
+
+
+@pytest.mark.req("C3")
+def test_a_profile_sizes_every_kind_of_strategy_and_leaves_those_from_elsewhere_to_the_policy(tmp_path: Path) -> None:
+    sized = ("breakout", "mean_reversion", "momentum")
+    text = "\n".join(f"{kind}: {{kind: {kind}}}" for kind in (*sized, "external"))
+    strategies = loaded(write(tmp_path, app="profile: day", strategies=text)).configuration.strategies
+    for kind in sized:
+        parameters = strategies[kind].parameters
+        assert isinstance(parameters, BreakoutParameters | MeanReversionParameters | MomentumParameters)
+        assert (parameters.sizing.tier_base_pct.core, parameters.sizing.max_position_pct.core) == (
+            Decimal(3),
+            Decimal(5),
+        )
+    mirrored = strategies["external"].parameters
+    assert isinstance(mirrored, ExternalParameters)
+    assert mirrored.max_position_pct == 3
 
 
 def test_the_order_of_decision_is_default_profile_file_environment_command_line(tmp_path: Path) -> None:
@@ -71,10 +95,14 @@ def test_the_shipped_files_leave_every_profile_its_say(profile: Profile) -> None
 
 @pytest.mark.parametrize("profile", Profile)
 def test_every_value_of_a_profile_is_valid_and_takes_effect(tmp_path: Path, profile: Profile) -> None:
-    plain = loaded(write(tmp_path, strategies="one: {}"))
-    chosen = loaded(write(tmp_path, strategies="one: {}", app=f"profile: {profile}"))
+    kinds = {kind: kind for kind in KINDS}
+    names = "\n".join(f"{kind}: {{kind: {kind}}}" for kind in kinds)
+    plain = loaded(write(tmp_path, strategies=names))
+    chosen = loaded(write(tmp_path, strategies=names, app=f"profile: {profile}"))
     told = {path for path, place in chosen.origins.items() if place.source == f"profile {profile}"}
-    assert {path for path, _ in values_of(profile, ("one",))} <= told
+    wanted = {path for path, _ in values_of(profile, kinds)}
+    assert wanted <= told
+    assert {path[1] for path in wanted if path[0] == "strategies"} == set(KINDS), "a kind that no profile speaks of"
     assert chosen.fingerprint != plain.fingerprint
 
 

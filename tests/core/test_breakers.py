@@ -1,11 +1,20 @@
 import pytest
+from attrs import evolve
 from tests.board_samples import cycle
 from tests.builders import at
-from tests.core.breaker_samples import Story, ended
+from tests.core.breaker_samples import WORK, Story, ended
 
 from trader247.core.breakers import breaker_names
 from trader247.messages.base import Tick
-from trader247.messages.breakers import BreakerChanged, BreakersListed, BreakerState, Outcome, SetBreaker, Work
+from trader247.messages.breakers import (
+    BreakerChanged,
+    BreakersListed,
+    BreakerState,
+    OpenedBreaker,
+    Outcome,
+    SetBreaker,
+    Work,
+)
 from trader247.messages.control import AlertCleared, AlertRaised, PolicyChanged
 from trader247.messages.market import StreamChanged
 from trader247.model.ids import StrategyName
@@ -168,6 +177,25 @@ def test_what_an_operator_opened_is_open_from_the_first_word_after_a_restart() -
     gone = SetBreaker("strategy:gone", S.OPEN, "anna", "it was removed since", at(-60))
     story = Story(held=(order, gone))
     assert not story.vote().yes
+
+
+def test_what_opened_by_itself_stays_open_over_a_restart_for_the_rest_of_its_time_and_is_probed() -> None:
+    left = OpenedBreaker("account", at(-20), at(10), "3 failures in 60 s")
+    story = Story(BreakerTerms(work=WORK), opened=(left, evolve(left, breaker="strategy:gone")))
+    assert story.vote().reason.endswith("account is OPEN until 2026-03-02T12:00:10Z: 3 failures in 60 s")
+    story.tell(Tick(), 9.999)
+    assert "account is OPEN" in story.vote().reason
+    story.tell(Tick(), 10)
+    assert story.changes() == [("account", S.HALF_OPEN)]
+
+
+@pytest.mark.parametrize(("until", "waits_s"), [(-5, 0), (10_000, 30)], ids=["it ran out meanwhile", "clock set back"])
+def test_a_restart_never_waits_longer_than_the_breaker_would_have(until: int, waits_s: int) -> None:
+    left = OpenedBreaker("account", at(-20), at(until), "3 failures in 60 s")
+    story = Story(BreakerTerms(work=WORK), opened=(left,))
+    assert not story.vote().yes
+    story.tell(Tick(), waits_s)
+    assert story.changes() == [("account", S.HALF_OPEN)]
 
 
 def test_a_crash_of_the_breakers_closes_none() -> None:

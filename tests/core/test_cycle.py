@@ -2,13 +2,15 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, RULES, SOL, depth, instrument, moment, portfolio, position, quote
+from tests.builders import BTC, ETH, RULES, SOL, candle, depth, instrument, moment, portfolio, position, quote
+from tests.core.breaker_samples import breaker_line
 from tests.market_samples import ALPHA, BETA, EPOCH, lax, minutes, wish
 from tests.signal_samples import signal
 
 from trader247.core.cycle import Cycle
 from trader247.core.integrator import Budget
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState
 from trader247.messages.control import AlertCleared, AlertRaised, Guard, PanelLine, PermitRenewed
 from trader247.messages.market import (
     CandleClosed,
@@ -303,6 +305,30 @@ def test_with_too_few_eligible_instruments_the_cycle_asks_nobody_and_alerts() ->
     assert (finished.silent, finished.answered, finished.proposals) == ((), (), 0)
 
 
+@pytest.mark.req("U6", "AL1")
+def test_an_empty_universe_is_said_once_and_again_after_half_an_hour_or_when_it_was_over() -> None:
+    """The alerter escalates what stands; said with every cycle it would be delivered with every cycle."""
+    thin = InstrumentsListed((instrument(BTC), *(instrument(s, status=ProductStatus.AUCTION) for s in (ETH, SOL))))
+    made = cycle(*WORLD, thin)
+
+    def alerts(number: int, minute: int) -> list[str]:
+        second = 60 * minute
+        made.handle(permit(second), moment(second))
+        for symbol in (BTC, ETH, SOL):
+            made.handle(QuoteAccepted(quote(symbol, second=second)), moment(second))
+        made.handle(DepthsRead(tuple(depth(s, second=second) for s in (BTC, ETH, SOL))), moment(second))
+        out = made.handle(due(number), moment(second))
+        return [kind for kind in kinds(out) if kind.startswith("Alert")]
+
+    assert alerts(1, 0) == ["AlertRaised"]
+    assert [alerts(1 + n, n) for n in (1, 2, 29)] == [[], [], []]
+    assert alerts(31, 30) == ["AlertRaised"]
+    made.handle(LISTED, moment(1_860))
+    assert [alerts(number, number - 1) for number in (32, 33, 34)][-1] == ["AlertCleared"]
+    made.handle(thin, moment(2_040))
+    assert alerts(35, 35) == ["AlertRaised"]
+
+
 @pytest.mark.req("U6")
 def test_exactly_enough_eligible_instruments_are_enough_and_clear_the_alert() -> None:
     two = InstrumentsListed((instrument(BTC), instrument(ETH), instrument(SOL, status=ProductStatus.CANCEL_ONLY)))
@@ -356,6 +382,46 @@ def test_what_comes_and_goes_is_told_once_with_its_reason() -> None:
 
 
 @pytest.mark.req("STR2")
+@pytest.mark.req("U3")
+def test_a_regime_that_flips_while_strategies_think_rules_the_next_cycle_and_not_this_one() -> None:
+    made = cycle(*WORLD)
+    asked = made.handle(due(), moment(1))[-1]
+    assert isinstance(asked, Deliberate)
+    falling = tuple(candle(BTC, 130 - n / 5, minute=-1_500 - 60 * (170 - n), span_s=3_600) for n in range(170))
+    made.handle(MarketHistory(BTC, falling, learned(BTC).minutes), moment(1))
+    made.handle(answer(BETA), moment(1))
+    handed, finished = made.handle(answer(ALPHA, wish(ETH)), moment(1))
+    assert isinstance(handed, ProposalsIntegrated)
+    assert isinstance(finished, CycleFinished)
+    assert (handed.context, finished.regime) == (asked.context, Regime.CHOP)
+    changed = made.handle(due(2), moment(1))[0]
+    assert isinstance(changed, RegimeChanged)
+    assert (changed.before, changed.now) == (Regime.CHOP, Regime.CRASH)
+
+
+@pytest.mark.req("CB2")
+def test_a_strategy_whose_breaker_is_open_is_not_asked_and_half_open_it_is() -> None:
+    made = cycle(*WORLD)
+    for number, state in enumerate((BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.CLOSED), start=1):
+        lines = (breaker_line(breaker="strategy:alpha", state=state), breaker_line(state=BreakerState.OPEN))
+        assert made.handle(BreakersListed(lines), moment(number)) == []
+        (asked,) = (m for m in made.handle(due(number), moment(number)) if isinstance(m, Deliberate))
+        assert asked.held_back == ((ALPHA,) if state is BreakerState.OPEN else ())
+        made.handle(answer(ALPHA, number=number), moment(number))
+        made.handle(answer(BETA, number=number), moment(number))
+
+
+@pytest.mark.req("CB2")
+def test_who_was_not_asked_has_not_done_well() -> None:
+    """Else a breaker that is half open would be closed by an answer that nobody thought about."""
+    made = cycle(*WORLD)
+    made.handle(due(), moment(1))
+    made.handle(answer(ALPHA, skipped="breaker open"), moment(1))
+    finished = end_of(made.handle(answer(BETA), moment(1)))
+    assert [name for name, _ in finished.answered] == [BETA]
+    assert finished.silent == ()
+
+
 def test_a_cycle_in_which_every_strategy_was_skipped_says_so() -> None:
     made = cycle(*WORLD, names=(ALPHA,))
     made.handle(due(), moment(1))

@@ -7,14 +7,17 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.builders import BTC, ETH, SOL, at, marks, moment, portfolio, position, usd
+from tests.builders import BTC, ETH, SOL, at, instrument, marks, moment, portfolio, position, price, quote, usd
+from tests.core.scripted_orders import NO_BOOKS, Script, only
 from tests.market_samples import ALPHA, BETA, CYCLE, DOGE, LINK, TRADABLE, UNPACED, buying, context, view, wish
 
 from trader247.core.integrator import Budget, integrate
+from trader247.core.market_feed import MarketFeed
 from trader247.core.risk_arbiter import RiskArbiter
 from trader247.core.risk_rules import RULES
 from trader247.core.strategy_worker import StrategyWorker
-from trader247.messages.orders import PortfolioChanged
+from trader247.messages.market import InstrumentsListed, QuoteAccepted, QuoteSeen
+from trader247.messages.orders import CancelAll, OrderChanged, PortfolioChanged, ResumeOrders
 from trader247.messages.trading import (
     CycleContext,
     Deliberate,
@@ -29,7 +32,7 @@ from trader247.model.ids import proposal_id
 from trader247.model.instant import MINUTE, Instant
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.order import Side
-from trader247.model.policy import Policy
+from trader247.model.policy import Outliers, Policy, Staleness
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime
 
@@ -199,3 +202,72 @@ def test_every_refusal_of_the_arbiter_is_one_rules_and_bears_its_numbers() -> No
         assert None not in {reason.cap_type, reason.current_pct, reason.proposed_pct, reason.limit_pct}
         assert str(reason.limit_pct) in reason.text
     assert len({rule.__name__ for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.req("E1")
+@pytest.mark.parametrize(("second", "rules"), [("3.5", ["", "", ""]), ("3.500001", ["", "asset_cap", ""])])
+def test_two_approvals_meet_a_cap_exactly_and_a_millionth_more_does_not_fit(second: str, rules: list[str]) -> None:
+    bodies = (wish(BTC, "1.5", conviction=0.9), wish(BTC, second, conviction=0.8), wish(ETH, 5, conviction=0.7))
+    verdicts = ruled(asking(*bodies, views=(view(BTC), view(ETH))), portfolio())
+    assert [v.reason.rule if isinstance(v, ProposalRefused) else "" for v in verdicts] == rules
+
+
+@pytest.mark.req("X3", "E1")
+@pytest.mark.parametrize("fee_fits", [True, False])
+def test_a_wish_of_exactly_the_venues_minimum_misses_it_by_the_fee_and_is_raised_only_where_a_cap_allows(
+    fee_fits: bool,
+) -> None:
+    """20 USD buy 19.88 USD of an asset and its fee; the least order is 20 and its fee."""
+    ruler = RiskArbiter(UNPACED, UNIVERSE)
+    ruler.start(moment(-60))
+    listed = InstrumentsListed((instrument(BTC, quote_min_size=20),))
+    ruler.handle(listed, moment(0))
+    held = 470 if fee_fits else 480
+    ruler.handle(portfolio(exposures=buying({BTC: held})), moment(0))
+    (verdict,) = ruler.handle(asking(wish(BTC, "0.2"), views=(view(BTC),)), moment(0))
+    manager = Script(bid=100)
+    manager.say(listed)
+    if fee_fits:
+        assert isinstance(verdict, RiskApproved)
+        assert usd(20) < verdict.notional <= usd(30)
+        (made,) = only(manager.say(verdict), OrderChanged)
+        assert made.order.intent.quantity * made.order.intent.limit_price >= 20
+    else:
+        assert isinstance(verdict, ProposalRefused)
+        assert verdict.reason.rule == "min_notional"
+
+
+@pytest.mark.req("CD1")
+@pytest.mark.parametrize(("minutes", "rule"), [(29.99, "cooldown"), (30, "")])
+def test_a_cooldown_goes_on_over_a_restart(minutes: float, rule: str) -> None:
+    """What the journal gives back is what the portfolio shows, and the arbiter is a new one."""
+    entered = Instant(at(0) - round(minutes * MINUTE))
+    again = Script(evolve(NO_BOOKS, entries_24h=((BTC, entered),)))
+    (shown,) = only(again.say(CancelAll("a test"), ResumeOrders()), PortfolioChanged)[-1:]
+    policy = evolve(UNPACED, cooldown_minutes=30.0)
+    (verdict,) = ruled(asking(wish(BTC), views=(view(BTC),)), shown, policy=policy)
+    assert (verdict.reason.rule if isinstance(verdict, ProposalRefused) else "") == rule
+
+
+@pytest.mark.req("O1", "ST1")
+@pytest.mark.fault("MD-04")
+@pytest.mark.parametrize("bid", ["NaN", "sNaN", "Infinity", "-Infinity", "-100", "0", "1E-400", "1E+400"])
+def test_a_price_that_is_none_is_never_seen_by_a_decider_and_ends_nobody(bid: str) -> None:
+    feed = MarketFeed((BTC,), Staleness(), Outliers())
+    feed.start(moment(0))
+    feed.handle(QuoteSeen(quote(BTC, 100)), moment(0))
+    absurd = evolve(quote(BTC, second=1), bid=price(bid), ask=price(bid))
+    assert feed.handle(QuoteSeen(absurd), moment(1)) == []
+    assert [type(m) for m in feed.handle(QuoteSeen(quote(BTC, 100, second=2)), moment(2))] == [QuoteAccepted]
+
+
+@pytest.mark.req("R2")
+@pytest.mark.parametrize("pct", ["NaN", "sNaN", "Infinity", "-1", "0", "1E+25", "1E-25"])
+def test_a_size_that_is_none_is_refused_by_whoever_sees_it_first(pct: str) -> None:
+    absurd = evolve(wish(BTC, by=ALPHA), notional_pct=Decimal(pct))
+    integrated = integrate(CYCLE, [ProposalsMade(CYCLE, ALPHA, (absurd,))], {ALPHA: WIDE})
+    told = [gone.reason.rule for gone in integrated.dropped]
+    for verdict in ruled(asking(absurd, views=(view(BTC),)), portfolio()):
+        told += [verdict.reason.rule] if isinstance(verdict, ProposalRefused) else []
+        assert isinstance(verdict, ProposalRefused) or verdict.notional < usd("0.01")
+    assert set(told) <= {"proposal_bounds", "strategy_cap"}

@@ -195,3 +195,22 @@ def test_a_cheaper_tier_changes_nothing_and_warns_of_nothing() -> None:
     assert script.say(FeeTierSeen(Decimal(25), Decimal(40), "Advanced 1")) == []
     intent = script.approve(notional=1_000).intent
     assert intent.notional_max == with_fee(intent.quantity * 100, Decimal(60))
+
+
+@pytest.mark.req("E1", "E2")
+def test_an_order_that_follows_another_takes_no_room_that_rounding_gave_back() -> None:
+    """Others may have been let in for it by then."""
+    script = Script()
+    script.say(InstrumentsListed((instrument(base_increment=1, base_min_size=1),)))
+    first = script.approve(notional=1_000)
+    script.open()
+    assert first.intent.notional_max < 910
+    script.quote(99, at_second=1)
+    second = cancelled(script, 1)
+    assert second is not None
+    assert second.intent.notional_max <= first.intent.notional_max
+    script.open(2)
+    script.quote("89.5", at_second=2)
+    third = cancelled(script, 2)
+    assert third is not None
+    assert third.intent.notional_max <= second.intent.notional_max

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from tests.builders import BTC, ETH, fill, intent, order, price, quantity
+from tests.builders import BTC, ETH, fill, intent, moment, order, price, quantity
 from tests.core.scripted_orders import NO_BOOKS, Script, only, reported
 
 from trader247.errors import Failure
@@ -174,6 +174,20 @@ def test_an_entry_and_a_stop_are_noted_once_for_the_cooldowns() -> None:
     (shown,) = only(out, PortfolioChanged)
     assert [symbol for symbol, _ in shown.entries_24h] == [BTC]
     assert [symbol for symbol, _ in shown.stop_outs_24h] == [BTC]
+
+
+@pytest.mark.req("CD1")
+def test_an_entry_counts_from_its_last_fill_as_it_does_after_a_restart() -> None:
+    script = Script()
+    script.approve()
+    script.open()
+    script.fills(1, name="a")
+    script.second = 40
+    (shown,) = only(script.fills(1, name="b"), PortfolioChanged)
+    assert shown.entries_24h == ((BTC, moment(40).utc),)
+    script.second = 20
+    (shown,) = only(script.fills(1, name="told late"), PortfolioChanged)
+    assert shown.entries_24h == ((BTC, moment(40).utc),)
 
 
 def test_a_trade_that_ends_is_told_with_what_it_made() -> None:

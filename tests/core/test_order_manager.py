@@ -10,6 +10,7 @@ from tests.core.scripted_orders import EPOCH, NO_BOOKS, Script, balances, foreig
 from trader247.core.order_evidence import doubt_key
 from trader247.core.order_manager import ManagerOut
 from trader247.errors import Failure
+from trader247.messages.bans import Ban, BanKind, InstrumentBanned
 from trader247.messages.base import Tick
 from trader247.messages.control import AlertCleared, AlertRaised, GuardVoted, PolicyChanged
 from trader247.messages.orders import (
@@ -419,3 +420,57 @@ def test_another_policy_acts_on_the_orders_that_work_already_and_loses_none_of_t
     assert script.say(PolicyChanged(longer)) == []
     assert only(script.say(Tick(), at_second=20), CancelOrders) == []
     assert len(only(script.say(Tick(), at_second=61), CancelOrders)) == 1
+
+
+# -------------------------------------------------------------------------------------------------------------- bans
+def banned(until: float = 3_600) -> InstrumentBanned:
+    return InstrumentBanned(Ban(BTC, BanKind.EXPLOIT, "drained", "kim", at(), at(until)))
+
+
+@pytest.mark.req("U4")
+def test_a_ban_ends_the_entry_that_rests_already_and_no_step_follows_it() -> None:
+    script = Script()
+    script.approve()
+    script.open()
+    (cancel,) = only(script.say(banned()), CancelOrders)
+    assert (cancel.orders, cancel.reason) == ((V1,), "BTC-USD is banned")
+    after = script.report(OrderStatus.CANCELED)
+    assert only(after, PlaceOrder) == []
+    assert [order.status for order in script.manager._books.registry.unsettled()] == []
+
+
+@pytest.mark.req("U4")
+def test_a_ban_while_the_entry_is_in_flight_ends_it_as_soon_as_it_works() -> None:
+    script = Script()
+    script.approve()
+    script.durable()
+    assert only(script.say(banned()), CancelOrders) == []
+    assert [cancel.orders for cancel in only(script.accepted(), CancelOrders)] == [(V1,)]
+
+
+@pytest.mark.req("U4")
+def test_an_entry_that_is_not_on_the_disk_yet_when_its_instrument_is_banned_never_leaves() -> None:
+    script = Script()
+    script.approve()
+    script.say(banned())
+    assert script.order().status is OrderStatus.FAILED
+    assert only(script.durable(), PlaceOrder) == []
+
+
+@pytest.mark.req("U4")
+def test_what_was_approved_before_a_ban_and_arrives_after_it_is_refused_until_the_ban_is_over() -> None:
+    script = Script()
+    script.say(banned(until=60))
+    (refusal,) = only(script.say(approval(1)), ProposalRefused)
+    assert (refusal.reason.rule, refusal.reason.text) == ("banned", "BTC-USD is banned: exploit: drained")
+    script.say(Tick(), at_second=60)
+    script.quote(100, at_second=60)
+    assert only(script.say(approval(2, second=60)), ProposalRefused) == []
+
+
+@pytest.mark.req("U4")
+def test_a_ban_touches_no_sale() -> None:
+    script = Script()
+    script.hold()
+    script.say(banned())
+    assert [order.order.intent.side for order in only(script.quote(1), OrderChanged)] == [Side.SELL]

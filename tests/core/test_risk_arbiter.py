@@ -197,6 +197,18 @@ def test_with_confirmed_books_both_guards_say_yes_on_every_tick() -> None:
     assert votes == [GuardVoted(Guard.RISK, yes=True), GuardVoted(Guard.DRAWDOWN, yes=True)]
 
 
+@pytest.mark.req("STR3", "U3")
+def test_a_bull_adds_nothing_over_the_strategys_own_cap_and_every_cycle_begins_it_anew() -> None:
+    ruler = arbiter(portfolio(), budgets={RULES: Decimal(5)})
+    bull = integrated(wish(BTC, 3), wish(ETH, 2))
+    bull = evolve(bull, context=evolve(bull.context, regime=Regime.BULL))
+    first, second = verdicts(ruler, bull)
+    assert first.notional == usd(360)
+    assert (second.reason.rule, second.reason.cap_type) == ("strategy_cap", "strategy")
+    (again,) = verdicts(ruler, integrated(wish(SOL, 2)))
+    assert again.notional == usd(200)
+
+
 @pytest.mark.req("E2", "SUP4")
 @pytest.mark.parametrize("how", [{"restarted": True}, {}])
 def test_a_restarted_arbiter_waits_until_what_was_approved_before_it_has_expired(how: dict[str, Any]) -> None:

@@ -89,6 +89,11 @@ ROWS: Final = {
     "hourly": Row("pacing", paced(tuple(ago(n * MINUTE, ETH) for n in range(5)), trades_per_hour=5)),
     "daily": Row("pacing", paced(tuple(ago(n * HOUR, ETH) for n in range(24)), trades_per_day=24)),
     "new per hour": Row("pacing", paced(tuple(ago(HOUR, s) for s in (ETH, SOL, DOGE)), new_per_hour=3)),
+    "strategy": Row(
+        "strategy_cap",
+        books(budgets={RULES_NAME: Decimal(4)}, spent={RULES_NAME: Decimal("300.01")}),
+        cap_type="strategy",
+    ),
     "positions": Row(
         "position_cap",
         books(portfolio(exposures=buying({ETH: 10, SOL: 10, DOGE: 10, LINK: 10, AVAX: 10}))),

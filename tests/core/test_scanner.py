@@ -6,6 +6,7 @@ from tests.builders import BTC, ETH, SOL, at, depth, moment, quote, usd
 from tests.market_samples import lax, minutes
 
 from trader247.core.scanner import Scan, Scanner
+from trader247.core.slices import SLICE, concluded
 from trader247.messages.market import MarketHistory
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.policy_signals import FallbackScan, Filters, Signals, Triggers
@@ -28,7 +29,7 @@ def day(symbol: Symbol, *last: float) -> MarketHistory:
 def scanner(signals: Signals = UNFILTERED, **last: Sequence[float]) -> Scanner:
     made = Scanner(LAX, signals)
     for symbol in SYMBOLS:
-        made.learn(day(symbol, *last.get(symbol.partition("-")[0], (99.0,))))
+        concluded(made.learn(day(symbol, *last.get(symbol.partition("-")[0], (99.0,)))))
     return made
 
 
@@ -36,7 +37,7 @@ def look(made: Scanner, *symbols: Symbol) -> Scan:
     seen = symbols or SYMBOLS
     quotes = {symbol: quote(symbol) for symbol in seen}
     depths = {symbol: depth(symbol) for symbol in seen}
-    return made.scan(quotes, dict.fromkeys(seen, ProductStatus.ONLINE), depths, usd(10_000), moment())
+    return concluded(made.scan(quotes, dict.fromkeys(seen, ProductStatus.ONLINE), depths, usd(10_000), moment()))
 
 
 def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_every_view() -> None:
@@ -53,7 +54,7 @@ def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_eve
 def test_an_instrument_without_quote_or_past_is_left_out() -> None:
     made = Scanner(LAX, UNFILTERED)
     assert look(made).views == ()
-    made.learn(day(BTC))
+    concluded(made.learn(day(BTC)))
     assert not made.knows(ETH)
     assert [view.symbol for view in look(made).views] == [BTC]
     assert look(made, ETH).views == ()
@@ -101,7 +102,7 @@ def test_a_regime_that_turns_is_measured_with_its_own_thresholds_at_once() -> No
     assert {trigger.symbol for trigger in look(made).triggers} == {BTC, ETH}
     assert made.regime.regime is Regime.CHOP
     fallen = [100.0 - 20.0 * n / (170 * 60) for n in range(170 * 60)]
-    made.learn(MarketHistory(BTC, (), tuple(minutes(fallen, BTC, first=-170 * 60))))
+    concluded(made.learn(MarketHistory(BTC, (), tuple(minutes(fallen, BTC, first=-170 * 60)))))
     scan = look(made)
     assert scan.regime.regime is Regime.CRASH
     moves = [r for v in scan.views for r in v.readings if r.kind is TriggerKind.PRICE_MOVE]
@@ -113,7 +114,7 @@ def test_what_the_universe_leaves_out_is_seen_and_fires_nothing() -> None:
     made = scanner(BTC=(103.0,))
     quotes = {symbol: quote(symbol) for symbol in SYMBOLS}
     online = dict.fromkeys(SYMBOLS, ProductStatus.ONLINE)
-    scan = made.scan(quotes, online, {symbol: depth(symbol) for symbol in (ETH, SOL)}, usd(10_000), moment())
+    scan = concluded(made.scan(quotes, online, {symbol: depth(symbol) for symbol in (ETH, SOL)}, usd(10_000), moment()))
     assert [view.symbol for view in scan.views] == list(SYMBOLS)
     btc = scan.views[0]
     assert btc.excluded == "its book was never read; at most 120 s are allowed" == scan.excluded[BTC].text
@@ -125,3 +126,18 @@ def test_what_the_universe_leaves_out_is_seen_and_fires_nothing() -> None:
 def test_a_pinned_regime_needs_no_history() -> None:
     pinned = evolve(UNFILTERED, regime=evolve(UNFILTERED.regime, pinned=RegimeChoice.BULL))
     assert look(scanner(pinned)).regime.regime is Regime.BULL
+
+
+def test_a_scan_over_many_instruments_pauses_and_sees_them_all() -> None:
+    many = tuple(Symbol(f"S{n:03d}-USD") for n in range(2 * SLICE + 1))
+    universe = lax(evolve(Universe(), max_symbols=len(many)))
+    universe = evolve(universe, tiers=evolve(universe.tiers, core=evolve(universe.tiers.core, symbols=many)))
+    made = Scanner(universe, UNFILTERED)
+    for symbol in many:
+        concluded(made.learn(day(symbol, 101.5)))
+    online = dict.fromkeys(many, ProductStatus.ONLINE)
+    quotes, depths = {symbol: quote(symbol) for symbol in many}, {symbol: depth(symbol) for symbol in many}
+    sliced = made.scan(quotes, online, depths, usd(10_000), moment())
+    assert len(list(sliced)) == 2
+    scan = concluded(made.scan(quotes, online, depths, usd(10_000), moment()))
+    assert [view.symbol for view in scan.views] == list(many)

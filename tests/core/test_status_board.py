@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.board_samples import BTC, ETH, at, board, cycle, everything, halted, permit, portfolio, quote, started
+from tests.builders import intent, order
 
 from trader247.core.status_board import BoardFact, StatusBoard
 from trader247.messages.control import FlattenEnded, FlattenOrdered
 from trader247.messages.market import StreamChanged
+from trader247.messages.orders import OrderChanged
+from trader247.model.order import OrderStatus
 
 
 def answers(seen: StatusBoard, second: float) -> list[object]:
@@ -74,6 +77,15 @@ def test_a_permit_that_ran_out_is_shown_as_not_granted() -> None:
 def test_drawdown_and_the_day_are_measured_from_the_marks() -> None:
     account = board(portfolio(nlv="97000")).status(at(0))["account"]
     assert (account["drawdown_pct"], account["today_pct"]) == (3.0, -3.0)
+
+
+def test_orders_of_earlier_runs_are_shown_newest_first_under_those_of_this_one() -> None:
+    old = tuple(order(OrderStatus.FILLED, intent(number)) for number in (1, 2))
+    seen = StatusBoard(orders=old)
+    ids = [each.intent.client_order_id for each in old]
+    assert [line["client_order_id"] for line in seen.orders()] == ids[::-1]
+    seen.handle(OrderChanged(old[0], "filled"), at(1))
+    assert [line["client_order_id"] for line in seen.orders()] == ids
 
 
 def test_equity_and_prices_are_lines_over_the_run() -> None:

@@ -118,6 +118,12 @@ def test_the_conduct_outlives_the_decider_and_forgotten_it_begins_anew() -> None
 
 @pytest.mark.req("STR2")
 @pytest.mark.fault("ST-10")
+@pytest.mark.req("CB2")
+def test_while_its_breaker_is_open_its_process_is_not_asked() -> None:
+    made = judge()
+    assert made.handle(Deliberate(ASKED, (RULES,)), moment()) == [skipped("breaker open")]
+
+
 def test_switched_off_it_has_no_process_says_that_it_was_skipped_and_no_alert_stands() -> None:
     made = StrategyProcess(RULES, enabled=False, terms=TERMS, conduct=Conduct(quarantined="quarantined: it was bad"))
     assert made.start(moment()) == [AlertCleared(KEY)]

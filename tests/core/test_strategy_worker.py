@@ -50,6 +50,15 @@ def test_a_strategy_is_asked_and_its_answer_carries_the_cycle_and_its_name() -> 
     assert worker.handle(ASKED, moment(1)) == [ProposalsMade(CYCLE, RULES, (wish(),))]
 
 
+@pytest.mark.req("CB2", "STR2")
+def test_a_strategy_that_is_held_back_is_not_called_and_says_why() -> None:
+    worker = StrategyWorker(Failing(), enabled=True)
+    (told,) = worker.handle(evolve(ASKED, held_back=(RULES,)), moment())
+    assert told == ProposalsMade(CYCLE, RULES, (), skipped="breaker open")
+    with pytest.raises(ZeroDivisionError):
+        worker.handle(evolve(ASKED, held_back=(ALPHA,)), moment())
+
+
 @pytest.mark.fault("ST-10")
 @pytest.mark.req("STR2")
 def test_a_disabled_strategy_is_never_called_and_says_that_it_was_skipped() -> None:

@@ -257,3 +257,10 @@ def _larger(held: Holding, rate: Decimal) -> Holding:
         working=usd(held.working * rate),
         selling=Selling(known, held.selling.price),
     )
+
+
+@pytest.mark.req("U5")
+def test_two_books_of_one_asset_have_its_cap_and_its_theme_together() -> None:
+    usdc = Symbol("BTC-USDC")
+    caps = {cap.name: cap.symbols for cap in caps_of(Caps(), Universe().groups, {usdc, BTC})}
+    assert set(caps["asset"] or ()) == set(caps["theme:LAYER1"] or ()) == {BTC, usdc}

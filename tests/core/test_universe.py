@@ -25,7 +25,9 @@ def seen(symbol: Symbol = BTC, *, book: Any = None, turnover: float = 20_000_000
 
 
 def judged(judge: Eligibility, *views: InstrumentView, regime: Regime = Regime.CHOP, second: float = 0) -> Any:
-    return judge.judge(views, regime, NLV, moment(second))
+    found = {view.symbol: judge.judge(view, regime, NLV, moment(second)) for view in views}
+    excluded = {symbol: fault for symbol, fault in found.items() if fault is not None}
+    return excluded | judge.surplus([view for view in views if view.symbol not in excluded])
 
 
 def reason_of(found: dict[Symbol, Exclusion], symbol: Symbol = BTC) -> str | None:

@@ -1,13 +1,14 @@
 """Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
 
     python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--offset 0] [--again 3] [--mutant NAME]
-        [--seed 1] [--jobs 2] [--exits none|stop_limit|bracket]
+        [--seed 1] [--jobs 2] [--trading 1] [--exits none|stop_limit|bracket]
 
 A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
 child *is* the dead daemon's world, the exchange with all its memory and the files as the kernel has them, and starts a
 new life over them; the parent lives on to the next point, and at the end of its time through every point of its drain.
 In one of ``--again`` new lives death strikes again at a drawn point of the recovery, and then once or twice the life
-after it. Prints one line per violated point and a summary as JSON.
+after it. One of ``--trading`` new lives goes on trading for a while; the others settle what they find. Prints one line
+per violated point and a summary as JSON.
 """
 
 import argparse
@@ -45,7 +46,11 @@ DOWN_S = 3
 """Seconds between a death and the next start: the market goes on."""
 
 RECOVERY_S = 20.0
-"""The next life trades for so long before it is drained and looked at."""
+"""A next life that trades does so for this long before it is drained and looked at."""
+
+SETTLING_S = 2.0
+"""One that only settles what it found has this long before it is drained; it cannot read the market's past, and so
+decides nothing: most of what a start costs."""
 
 SHAKY_S = 30.0
 """In every fourth second life the lists cannot be read for so long: longer than an absence takes to prove."""
@@ -63,6 +68,7 @@ class Next:
 
     told: Path
     exits: str
+    trading: bool = True
     shaky: bool = False
     deaths: int = 0
     died: int = 1
@@ -80,6 +86,7 @@ class Enumeration:
     again: int
     folder: Path
     exits: str = "none"
+    trading: int = 1
     labels: collections.Counter[str] = Factory(collections.Counter)
     points: int = 0
     forked: int = 0
@@ -140,7 +147,8 @@ class Enumeration:
         child = os.fork()
         if child == 0:
             gc.freeze()  # what was inherited is not looked through again: that would copy every page of it
-            following = Next(folder, self.exits, shaky=self.forked % 4 == 0, deaths=deaths)
+            trading = self.forked % self.trading == 0
+            following = Next(folder, self.exits, trading, shaky=self.forked % 4 == 0, deaths=deaths)
             _next_life(world, folder, at, self.seed + self.points, following)
         self._running[child] = (f"point {self.points} at {label}", folder)
 
@@ -211,7 +219,8 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
 
     def on_call(stage: Stage, request: Request) -> None:
         point()
-        if stage is Stage.BEFORE and "/orders/historical" in request.path and trio.current_time() < shaky_s:
+        shaken = "/orders/historical" in request.path and trio.current_time() < shaky_s
+        if stage is Stage.BEFORE and (shaken or (not following.trading and "/candles" in request.path)):
             raise httpx.ReadError("the connection was cut by the exchange")
 
     reached.on_call = on_call
@@ -223,7 +232,7 @@ async def _recover(world: SimulatedExchange, folder: Path, at: Instant, seed: in
             async with trio.open_nursery() as inside:
                 daemon = life.daemon(reached, folder, seed, lambda _stage, _facts: point(), following.exits)
                 await inside.start(daemon.run)
-                await trio.sleep(RECOVERY_S + shaky_s)
+                await trio.sleep((RECOVERY_S if following.trading else SETTLING_S) + shaky_s)
                 halted = daemon.halt.tripped
                 await daemon.drain()
             outside.cancel_scope.cancel()
@@ -257,6 +266,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", type=int, default=3)
+    parser.add_argument("--trading", type=int, default=1, help="so many new lives, and one of them trades")
     parser.add_argument("--mutant", choices=sorted(MUTANTS))
     parser.add_argument("--exits", choices=("none", "stop_limit", "bracket"), default="none")
     asked = parser.parse_args()
@@ -264,7 +274,15 @@ def main() -> int:
         MUTANTS[asked.mutant]()
     with _room() as folder:
         found = Enumeration(
-            asked.minutes, asked.stride, asked.offset, asked.seed, asked.jobs, asked.again, folder, asked.exits
+            asked.minutes,
+            asked.stride,
+            asked.offset,
+            asked.seed,
+            asked.jobs,
+            asked.again,
+            folder,
+            asked.exits,
+            asked.trading,
         )
         found.run()
     for failure in found.failures[:20]:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from tests.builders import START, at, fill, order, position
+from tests.builders import START, at, fill, intent, order, position
 from tests.drivers.test_embedded import venue
 from tests.postgres_server import PostgresServer
 
 from trader247.drivers.disk import CRASH_LOOP_S, CRASH_LOOP_STARTS, DATABASE_NAME, Disk, open_disk
 from trader247.messages.bans import Ban, BanKind, BanLapsed, BanLifted, InstrumentBanned
-from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakerState, OpenedBreaker, SetBreaker
 from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, FillBooked, OrderChanged
 from trader247.model.ids import run_epoch
@@ -97,6 +97,23 @@ def test_a_breaker_an_operator_opened_survives_the_process_until_it_is_closed(tm
         assert opened.left_over().held == (other,)
 
 
+@pytest.mark.req("CB2")
+def test_a_breaker_that_opened_by_itself_survives_the_process_until_it_is_closed_or_held(tmp_path: Path) -> None:
+    was, closed, half = BreakerState.CLOSED, BreakerState.CLOSED, BreakerState.HALF_OPEN
+    line = BreakerLine("orders", BreakerState.OPEN, at(1), at(31), 3, 3, 60.0, "3 failures", "", "entries")
+    other = evolve(line, breaker="strategy:rules")
+    left = OpenedBreaker("orders", at(1), at(31), "3 failures")
+    with disk(tmp_path) as opened:
+        assert opened.left_over().opened == ()
+        recorder(opened).record(told(BreakerChanged(line, was), BreakerChanged(other, was)))
+        recorder(opened).record(told(BreakerChanged(evolve(line, state=half, until=None), BreakerState.OPEN)))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().opened == (left, evolve(left, breaker="strategy:rules"))
+        recorder(opened).record(told(BreakerChanged(evolve(other, until=None, by="anna"), half)))
+        recorder(opened).record(told(BreakerChanged(evolve(line, state=closed, until=None), half)))
+        assert opened.left_over().opened == ()
+
+
 @pytest.mark.req("U4")
 def test_a_ban_survives_the_process_until_it_is_lifted_or_has_lapsed(tmp_path: Path) -> None:
     bans = tuple(
@@ -149,6 +166,37 @@ def test_a_crash_loop_starts_halted_and_starts_that_ended_in_order_do_not_count(
         assert halted is not None
         assert halted.reason == f"{CRASH_LOOP_STARTS} starts within {CRASH_LOOP_S} s did not end in order"
         assert opened.halted(at(CRASH_LOOP_S + 20)) is None
+
+
+@pytest.mark.fault("AR-02")
+@pytest.mark.req("K1")
+def test_who_resumes_ends_the_count_of_crashes_and_a_new_loop_counts_from_there(tmp_path: Path) -> None:
+    for number in range(1, CRASH_LOOP_STARTS + 1):
+        with disk(tmp_path, number, second=number):
+            pass
+    with disk(tmp_path, 10, second=10) as opened:
+        halted = opened.halted(at(10))
+        assert halted is not None
+        recorder(opened).record(told(HaltTripped(halted.reason, halted.by, halted.at)))
+        recorder(opened).record(told(HaltCleared("looked at it", "anna", Moment(at(11), Mono(0)))))
+        opened.record_clean_stop(at(12))
+    for number in range(20, 20 + CRASH_LOOP_STARTS):
+        with disk(tmp_path, number, second=number) as opened:
+            assert opened.halted(at(number)) is None
+    with disk(tmp_path, 30, second=30) as opened:
+        halted = opened.halted(at(30))
+        assert halted is not None
+        assert halted.by == "crash_loop"
+
+
+def test_the_newest_orders_are_left_for_those_who_look_oldest_first(tmp_path: Path) -> None:
+    with disk(tmp_path) as opened:
+        assert opened.left_over().orders == ()
+        first = order(of=intent(1), changed=1)
+        second = order(of=intent(2), changed=9)
+        recorder(opened).record(told(OrderChanged(second, "made"), OrderChanged(first, "made")))
+    with disk(tmp_path, 2) as opened:
+        assert opened.left_over().orders == (first, second)
 
 
 @pytest.mark.req("OM3")

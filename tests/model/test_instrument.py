@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import instrument
 
-from trader247.model.instrument import Instrument, ProductStatus, Symbol, symbol_of
+from trader247.model.instrument import Instrument, ProductStatus, Symbol, asset_of, symbol_of
 from trader247.model.money import Price, Quantity
 
 
@@ -129,3 +129,12 @@ def test_an_order_without_fault_keeps_every_limit_of_the_venue(price: Decimal, q
     made = _grid(quote_min_size=5)
     kept = price > 0 and Decimal("0.001") <= quantity <= 1000 and price * quantity >= 5
     assert (made.fault_of(Price(price), Quantity(quantity)) is None) == kept
+
+
+@pytest.mark.req("U5")
+@pytest.mark.parametrize(
+    ("symbol", "asset"),
+    [("BTC-USD", "BTC"), ("BTC-USDC", "BTC"), ("WBTC-USD", "BTC"), ("CBETH-USD", "ETH"), ("SOL-USD", "SOL")],
+)
+def test_two_books_and_a_wrapped_token_are_the_risk_of_one_asset(symbol: str, asset: str) -> None:
+    assert asset_of(Symbol(symbol)) == asset

@@ -19,7 +19,7 @@ class Sample:
 
 
 def test_a_value_out_of_bounds_is_refused_in_words_that_name_the_bounds() -> None:
-    with pytest.raises(ValueError, match=r"share: 250 is not allowed \(0 < x <= 100\)"):
+    with pytest.raises(ValueError, match=r"share: 250 is not allowed \(0 < x <= 100, and unsafe over 50\)"):
         Sample(share=Decimal(250))
 
 

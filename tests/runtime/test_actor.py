@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
 import trio
 from attrs import frozen
@@ -130,6 +132,62 @@ def test_a_message_the_decider_cannot_handle_is_dead_and_the_rest_goes_to_a_fres
     [letter] = scene.stage.dead_letters.letters()
     assert letter.envelope.body == Add(-5)
     assert "cannot add -5" in letter.trace
+
+
+class Ponderer(Adder):
+    """Adds one at a time, with a pause after each."""
+
+    def slices(self, message: Add | Tick, now: Moment) -> Generator[None, None, list[Total]]:
+        if isinstance(message, Tick):
+            return []
+        for _ in range(message.amount):
+            self.total += 1
+            yield
+        return [Total(self.total)]
+
+
+def test_long_work_lets_others_run_between_its_slices_and_the_next_message_waits() -> None:
+    scene = Scene()
+    between: list[int] = []
+
+    def make() -> DeciderActor[Add | Tick, Total]:
+        scene.deciders.append(Ponderer())
+        return DeciderActor(scene.deciders[-1], scene.inbox, scene.routes, scene.stage.clock)
+
+    async def look() -> None:
+        while not scene.deciders or scene.deciders[-1].total < 6:
+            between.append(scene.deciders[-1].total if scene.deciders else 0)
+            await trio.lowlevel.checkpoint()
+
+    async def play(running: Running) -> None:
+        scene.inbox.post(Add(3))
+        scene.inbox.post(Add(3))
+        await look()
+        await trio.sleep(1)
+        assert [total for total, _ in await said(scene)] == [0, 3, 6]
+
+    scene.stage.play(Group("g", (Worker("adder", make, inbox=scene.inbox, start_within=10.0),)), play)
+    assert {2, 4} <= set(between), "others saw it half done"
+
+
+def test_what_fails_in_a_slice_is_dead_like_what_fails_at_once() -> None:
+    scene = Scene()
+
+    class Stumbler(Adder):
+        def slices(self, message: Add | Tick, now: Moment) -> Generator[None, None, list[Total]]:
+            yield
+            return self.handle(message, now)
+
+    def make() -> DeciderActor[Add | Tick, Total]:
+        return DeciderActor(Stumbler(), scene.inbox, scene.routes, scene.stage.clock)
+
+    async def play(running: Running) -> None:
+        scene.inbox.post(Add(-5))
+        await trio.sleep(1)
+
+    scene.stage.play(Group("g", (Worker("adder", make, inbox=scene.inbox, start_within=10.0),)), play)
+    [letter] = scene.stage.dead_letters.letters()
+    assert letter.envelope.body == Add(-5)
 
 
 def tick(now: Moment) -> Add | Tick:

@@ -14,7 +14,7 @@ from tests.store.places import Place
 from tests.store.samples import BTC, CONFIG, EPOCH, after, booked, order, position
 
 from trader247.messages.bans import Ban, BanKind, BanLifted, InstrumentBanned
-from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakerState, SetBreaker
 from trader247.messages.codec import as_plain, kind_of
 from trader247.messages.control import HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, OrderChanged, StopRaised
@@ -86,6 +86,13 @@ changes = st.one_of(
         SetBreaker,
         st.sampled_from(("orders", "cancels")), st.sampled_from((BreakerState.OPEN, BreakerState.CLOSED)),
         samples.texts, samples.texts, samples.instants,
+    ),
+    st.builds(
+        lambda name, state, since, until: BreakerChanged(
+            BreakerLine(name, state, since, until, 3, 3, 60.0, "3 failures", "", "entries"), BreakerState.CLOSED
+        ),
+        st.sampled_from(("orders", "cancels")), st.sampled_from(BreakerState), samples.instants,
+        st.none() | samples.instants,
     ),
     samples.alerts,
 )  # fmt: skip

@@ -172,7 +172,7 @@ def _other_kinds() -> Iterator[str]:
 
 def _profiles() -> Iterator[str]:
     yield "\n## Profiles\n"
-    yield "What `profile` in app.yaml puts under the files; `*` is every strategy of kind `rules`.\n"
+    yield "What `profile` in app.yaml puts under the files; in `strategies` a kind stands for each strategy of it.\n"
     yield _row(("key", *PROFILES))
     yield _row(("---",) * (len(PROFILES) + 1))
     for key in next(iter(PROFILES.values())):

@@ -96,9 +96,9 @@ class _Loading:
         profile = self._profile(self._grafted(files, said))
         sections = files
         if profile is not None:
-            names = self._rules_strategies(files)
-            self._note_what_files_override(files, profile, names)
-            sections = under_files(files, profile, names)
+            kinds = self._kinds(files)
+            self._note_what_files_override(files, profile, kinds)
+            sections = under_files(files, profile, kinds)
         configuration = self._built(self._grafted(sections, said))
         self._faults.extend(self._builder.faults)
         told = {(fault.place.source, fault.place.line) for fault in self._builder.faults if fault.text in REFUSALS}
@@ -200,19 +200,19 @@ class _Loading:
         return known.get(said.value) if said is not None and isinstance(said.value, str) else None
 
     @staticmethod
-    def _rules_strategies(files: Mapping[str, Node]) -> tuple[str, ...]:
+    def _kinds(files: Mapping[str, Node]) -> dict[str, str]:
+        """The kind of each strategy that the file names; a faulty word is told when strategies.yaml is built."""
         entries = files["strategies"].value
         if not isinstance(entries, Mapping):
-            return ()
-        names = []
-        for name, entry in entries.items():
-            kind = entry.value.get("kind") if isinstance(entry.value, Mapping) else None
-            if kind is None or kind.value == "rules":
-                names.append(name)
-        return tuple(names)
+            return {}
+        said = {
+            name: entry.value.get("kind") if isinstance(entry.value, Mapping) else None
+            for name, entry in entries.items()
+        }
+        return {name: "rules" if kind is None else str(kind.value) for name, kind in said.items()}
 
-    def _note_what_files_override(self, files: Mapping[str, Node], profile: Profile, names: tuple[str, ...]) -> None:
-        for path, _node in values_of(profile, names):
+    def _note_what_files_override(self, files: Mapping[str, Node], profile: Profile, kinds: Mapping[str, str]) -> None:
+        for path, _node in values_of(profile, kinds):
             node: Node | None = files[path[0]]
             for key in path[1:]:
                 node = node.value.get(key) if node is not None and isinstance(node.value, Mapping) else None

@@ -16,8 +16,13 @@ from trader247.config.schema import Profile
 
 __all__ = ["PROFILES", "under_files", "values_of"]
 
-_SIZING: Final = "parameters.sizing"
-_REVERSAL_STOP: Final = "strategies.*.parameters.rules.reversal.stop_pct"
+_SIZED: Final = ("breakout", "mean_reversion", "momentum", "rules")
+"""The kinds that size an entry by their own parameters."""
+_BASE_SIZES: Final = f"strategies.{'/'.join(_SIZED)}.parameters.sizing.tier_base_pct"
+_MOST_SIZES: Final = f"strategies.{'/'.join(_SIZED)}.parameters.sizing.max_position_pct"
+_MIRRORED: Final = "strategies.external.parameters.max_position_pct"
+"""A mirrored position is held to what the rotational tier is: nobody here has looked at it."""
+_REVERSAL_STOP: Final = "strategies.rules.parameters.rules.reversal.stop_pct"
 """The one stop of the rule table that is wider than two of the profiles allow."""
 
 PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
@@ -27,8 +32,9 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.entry.stop_pct_max": "10",
         "policy.entry.min_conviction": "0.40",
         _REVERSAL_STOP: "10",
-        f"strategies.*.{_SIZING}.tier_base_pct": "{core: 1.5, rotational: 1.0, event_driven: 0.5}",
-        f"strategies.*.{_SIZING}.max_position_pct": "{core: 3, rotational: 2, event_driven: 1}",
+        _BASE_SIZES: "{core: 1.5, rotational: 1.0, event_driven: 0.5}",
+        _MOST_SIZES: "{core: 3, rotational: 2, event_driven: 1}",
+        _MIRRORED: "2",
     },
     Profile.SWING: {
         "policy.caps.total_pct": "30",
@@ -36,8 +42,9 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.entry.stop_pct_max": "15",
         "policy.entry.min_conviction": "0.34",
         _REVERSAL_STOP: "12",
-        f"strategies.*.{_SIZING}.tier_base_pct": "{core: 2.0, rotational: 1.2, event_driven: 0.5}",
-        f"strategies.*.{_SIZING}.max_position_pct": "{core: 4, rotational: 2.5, event_driven: 1}",
+        _BASE_SIZES: "{core: 2.0, rotational: 1.2, event_driven: 0.5}",
+        _MOST_SIZES: "{core: 4, rotational: 2.5, event_driven: 1}",
+        _MIRRORED: "2.5",
     },
     Profile.DAY: {
         "policy.caps.total_pct": "40",
@@ -45,30 +52,35 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         "policy.entry.stop_pct_max": "10",
         "policy.entry.min_conviction": "0.30",
         _REVERSAL_STOP: "10",
-        f"strategies.*.{_SIZING}.tier_base_pct": "{core: 3.0, rotational: 2.0, event_driven: 0.7}",
-        f"strategies.*.{_SIZING}.max_position_pct": "{core: 5, rotational: 3, event_driven: 1.5}",
+        _BASE_SIZES: "{core: 3.0, rotational: 2.0, event_driven: 0.7}",
+        _MOST_SIZES: "{core: 5, rotational: 3, event_driven: 1.5}",
+        _MIRRORED: "3",
     },
 }
-"""A ``*`` stands for every strategy of kind ``rules`` that the file names."""
+"""In ``strategies`` the word in the middle is a kind, or several: it stands for every strategy of them in the file. One
+that comes from a file or a package has parameters that nobody here knows; the policy holds it all the same.
+"""
 
 
-def values_of(profile: Profile, strategies: tuple[str, ...]) -> Iterator[tuple[KeyPath, Node]]:
+def values_of(profile: Profile, strategies: Mapping[str, str]) -> Iterator[tuple[KeyPath, Node]]:
     """The profile's values as nodes, one path for each scalar or section of scalars.
 
-    ``strategies``: the names of the strategies of kind ``rules``.
+    ``strategies``: the kind of each strategy, by name.
     """
     for dotted, text in PROFILES[profile].items():
         at = Place(f"profile {profile}")
         node = document_of(text, at.source, at).root
         section, *keys = dotted.split(".")
-        if keys[0] != "*":
+        if section != "strategies":
             yield (section, *keys), node
             continue
-        for name in strategies:
-            yield (section, name, *keys[1:]), node
+        kinds = keys[0].split("/")
+        for name, kind in strategies.items():
+            if kind in kinds:
+                yield (section, name, *keys[1:]), node
 
 
-def under_files(sections: Mapping[str, Node], profile: Profile, strategies: tuple[str, ...]) -> dict[str, Node]:
+def under_files(sections: Mapping[str, Node], profile: Profile, strategies: Mapping[str, str]) -> dict[str, Node]:
     """The sections with the profile's values put wherever the files are silent."""
     merged = dict(sections)
     for path, node in values_of(profile, strategies):

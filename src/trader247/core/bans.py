@@ -21,6 +21,10 @@ class BanList:
         """Every ban that has not been seen to lapse, by symbol."""
         return tuple(self._bans[symbol] for symbol in sorted(self._bans))
 
+    def __contains__(self, symbol: Symbol) -> bool:
+        """Whether there is a ban that has not been seen to lapse."""
+        return symbol in self._bans
+
     def in_force(self, now: Instant) -> Mapping[Symbol, Ban]:
         """The bans that hold now, by symbol."""
         return {symbol: ban for symbol, ban in self._bans.items() if now < ban.until}

@@ -5,8 +5,8 @@ from collections import deque
 from attrs import Factory, define
 
 from trader247.core.breaker_state import TRANSITIONS, BreakerEvent
-from trader247.messages.breakers import BreakerLine, BreakerState
-from trader247.model.instant import EPOCH, SECOND, Instant, Moment, Mono
+from trader247.messages.breakers import BreakerLine, BreakerState, OpenedBreaker
+from trader247.model.instant import EPOCH, SECOND, Instant, Moment, Mono, seconds
 from trader247.model.policy_breakers import Tripping
 
 __all__ = ["Breaker"]
@@ -69,6 +69,12 @@ class Breaker:
         if not opened:
             self._begin_anew()
         return before
+
+    def reopened(self, left: OpenedBreaker, terms: Tripping, now: Moment) -> None:
+        """As an earlier run left it; it waits for the rest of its time, whatever a clock that was set back says."""
+        self.state, self.since, self.why = BreakerState.OPEN, left.since, left.why
+        rest_s = min(max(seconds(left.until - now.utc), 0.0), terms.open_s)
+        self._open_for(rest_s, now)
 
     def failures(self, terms: Tripping, now: Moment) -> int:
         """How many are inside the window; one exactly as old as the window is long is still inside."""

@@ -1,9 +1,9 @@
 """The breakers: one per kind of work, each by the table of ``core/breaker_state.py`` (requirement CB2).
 
 Work goes on while its breaker is open, since reads, cancels and exits are never held back by it: what a breaker stops
-is new entries, through its guard's vote, and a strategy's breaker stops that strategy's entries alone, through a rule
-of the arbiter. So the work itself probes a breaker that is half open. Only orders and cancels have no traffic of their
-own: half open, they let entries pass, and the next entry is the probe.
+is new entries, through its guard's vote, and a strategy's breaker stops that strategy alone: it is not asked, and what
+it said before is refused by a rule of the arbiter. So the work itself probes a breaker that is half open. Only orders
+and cancels have no traffic of their own: half open, they let entries pass, and the next entry is the probe.
 
 ================  ===========================================  =====================
 breaker           a failure is                                 open, it stops
@@ -31,6 +31,7 @@ from trader247.messages.breakers import (
     BreakerLine,
     BreakersListed,
     BreakerState,
+    OpenedBreaker,
     Outcome,
     SetBreaker,
     Work,
@@ -72,21 +73,28 @@ class Breakers:
         terms: BreakerTerms,
         *,
         held: tuple[SetBreaker, ...] = (),
+        opened: tuple[OpenedBreaker, ...] = (),
         before: "Breakers | None" = None,
     ) -> None:
-        """``held``: those an operator opened in an earlier run. ``before``: who did this work until it crashed."""
+        """``held``: those an operator opened in an earlier run, ``opened``: those that opened by themselves in it.
+        ``before``: who did this work until it crashed.
+        """
         self._terms = terms
         self._rows: dict[str, Breaker] = {name: Breaker(name, _stops(name)) for name in breaker_names(strategies)}
         if before is not None:
             self._rows = before._rows  # noqa: SLF001 - its own kind: a crash must close nothing
         self._held = held if before is None else ()
+        self._opened = opened if before is None else ()
         self._stream_up: bool = before is not None and before._stream_up  # noqa: SLF001
         self._crashed: set[str] = set()
 
     def start(self, now: Moment) -> list[BreakerOut]:
-        """What an operator opened is open again, before anything else is said."""
+        """What was open is open again, before anything else is said; an operator's word comes last."""
         for row in self._rows.values():
             row.since = row.since or now.utc
+        for left in self._opened:
+            if left.breaker in self._rows:
+                self._rows[left.breaker].reopened(left, self._terms_of(left.breaker), now)
         for order in self._held:
             if order.breaker in self._rows:
                 self._rows[order.breaker].ordered(BreakerState.OPEN, order.by, order.reason, now)

@@ -5,15 +5,17 @@ be entered (no permit, books not confirmed, market not known yet) waits, and beg
 the next one that is due. A cycle that is open when trading halts hands nothing over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 from attrs import define
 
 from trader247.core.integrator import Budget, integrate
 from trader247.core.regime import RegimeFound
 from trader247.core.scanner import Scan, Scanner
+from trader247.core.slices import concluded
 from trader247.core.universe import Exclusion
 from trader247.messages.base import Tick
+from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
 from trader247.messages.market import (
     CandleClosed,
@@ -38,7 +40,7 @@ from trader247.messages.trading import (
 )
 from trader247.model.external_signal import ExternalSignal
 from trader247.model.ids import AlertKey, CycleId, RunEpoch, StrategyName, cycle_id
-from trader247.model.instant import Moment, seconds
+from trader247.model.instant import SECOND, Moment, Mono, seconds
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Depth, Quote
 from trader247.model.mode import TradingState
@@ -60,6 +62,7 @@ CycleIn = (
     | PortfolioChanged
     | PermitRenewed
     | SignalReceived
+    | BreakersListed
     | Tick
 )
 CycleOut = (
@@ -75,6 +78,9 @@ CycleOut = (
 )
 
 _EMPTY = AlertKey("empty_universe")
+_EMPTY_AGAIN_S = 1_800
+"""An empty universe is said again after this many seconds: before the alerter takes it for over, and far from every
+cycle, since an alert repeated each minute is one that nobody reads."""
 
 
 @define
@@ -122,7 +128,9 @@ class Cycle:
         self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
         self._permit: PermitRenewed | None = None
+        self._stopped: frozenset[str] = frozenset()
         self._external: dict[tuple[StrategyName, Symbol], ExternalSignal] = {}
+        self._empty_at: Mono | None = None
         self._waiting: CycleDue | None = None
         self._open: _Open | None = None
 
@@ -131,6 +139,10 @@ class Cycle:
         return [HistoryWanted()]
 
     def handle(self, message: CycleIn, now: Moment) -> list[CycleOut]:
+        """``slices``, with no pause."""
+        return concluded(self.slices(message, now))
+
+    def slices(self, message: CycleIn, now: Moment) -> Generator[None, None, list[CycleOut]]:
         """Note what the world looks like; run the cycle that is due as soon as it may run."""
         match message:
             case QuoteAccepted(quote):
@@ -138,7 +150,7 @@ class Cycle:
             case CandleClosed(candle):
                 self._scanner.push(candle)
             case MarketHistory():
-                self._scanner.learn(message)
+                yield from self._scanner.learn(message)
             case InstrumentsListed(instruments):
                 self._statuses = {i.symbol: i.status for i in instruments}
             case DepthsRead(depths):
@@ -151,43 +163,51 @@ class Cycle:
                 if message.state is TradingState.HALTED and self._open is not None:
                     return [self._abandon(self._open, now)]
             case CycleDue():
-                return self._due(message, now)
+                return (yield from self._due(message, now))
             case ProposalsMade():
                 return self._answered(message, now)
             case SignalReceived(signal):
                 self._keep(signal)
+            case BreakersListed(lines):
+                self._stopped = frozenset(line.breaker for line in lines if line.state is BreakerState.OPEN)
+                return []
             case Tick():
-                return self._tick(now)
-        return self._try(now)
+                return (yield from self._tick(now))
+        return (yield from self._try(now))
 
     # -------------------------------------------------------------------------------------------------- beginning
-    def _due(self, due: CycleDue, now: Moment) -> list[CycleOut]:
+    def _due(self, due: CycleDue, now: Moment) -> Generator[None, None, list[CycleOut]]:
         out: list[CycleOut] = []
         if self._open is not None:
             out += self._close(self._open, now)
         if self._waiting is not None:
             out.append(self._skipped(self._waiting, self._obstacle(now) or "it came too late", now))
         self._waiting = due
-        return [*out, *self._try(now)]
+        return [*out, *(yield from self._try(now))]
 
-    def _try(self, now: Moment) -> list[CycleOut]:
+    def _try(self, now: Moment) -> Generator[None, None, list[CycleOut]]:
         due = self._waiting
         if due is None or self._open is not None or self._obstacle(now) is not None or self._portfolio is None:
             return []
         self._waiting = None
-        context, told = self._snapshot(due, self._portfolio, now)
+        context, told = yield from self._snapshot(due, self._portfolio, now)
         eligible = sum(not view.excluded for view in context.instruments)
         if eligible < self._universe.min_eligible_assets:
             text = f"{eligible} eligible instruments, at least {self._universe.min_eligible_assets} are wanted"
-            return [
-                *told,
-                AlertRaised(_EMPTY, Severity.WARNING, text),
-                _Open(due, context, {}, {}).finished(now, (), 0, text),
-            ]
+            return [*told, *self._empty(text, now), _Open(due, context, {}, {}).finished(now, (), 0, text)]
+        self._empty_at = None
         self._open = _Open(due, context, {}, {})
         if not self._budgets:
             return [*told, AlertCleared(_EMPTY), *self._close(self._open, now)]
-        return [*told, AlertCleared(_EMPTY), Deliberate(context)]
+        # half open it is asked: its next answer, or silence, is the probe
+        held_back = tuple(name for name in self._budgets if strategy_work(name) in self._stopped)
+        return [*told, AlertCleared(_EMPTY), Deliberate(context, held_back)]
+
+    def _empty(self, text: str, now: Moment) -> list[CycleOut]:
+        if self._empty_at is not None and now.mono - self._empty_at < _EMPTY_AGAIN_S * SECOND:
+            return []
+        self._empty_at = now.mono
+        return [AlertRaised(_EMPTY, Severity.WARNING, text)]
 
     def _obstacle(self, now: Moment) -> str | None:
         """Why no cycle can begin now, or None."""
@@ -214,9 +234,9 @@ class Cycle:
     # --------------------------------------------------------------------------------------------------- snapshot
     def _snapshot(
         self, due: CycleDue, portfolio: PortfolioChanged, now: Moment
-    ) -> tuple[CycleContext, list[RegimeChanged | EligibilityChanged]]:
+    ) -> Generator[None, None, tuple[CycleContext, list[RegimeChanged | EligibilityChanged]]]:
         """The snapshot, and the news: another regime than in the cycle before, instruments that came or went."""
-        scan = self._scanner.scan(self._quotes, self._statuses or {}, self._depths or {}, portfolio.nlv, now)
+        scan = yield from self._scanner.scan(self._quotes, self._statuses or {}, self._depths or {}, portfolio.nlv, now)
         cycle = cycle_id(self._epoch, due.number)
         context = CycleContext(
             cycle=cycle,
@@ -269,14 +289,15 @@ class Cycle:
         if opened is None or answer.cycle != opened.context.cycle or answer.strategy not in self._budgets:
             return []  # an answer to a cycle that is over
         opened.answers[answer.strategy] = answer
-        opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
+        if not answer.skipped:  # who was not asked, or could not be, has not done well either
+            opened.answer_s[answer.strategy] = seconds(now.mono - opened.context.at.mono)
         return self._close(opened, now) if len(opened.answers) == len(self._budgets) else []
 
-    def _tick(self, now: Moment) -> list[CycleOut]:
+    def _tick(self, now: Moment) -> Generator[None, None, list[CycleOut]]:
         if self._open is not None:
             waited_s = seconds(now.mono - self._open.context.at.mono)
             return self._close(self._open, now) if waited_s >= self._signals.cycle.proposal_deadline_s else []
-        return self._try(now)
+        return (yield from self._try(now))
 
     def _close(self, opened: _Open, now: Moment) -> list[CycleOut]:
         self._open = None

@@ -104,7 +104,10 @@ class EntryDesk:
         return [self._take_up(plan, intent, expires, now)]
 
     def _closed(self, instrument: Instrument, quote: Quote, now: Moment) -> tuple[str, str] | None:
-        """The rule and the words why nothing may be placed at this moment (requirements EX1 and ST1), or None."""
+        """The rule and the words why nothing may be placed at this moment (requirements EX1, ST1, U4), or None."""
+        ban = self._books.bans.in_force(now.utc).get(instrument.symbol)
+        if ban is not None:
+            return "banned", f"{instrument.symbol} is banned: {ban.kind.value}: {ban.reason}"
         if not instrument.status.admits_entries:
             return "product_disabled", f"{instrument.symbol} is {instrument.status.value}"
         age_s, age_s_max = seconds(now.utc - quote.at), self._books.policy.staleness.quote_s
@@ -168,7 +171,8 @@ class EntryDesk:
     def _take_up(self, plan: _Plan, intent: OrderIntent, expires: Moment, now: Moment) -> OrderChanged:
         order = Order(intent=intent, status=OrderStatus.NEW, changed_at=now.utc)
         self._books.registry.add(order)
-        self._plans[intent.intent_id] = plan
+        # what rounding left of the approval is given back: others may have been let in for it by now
+        self._plans[intent.intent_id] = evolve(plan, left=intent.notional_max)
         self._expiry[intent.intent_id] = expires
         return OrderChanged(order, "new", await_durable=True)
 

@@ -9,9 +9,10 @@ Fifty strategies with a hundred wishes each pass here in one go, on the loop: so
 and only equals are looked at closely, and a proposal with its identity is made only for what goes on or is told of.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import groupby, pairwise
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, TypeAlias
 
@@ -65,7 +66,7 @@ _Wish: TypeAlias = tuple[float, TradeProposal, int]
 
 def integrate(cycle: CycleId, answers: Sequence[ProposalsMade], budgets: Mapping[StrategyName, Budget]) -> Integrated:
     """One list from all answers of a cycle; the same for every order of the answers."""
-    wishes: dict[Symbol, list[_Wish]] = {}
+    wishes: defaultdict[Symbol, list[_Wish]] = defaultdict(list)
     dropped: list[Dropped] = []
     for answer in sorted(answers, key=attrgetter("strategy")):
         dropped += _within_budget(cycle, answer, budgets[answer.strategy], wishes)
@@ -82,7 +83,7 @@ def _rank(body: TradeProposal) -> tuple[float | str | Decimal, ...]:
 def _ranked(bodies: list[TradeProposal]) -> list[TradeProposal]:
     """In the order of ``_rank``, which is worked out for equal convictions only."""
     bodies.sort(key=_CONVICTION, reverse=True)
-    if all(before.conviction > after.conviction for before, after in pairwise(bodies)):
+    if len({body.conviction for body in bodies}) == len(bodies):
         return bodies
     return [body for _, equals in groupby(bodies, _CONVICTION) for body in sorted(equals, key=_rank)]
 
@@ -115,32 +116,49 @@ def _sound(body: TradeProposal) -> bool:
 
 
 def _within_budget(
-    cycle: CycleId, answer: ProposalsMade, budget: Budget, wishes: dict[Symbol, list[_Wish]]
+    cycle: CycleId, answer: ProposalsMade, budget: Budget, wishes: defaultdict[Symbol, list[_Wish]]
 ) -> list[Dropped]:
     """Put what the budget lets through among the wishes of its instrument; answer what was dropped."""
     strategy = answer.strategy
     sound = _ranked([body for body in answer.proposals if _sound(body)])
+    if len(sound) <= budget.trades_per_cycle_max and _at_risk(sound) <= budget.at_risk_pct_max:
+        for index, body in enumerate(sound):
+            wishes[body.symbol].append((-body.conviction, body, index))
+        dropped = []
+    else:
+        dropped = _the_best_that_fit(cycle, strategy, sound, budget, wishes)
+    if len(sound) < len(answer.proposals):
+        judged = [(body, fault) for body in answer.proposals if (fault := _nonsense(body)) is not None]
+        judged.sort(key=lambda found: repr(found[0]))
+        dropped += _told(cycle, strategy, judged, first=len(sound))
+    return dropped
+
+
+def _at_risk(bodies: list[TradeProposal]) -> Decimal:
+    return sum([body.notional_pct for body in bodies if body.side is Side.BUY], ZERO)
+
+
+def _the_best_that_fit(
+    cycle: CycleId,
+    strategy: StrategyName,
+    ranked: list[TradeProposal],
+    budget: Budget,
+    wishes: defaultdict[Symbol, list[_Wish]],
+) -> list[Dropped]:
     spent, trades = ZERO, 0
     dropped: list[Dropped] = []
-    for index, body in enumerate(sound):
+    for index, body in enumerate(ranked):
         if trades >= budget.trades_per_cycle_max:
             text = f"{strategy} may make {budget.trades_per_cycle_max} proposals a cycle"
             reason = RiskReason("strategy_cap", text, cap_type="trades_per_cycle")
-            dropped += _told(cycle, strategy, [(body, reason) for body in sound[index:]], first=index)
+            dropped += _told(cycle, strategy, [(body, reason) for body in ranked[index:]], first=index)
             break
         if body.side is Side.BUY and spent + body.notional_pct > budget.at_risk_pct_max:
             dropped.append(Dropped(_proposal(cycle, strategy, body, index), _over(strategy, spent, body, budget)))
             continue
         spent += body.notional_pct if body.side is Side.BUY else ZERO  # a sale puts nothing at risk
         trades += 1
-        rivals = wishes.get(body.symbol)
-        if rivals is None:
-            wishes[body.symbol] = rivals = []
-        rivals.append((-body.conviction, body, index))
-    if len(sound) < len(answer.proposals):
-        judged = [(body, fault) for body in answer.proposals if (fault := _nonsense(body)) is not None]
-        judged.sort(key=lambda found: repr(found[0]))
-        dropped += _told(cycle, strategy, judged, first=len(sound))
+        wishes[body.symbol].append((-body.conviction, body, index))
     return dropped
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import Factory, define, evolve
 
+from trader247.core.bans import BanList
 from trader247.core.equity import marks_after
 from trader247.core.exposure import exposures_of, position_value
 from trader247.core.fee_model import dearer_than_configured, reckoned_bps
@@ -22,7 +23,7 @@ from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
 from trader247.model.mode import Mode
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
-from trader247.model.order import Order
+from trader247.model.order import Order, Side
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Group
 from trader247.model.portfolio import EquityMarks
@@ -49,6 +50,7 @@ class OrderBooks:
     cash_currency: str = "USD"
     groups: tuple[Group, ...] = ()
     flattening: FlattenOrdered | None = None
+    bans: BanList = Factory(BanList)
     registry: OrderRegistry = Factory(OrderRegistry)
     ledger: Ledger = Factory(Ledger)
     quotes: dict[Symbol, Quote] = Factory(dict)
@@ -80,8 +82,13 @@ class OrderBooks:
         return "halted" if self.halted else "draining" if self.draining else None
 
     def must_end(self, order: Order) -> str | None:
-        """Why an order may not go on, or None. A halt ends every order; a drain leaves what protects at the venue."""
-        return None if order.intent.protects and not self.halted else self.stopped
+        """Why an order may not go on, or None. A halt ends every order; a drain leaves what protects at the venue; a
+        ban ends what would buy.
+        """
+        stopped = None if order.intent.protects and not self.halted else self.stopped
+        if stopped is None and order.intent.side is Side.BUY and order.intent.symbol in self.bans:
+            return f"{order.intent.symbol} is banned"
+        return stopped
 
     @property
     def cash(self) -> Decimal:
@@ -123,6 +130,18 @@ class OrderBooks:
         self.realised_day, self.realised_today = _day_of(now.utc), books.realised_today
         self.intents_made = books.intents_made
         self.loaded = True
+
+    def enter(self, symbol: Symbol, at: Instant, *, first: bool) -> None:
+        """Count an entry at its order's last fill, as the journal does: a cooldown begins with any fill (CD1).
+
+        A fill that is not its order's ``first`` moves the instrument's newest entry.
+        """
+        places = range(len(self.entries) - 1, -1, -1)
+        known = None if first else next((place for place in places if self.entries[place][0] == symbol), None)
+        if known is None:
+            self.entries.append((symbol, at))
+        else:
+            self.entries[known] = (symbol, max(self.entries[known][1], at))
 
     def realise(self, amount: Notional, at: Instant) -> None:
         """Count a realised profit or loss to its UTC day; one of an earlier day is told late and is not today's."""

@@ -130,8 +130,8 @@ class OrderEvidence:
     def _note(self, order: Order, fill: Fill, realised: Notional) -> None:
         proposal = order.intent.proposal_id
         self._books.tape.play(TapedFill(fill.symbol, fill.side, fill.quantity, realised, fill.at, proposal))
-        if order.intent.kind is OrderKind.ENTRY and len(order.fill_ids) == 1:
-            self._books.entries.append((fill.symbol, fill.at))
+        if order.intent.kind is OrderKind.ENTRY:
+            self._books.enter(fill.symbol, fill.at, first=len(order.fill_ids) == 1)
         if is_stop_out(order, realised) and fill.symbol not in self._books.ledger.positions:
             self._books.stop_outs.append((fill.symbol, fill.at))
 

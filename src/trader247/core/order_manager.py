@@ -19,6 +19,7 @@ from trader247.core.order_timers import OrderTimers
 from trader247.core.order_traffic import ManagerIn, ManagerOut
 from trader247.core.protection_desk import ProtectionDesk
 from trader247.core.trim_desk import TrimDesk
+from trader247.messages.bans import BanLifted, InstrumentBanned
 from trader247.messages.base import Tick
 from trader247.messages.control import (
     AlertRaised,
@@ -178,6 +179,12 @@ class OrderManager:
                 return [*self._books.accept(message, now)]
             case FlattenOrdered():
                 return [*self._flatten.begin(message), *self._sell_out(now)]
+            case InstrumentBanned(ban):
+                self._books.bans.take(message)
+                return self._stop_buying(ban.symbol, now, f"{ban.symbol} is banned")
+            case BanLifted():
+                self._books.bans.take(message)
+                return []
             case GroupsChanged(groups):
                 self._books.groups = groups
                 return []
@@ -332,18 +339,20 @@ class OrderManager:
             return []
         out: list[ManagerOut] = [*self._exits.look(quote, now)]
         if not self._books.stopped and self._exits.wanted(quote, now):
-            out += self._stop_buying(quote.symbol, now)
+            out += self._stop_buying(quote.symbol, now, "the position is being left")
         return [*out, *self._rest(quote, now)]
 
-    def _stop_buying(self, symbol: Symbol | None, now: Moment) -> list[ManagerOut]:
+    def _stop_buying(self, symbol: Symbol | None, now: Moment, why: str) -> list[ManagerOut]:
         buys = self._books.registry.working(symbol, Side.BUY)
         for order in buys:
             self._entries.give_up(order)  # or its next step would buy what is being sold
-        return self._free(buys, "the position is being left", now)
+        return self._free(buys, why, now)
 
     def _sell_out(self, now: Moment) -> list[ManagerOut]:
         """While an operator has everything sold: nothing is bought; the sales themselves come with the quotes."""
-        return [*self._stop_buying(None, now), *self._flatten.look()] if self._books.flattening else []
+        if not self._books.flattening:
+            return []
+        return [*self._stop_buying(None, now, "everything is being sold"), *self._flatten.look()]
 
     def _rest(self, quote: Quote, now: Moment) -> list[ManagerOut]:
         """What rests at the venue for this instrument, brought to what ought to."""
@@ -351,6 +360,7 @@ class OrderManager:
         return [*steps.out, *self._free(steps.cancel, steps.why, now)]
 
     def _tick(self, now: Moment) -> list[ManagerOut]:
+        self._books.bans.lapse(now.utc)
         due = self._timers.due(now)
         out: list[ManagerOut] = [*due.requests]
         for order in due.stuck:

@@ -1,5 +1,6 @@
 """Everything the order manager is told and everything it says, as two unions: its mailbox and its routes."""
 
+from trader247.messages.bans import BanLifted, InstrumentBanned
 from trader247.messages.base import Tick
 from trader247.messages.control import (
     AlertCleared,
@@ -66,6 +67,8 @@ ManagerIn = (
     | BalancesAccepted
     | GroupsChanged
     | FlattenOrdered
+    | InstrumentBanned
+    | BanLifted
     | Tick
 )
 ManagerOut = (

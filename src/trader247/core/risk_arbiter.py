@@ -12,6 +12,7 @@ It also watches the losses: a breached limit asks for the halt and takes the dra
 """
 
 from collections import deque
+from collections.abc import Mapping
 from decimal import Decimal
 
 from attrs import evolve, frozen
@@ -86,8 +87,10 @@ class RiskArbiter:
         restarted: bool = False,
         bans: tuple[Ban, ...] = (),
         acknowledged: tuple[AcknowledgedLoss, ...] = (),
+        budgets: Mapping[StrategyName, Decimal] | None = None,
     ) -> None:
-        """``policy`` and ``universe`` are fixed for the life of the decider.
+        """``policy``, ``universe`` and ``budgets`` are fixed for the life of the decider. A budget is a strategy's own
+        cap of a cycle, in percent of NLV.
 
         ``restarted``: whether another arbiter ruled in this run before. (A first portfolio that counts approvals says
         so too.) ``bans`` and ``acknowledged`` losses: as whoever ruled before left them.
@@ -104,6 +107,8 @@ class RiskArbiter:
         self._breach: str | None = None
         self._bans = BanList(bans)
         self._acknowledged = acknowledged
+        self._budgets = dict(budgets or {})
+        self._spent: dict[StrategyName, Decimal] = {}
         self._restarted = restarted
         self._all_mine_from: Mono | None = None
 
@@ -118,6 +123,7 @@ class RiskArbiter:
             case PortfolioChanged():
                 return self._portfolio_changed(message)
             case ProposalsIntegrated():
+                self._spent = {}
                 return [self._rule(message, proposal, now) for proposal in message.proposals]
             case InstrumentsListed(instruments):
                 self._instruments = {instrument.symbol: instrument for instrument in instruments}
@@ -186,6 +192,7 @@ class RiskArbiter:
         if proposal.body.side is Side.BUY:
             self._pending.append(_Pending(proposal.body.symbol, notional, self._serial, expires_at))
             self._approved_at.append((proposal.body.symbol, now.utc))
+            self._spent[proposal.body.strategy] = self._spent.get(proposal.body.strategy, ZERO) + notional
         return RiskApproved(proposal=proposal, notional=notional, serial=self._serial, expires_at=expires_at)
 
     def _sized(self, books: Books, body: TradeProposal) -> tuple[TradeProposal, RiskReason | None]:
@@ -233,6 +240,8 @@ class RiskArbiter:
             regime=asked.context.regime,
             stopped=self._stopped(),
             bans=self._bans.in_force(now.utc),
+            budgets=self._budgets,
+            spent=self._spent,
         )
 
     @property

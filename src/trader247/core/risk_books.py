@@ -10,7 +10,7 @@ from trader247.messages.orders import PortfolioChanged
 from trader247.messages.trading import RiskReason, TradeProposal
 from trader247.model.ids import StrategyName
 from trader247.model.instant import Instant, Moment
-from trader247.model.instrument import Symbol
+from trader247.model.instrument import Symbol, asset_of
 from trader247.model.money import HUNDRED, ZERO
 from trader247.model.policy import Policy
 from trader247.model.policy_universe import Universe
@@ -23,7 +23,8 @@ __all__ = ["Books", "Rule"]
 class Books:
     """Everything a rule may look at. ``pending`` are approvals the portfolio does not show yet, in USD per symbol.
 
-    ``stopped`` says of strategies whose breaker is open why it is.
+    ``stopped`` says of strategies whose breaker is open why it is. ``budgets`` are the strategies' own caps of a cycle,
+    in percent of NLV, and ``spent`` is what was approved of each in this one, in USD.
     """
 
     now: Moment
@@ -36,12 +37,19 @@ class Books:
     regime: Regime = Regime.CHOP
     stopped: Mapping[StrategyName, str] = Factory(dict)
     bans: Mapping[Symbol, Ban] = Factory(dict)
+    budgets: Mapping[StrategyName, Decimal] = Factory(dict)
+    spent: Mapping[StrategyName, Decimal] = Factory(dict)
 
     def at_risk(self, symbols: tuple[Symbol, ...] | None = None) -> Decimal:
         """Worst-case exposure of the named instruments (all, where None), pending approvals included, in USD."""
         shown = sum((e.total for e in self.portfolio.exposures if symbols is None or e.symbol in symbols), ZERO)
         waiting = sum((usd for symbol, usd in self.pending.items() if symbols is None or symbol in symbols), ZERO)
         return shown + waiting
+
+    def at_risk_in(self, assets: frozenset[str]) -> Decimal:
+        """The same of assets, through whichever of their books (requirement U5)."""
+        known = (*(exposure.symbol for exposure in self.portfolio.exposures), *self.pending)
+        return self.at_risk(tuple(symbol for symbol in known if asset_of(symbol) in assets))
 
     def pct(self, usd: Decimal) -> Decimal:
         """An amount in percent of NLV; an account worth nothing can carry nothing."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from trader247.core.risk_books import Books, Rule
-from trader247.core.rules_caps import asset_cap, positions_cap, theme_cap, tier_cap, total_cap
+from trader247.core.rules_caps import asset_cap, positions_cap, strategy_cap, theme_cap, tier_cap, total_cap
 from trader247.core.rules_cooldown import adds_are_few, no_loss_streak, not_cooling_down, paced
 from trader247.core.rules_market import (
     calm_enough,
@@ -121,6 +121,7 @@ RULES: Final[tuple[Rule, ...]] = (
     no_loss_streak,
     paced,
     adds_are_few,
+    strategy_cap,
     positions_cap,
     asset_cap,
     theme_cap,

@@ -8,10 +8,11 @@ from decimal import Decimal
 from trader247.core.regime import CAP_SHARES, tier_share
 from trader247.core.risk_books import Books
 from trader247.messages.trading import RiskReason, TradeProposal
-from trader247.model.instrument import Symbol
+from trader247.model.instrument import asset_of
+from trader247.model.money import ZERO
 from trader247.model.order import Side
 
-__all__ = ["asset_cap", "positions_cap", "theme_cap", "tier_cap", "total_cap"]
+__all__ = ["asset_cap", "positions_cap", "strategy_cap", "theme_cap", "tier_cap", "total_cap"]
 
 
 def positions_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
@@ -23,12 +24,12 @@ def positions_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
 
 
 def _cap(
-    books: Books, proposal: TradeProposal, cap_type: str, symbols: tuple[Symbol, ...] | None, limit_pct: Decimal
+    books: Books, proposal: TradeProposal, cap_type: str, at_risk: Decimal, limit_pct: Decimal
 ) -> RiskReason | None:
     if proposal.side is Side.SELL:
         return None
     limit_pct *= CAP_SHARES[books.regime]
-    current_pct = books.pct(books.at_risk(symbols))
+    current_pct = books.pct(at_risk)
     if current_pct + proposal.notional_pct <= limit_pct:
         return None
     return RiskReason(
@@ -41,15 +42,39 @@ def _cap(
     )
 
 
+def strategy_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
+    """STR3: what a strategy's own cap leaves of this cycle, after the regime and the venue's least order had their say.
+
+    The integrator holds the wishes to it; what is approved may be more than was wished.
+    """
+    limit_pct = books.budgets.get(proposal.strategy)
+    if proposal.side is Side.SELL or limit_pct is None:
+        return None
+    current_pct = books.pct(books.spent.get(proposal.strategy, ZERO))
+    if current_pct + proposal.notional_pct <= limit_pct:
+        return None
+    return RiskReason(
+        "strategy_cap",
+        f"{proposal.strategy} has {current_pct:.2f} % in this cycle, {proposal.notional_pct:.2f} % more is over its"
+        f" own {limit_pct} %",
+        cap_type="strategy",
+        current_pct=current_pct,
+        proposed_pct=proposal.notional_pct,
+        limit_pct=limit_pct,
+    )
+
+
 def asset_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
-    """E1: one asset."""
-    return _cap(books, proposal, "asset", (proposal.symbol,), books.policy.caps.per_asset_pct)
+    """E1: one asset, through whichever of its books (requirement U5)."""
+    at_risk = books.at_risk_in(frozenset({asset_of(proposal.symbol)}))
+    return _cap(books, proposal, "asset", at_risk, books.policy.caps.per_asset_pct)
 
 
 def theme_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """U2: every theme the asset belongs to."""
     for theme in books.universe.themes_of(proposal.symbol):
-        over = _cap(books, proposal, f"theme:{theme}", books.universe.themes[theme], books.policy.caps.per_theme_pct)
+        at_risk = books.at_risk_in(frozenset(asset_of(symbol) for symbol in books.universe.themes[theme]))
+        over = _cap(books, proposal, f"theme:{theme}", at_risk, books.policy.caps.per_theme_pct)
         if over is not None:
             return over
     return None
@@ -62,9 +87,9 @@ def tier_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
         return None
     terms = books.universe.tiers.of(tier)
     limit_pct = terms.allocation_pct * tier_share(tier, books.regime)
-    return _cap(books, proposal, f"tier:{tier.value}", terms.symbols, limit_pct)
+    return _cap(books, proposal, f"tier:{tier.value}", books.at_risk(terms.symbols), limit_pct)
 
 
 def total_cap(books: Books, proposal: TradeProposal) -> RiskReason | None:
     """E1: everything together."""
-    return _cap(books, proposal, "total", None, books.policy.caps.total_pct)
+    return _cap(books, proposal, "total", books.at_risk(), books.policy.caps.total_pct)

@@ -5,13 +5,14 @@ adds quotes and statuses, and stays short however many instruments there are. Wh
 at all, the second looks again with relaxed thresholds and shows the one strongest find.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Final
 
 from attrs import define, evolve, frozen
 
 from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
+from trader247.core.slices import SLICE
 from trader247.core.triggers import Measured, Thresholds, filtered, fired, measure, reading_of, trigger_of
 from trader247.core.universe import Eligibility, Exclusion
 from trader247.messages.market import MarketHistory
@@ -26,6 +27,8 @@ from trader247.model.signals import InstrumentView, Regime, Tier, Trigger, Trigg
 __all__ = ["Scan", "Scanner"]
 
 _HUNDRED: Final = 100.0
+_BARS_PER_SLICE: Final = 500
+"""Bars of the past learned between two pauses: some 3 ms."""
 
 
 @frozen
@@ -106,13 +109,15 @@ class Scanner:
         """Whether the instrument's past was learned."""
         return symbol in self._sights
 
-    def learn(self, history: MarketHistory) -> None:
-        """Take an instrument's whole past; what was known of it before is dropped."""
+    def learn(self, history: MarketHistory) -> Generator[None, None, None]:
+        """Take an instrument's whole past, in slices; what was known of it before is dropped at the end."""
         board = MarketBoard(HOURS_PER_WEEK)
         for hour in history.hours:
             board.push_hour(hour)
-        for minute in history.minutes:
+        for place, minute in enumerate(history.minutes, start=1):
             board.push(minute)
+            if place % _BARS_PER_SLICE == 0:
+                yield
         self._sights[history.symbol] = _Sight(history.symbol, self._tiers.get(history.symbol, Tier.EVENT_DRIVEN), board)
         self._looked(history.symbol)
 
@@ -131,20 +136,26 @@ class Scanner:
         depths: Mapping[Symbol, Depth],
         nlv: Notional,
         now: Moment,
-    ) -> Scan:
-        """Look at everything now. What the universe leaves out is seen, and fires nothing."""
+    ) -> Generator[None, None, Scan]:
+        """Look at everything now, in slices. What the universe leaves out is seen, and fires nothing."""
         regime, want = self.regime.regime, self._thresholds[self.regime.regime]
         views: list[InstrumentView] = []
-        for symbol in self._tradable:
+        excluded: dict[Symbol, Exclusion] = {}
+        for place, symbol in enumerate(self._tradable, start=1):
             sight, quote = self._sights.get(symbol), quotes.get(symbol)
-            if sight is None or quote is None:
-                continue
-            sight.look(want, regime)
-            view = sight.view(quote, statuses.get(symbol, ProductStatus.UNKNOWN), depths.get(symbol))
-            if view is not None:
-                views.append(view)
-        excluded = self._eligibility.judge(views, regime, nlv, now)
+            if sight is not None and quote is not None:
+                sight.look(want, regime)
+                view = sight.view(quote, statuses.get(symbol, ProductStatus.UNKNOWN), depths.get(symbol))
+                if view is not None:
+                    views.append(view)
+                    fault = self._eligibility.judge(view, regime, nlv, now)
+                    if fault is not None:
+                        excluded[symbol] = fault
+            if place % SLICE == 0:
+                yield
+        excluded |= self._eligibility.surplus([view for view in views if view.symbol not in excluded])
         if excluded:
+            yield
             views = [
                 evolve(view, excluded=excluded[view.symbol].text, fired=()) if view.symbol in excluded else view
                 for view in views

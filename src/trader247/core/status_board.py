@@ -4,6 +4,8 @@ The board holds no truth of its own (the journal has that); it is what a person 
 plain dictionary or list ready for JSON, total, and made without waiting, so that looking never holds up trading.
 """
 
+from collections.abc import Sequence
+
 from trader247.core.differences import in_words
 from trader247.core.status_facts import BoardFact, Facts
 from trader247.core.status_views import (
@@ -30,7 +32,7 @@ from trader247.messages.orders import OrderWithheld
 from trader247.model.instant import Moment, rfc3339
 from trader247.model.instrument import Symbol
 from trader247.model.money import HUNDRED, plain
-from trader247.model.order import OrderStatus
+from trader247.model.order import Order, OrderStatus
 
 __all__ = ["BoardFact", "StatusBoard"]
 
@@ -40,9 +42,10 @@ class StatusBoard:
 
     ready = True
 
-    def __init__(self, terms: WhyTerms | None = None) -> None:
-        """``terms`` are the two limits that ``why`` compares with."""
+    def __init__(self, terms: WhyTerms | None = None, orders: Sequence[Order] = ()) -> None:
+        """``terms`` are the two limits that ``why`` compares with; ``orders`` those of earlier runs, oldest first."""
         self.facts = Facts()
+        self.facts.remember(orders)
         self._terms = terms or WhyTerms()
 
     def start(self, now: Moment) -> list[BoardFact]:

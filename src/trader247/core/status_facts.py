@@ -5,6 +5,7 @@ nothing. Every bound is a count of rows a person might scroll through, and toget
 """
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Final, Generic, TypeVar
 
 from attrs import evolve, frozen
@@ -38,7 +39,7 @@ from trader247.messages.trading import (
     SignalRefused,
 )
 from trader247.model.ids import AlertKey, ClientOrderId, StrategyName
-from trader247.model.instant import MINUTE, SECOND, Moment, seconds
+from trader247.model.instant import MINUTE, SECOND, Moment, Mono, seconds
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.market import Quote
 from trader247.model.money import Notional, Price
@@ -163,6 +164,11 @@ class Facts:
         self.approvals: dict[Symbol, Seen[RiskApproved]] = {}
         self.breakers: tuple[BreakerLine, ...] = ()
         self.bans: dict[Symbol, Ban] = {}
+
+    def remember(self, orders: Iterable[Order]) -> None:
+        """Orders of earlier runs, oldest first; none of them happened in this one."""
+        for order in orders:
+            self._note_order(order.intent.client_order_id, Seen(order, Moment(order.changed_at, Mono(0))))
 
     def note(self, fact: BoardFact, now: Moment) -> None:
         """Remember a fact; constant time but for the rows that a full tail drops."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from attrs import Factory, define, frozen
 
-from trader247.core.strategy_worker import StrategyWorker
+from trader247.core.strategy_worker import BREAKER_OPEN, StrategyWorker
 from trader247.messages.control import AlertCleared, AlertRaised, Severity
 from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, TradeProposal
 from trader247.messages.worker_wire import Answer, printable
@@ -126,7 +126,9 @@ class StrategyProcess:
     def handle(self, message: ProcessIn, now: Moment) -> list[ProcessOut]:
         """What follows from one message."""
         match message:
-            case Deliberate(context):
+            case Deliberate(context, held_back):
+                if self._enabled and self._name in held_back and not self._conduct.quarantined:
+                    return [self._skipped(context, BREAKER_OPEN)]
                 return self._deliberate(context)
             case ProcessUp(loose):
                 self._up = True

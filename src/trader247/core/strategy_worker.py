@@ -19,9 +19,12 @@ from trader247.model.instrument import symbol_of
 from trader247.model.order import Side
 from trader247.strategies.contract import Strategy
 
-__all__ = ["StrategyWorker", "WorkerOut"]
+__all__ = ["BREAKER_OPEN", "StrategyWorker", "WorkerOut"]
 
 WorkerOut = ProposalsMade
+
+BREAKER_OPEN: Final = "breaker open"
+"""Why a strategy was not asked whose breaker is open (requirement CB2)."""
 
 _PROPOSALS_MAX = 1_000
 """More proposals than this from one call are cut: fifty times what any budget lets through."""
@@ -74,6 +77,8 @@ class StrategyWorker:
         cycle, name = message.context.cycle, self._strategy.name
         if not self._enabled:
             return [ProposalsMade(cycle, name, (), skipped="disabled")]
+        if name in message.held_back:
+            return [ProposalsMade(cycle, name, (), skipped=BREAKER_OPEN)]
         seen = self._seen(message.context)
         with self._seal():
             proposals = tuple(self._strategy.generate_proposals(seen)[:_PROPOSALS_MAX])

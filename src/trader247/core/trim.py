@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from attrs import define, field, frozen
 
-from trader247.model.instrument import Instrument, Symbol
+from trader247.model.instrument import Instrument, Symbol, asset_of
 from trader247.model.money import HUNDRED, NO_NOTIONAL, NO_QUANTITY, ZERO, Notional, Price, Quantity, ceil_to, floor_to
 from trader247.model.policy import Caps, TrimTerms
 from trader247.model.policy_universe import Group
@@ -87,13 +87,19 @@ class Trims:
 
 def caps_of(caps: Caps, groups: Iterable[Group], symbols: Iterable[Symbol]) -> tuple[Cap, ...]:
     """Every cap that these instruments count to, the narrow ones first: what is sold for one serves the wider ones."""
-    held = sorted(symbols)
-    assets = [Cap("asset", (symbol,), caps.per_asset_pct) for symbol in held]
-    together = [
-        Cap(group.name, group.symbols, caps.per_theme_pct if group.limit_pct is None else group.limit_pct)
-        for group in groups
-        if any(symbol in group.symbols for symbol in held)
-    ]
+    books: dict[str, tuple[Symbol, ...]] = {}
+    for symbol in sorted(symbols):
+        books[asset_of(symbol)] = (*books.get(asset_of(symbol), ()), symbol)
+    assets = [Cap("asset", held, caps.per_asset_pct) for held in books.values()]
+    together: list[Cap] = []
+    for group in groups:
+        limit_pct, members = group.limit_pct, group.symbols
+        if limit_pct is None:  # a theme is of assets, through whichever of their books; a tier is of instruments
+            limit_pct = caps.per_theme_pct
+            themed = {asset_of(symbol) for symbol in members}
+            members = tuple(symbol for asset, held in books.items() if asset in themed for symbol in held)
+        if any(symbol in members for held in books.values() for symbol in held):
+            together.append(Cap(group.name, members, limit_pct))
     return (*assets, *together, Cap("total", None, caps.total_pct))
 
 

@@ -66,26 +66,8 @@ class Eligibility:
         self._universe = universe
         self._standings: dict[Symbol, _Standing] = {}
 
-    def judge(
-        self, views: Sequence[InstrumentView], regime: Regime, nlv: Notional, now: Moment
-    ) -> dict[Symbol, Exclusion]:
-        """Whom this cycle leaves out and why; who is not named is eligible."""
-        excluded: dict[Symbol, Exclusion] = {}
-        for view in views:
-            found = self._judge_one(view, regime, nlv, now)
-            if found is not None:
-                excluded[view.symbol] = found
-        eligible = [view for view in views if view.symbol not in excluded]
-        most = self._universe.max_symbols
-        if len(eligible) > most:
-            trust = list(Tier)
-            eligible.sort(key=lambda view: (trust.index(view.tier), -view.turnover_24h, view.symbol))
-            for place, view in enumerate(eligible[most:], start=most + 1):
-                text = f"number {place} of the eligible instruments, at most {most} are traded"
-                excluded[view.symbol] = Exclusion(ExclusionReason.MAX_SYMBOLS, text)
-        return excluded
-
-    def _judge_one(self, view: InstrumentView, regime: Regime, nlv: Notional, now: Moment) -> Exclusion | None:
+    def judge(self, view: InstrumentView, regime: Regime, nlv: Notional, now: Moment) -> Exclusion | None:
+        """Why this cycle leaves the instrument out, or None. Asked once per cycle of each instrument."""
         standing = self._standings.get(view.symbol)
         held_to = self._universe.hysteresis.exit_floor if standing is not None and standing.out is None else Decimal(1)
         found = next(self._faults(view, regime, nlv, now, held_to), None)
@@ -100,6 +82,21 @@ class Eligibility:
             standing.out = None if found is None else found.reason
             return found
         return self._against(standing, found)
+
+    def surplus(self, eligible: Sequence[InstrumentView]) -> dict[Symbol, Exclusion]:
+        """Who of the eligible is one too many: the less trusted tiers go first, then the smaller turnover."""
+        most = self._universe.max_symbols
+        if len(eligible) <= most:
+            return {}
+        trust = list(Tier)
+        ranked = sorted(eligible, key=lambda view: (trust.index(view.tier), -view.turnover_24h, view.symbol))
+        return {
+            view.symbol: Exclusion(
+                ExclusionReason.MAX_SYMBOLS,
+                f"number {place} of the eligible instruments, at most {most} are traded",
+            )
+            for place, view in enumerate(ranked[most:], start=most + 1)
+        }
 
     def _against(self, standing: _Standing, found: Exclusion | None) -> Exclusion | None:
         """One more cycle in which the floors say otherwise than the standing; enough of them turn it."""

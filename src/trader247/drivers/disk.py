@@ -31,8 +31,11 @@ from trader247.store.projections import (
     load_fills,
     load_halt,
     load_held_breakers,
+    load_last_resume,
     load_open_alerts,
+    load_opened_breakers,
     load_orders,
+    load_recent_orders,
     load_trading_state,
 )
 from trader247.store.recording import Recorder
@@ -46,6 +49,8 @@ DATABASE_NAME: Final = "trader247.db"
 CRASH_LOOP_STARTS: Final = 3
 CRASH_LOOP_S: Final = 600
 """So many starts that did not end in order, within so many seconds, and the daemon starts halted (I-35)."""
+ORDERS_LEFT: Final = 100
+"""Orders of earlier runs that the faces show: what the ``orders`` command asks for, twice over."""
 CHECKED_ROWS: Final = 200_000
 """So many of the newest rows are hashed again at every start: weeks of trading, some two seconds of work."""
 
@@ -98,7 +103,13 @@ class Disk:
                 "put the database back, or resume once you have looked after what the account holds"
             )
             return Halted(text, "lost_journal", Moment(now, Mono(0)))
-        crashed = abnormal_starts_within(self.database, window_s=CRASH_LOOP_S, now=now, apart_from=self.epoch)
+        crashed = abnormal_starts_within(
+            self.database,
+            window_s=CRASH_LOOP_S,
+            now=now,
+            apart_from=self.epoch,
+            after=load_last_resume(self.database),  # who resumed has seen what came before
+        )
         if crashed >= CRASH_LOOP_STARTS:
             text = f"{crashed} starts within {CRASH_LOOP_S} s did not end in order"
             return Halted(text, "crash_loop", Moment(now, Mono(0)))
@@ -110,8 +121,10 @@ class Disk:
             state=load_trading_state(self.database),
             standing=load_open_alerts(self.database),
             held=load_held_breakers(self.database),
+            opened=load_opened_breakers(self.database),
             bans=load_bans(self.database),
             acknowledged=load_acknowledged(self.database),
+            orders=tuple(reversed(load_recent_orders(self.database, ORDERS_LEFT))),
         )
 
     def unsettled(self) -> tuple[Order, ...]:

@@ -58,6 +58,7 @@ from trader247.runtime.channels import Switchboard
 from trader247.runtime.clock import PacedClock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError, first_error
+from trader247.runtime.garbage import short_passes
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Report
@@ -149,7 +150,8 @@ class Daemon:
         Raises:
             UnrecoverableFault: the tree could not go on; working orders were cancelled as far as the venue let us.
         """
-        return trio.run(self._main, clock=self.start.paced, restrict_keyboard_interrupt_to_checkpoints=True)
+        with short_passes():
+            return trio.run(self._main, clock=self.start.paced, restrict_keyboard_interrupt_to_checkpoints=True)
 
     def stop(self, reason: str) -> None:
         """Begin to drain."""
@@ -205,6 +207,7 @@ class Daemon:
         stream_url = start.embedded.stream_url if start.embedded is not None else config.app.venue.stream_url
         kill_file = KillFlag(start.disk.data_dir)
         third = start.source.loaded.third
+        once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
         world = World(
             clock=start.clock,
             offload=self._journal_thread,
@@ -219,7 +222,7 @@ class Daemon:
             processes=Processes(ThreadOffload(max(1, len(config.strategies)), hold), ENTRY, third.third),
             pulse=Pulse(self._watch, lambda: self._topology.box),
             calls=self._calls,
-            once=OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread),
+            once=once,
         )
         pace = start.paced.speed if start.paced is not None else 1.0
         poll_s = config.policy.kill_switch.poll_s * max(1.0, pace if math.isfinite(pace) else SPEED_GUESS)
@@ -240,7 +243,6 @@ class Daemon:
         if start.embedded is not None:
             host = start.embedded
             desks["exchange"] = Desk(lambda: ExchangeActor(host, host.port.listen))
-        once = OnceDesk(SqlOnceGuard(start.disk.database), start.epoch, start.clock, self._journal_thread)
         signals = self._topology.signal_desk(once)
         desks |= drop_desks(signals, start.disk.data_dir, world.files)
         desks["web_face"] = Desk(self._face(kill_file, hold, once, signals), self._topology.box.board)
@@ -262,7 +264,7 @@ class Daemon:
         signals: SignalDesk,
     ) -> Callable[[], WebFace]:
         start, box = self.start, self._topology.box
-        board = StatusBoard(WhyTerms.of(start.config.policy, start.config.signals))
+        board = StatusBoard(WhyTerms.of(start.config.policy, start.config.signals), start.left.orders)
         self._reloader = Reloader(
             start.source,
             self._topology,
@@ -278,7 +280,7 @@ class Daemon:
             box.board,
             box.reconciler,
             breakers=self._topology.breakers,
-            bans=(box.journal, box.risk_arbiter, box.board),
+            bans=(box.journal, box.risk_arbiter, box.order_manager, box.board),
             ban_hours=lambda: self._topology.config.policy.ban_hours,
             clock=start.clock,
             manager=box.order_manager,
@@ -327,14 +329,8 @@ class Daemon:
 
     def _announce(self) -> None:
         start, box = self.start, self._topology.box
-        started = DaemonStarted(
-            epoch=start.epoch,
-            version=__version__,
-            mode=start.mode,
-            venue=start.config.app.venue.kind.value,
-            account=start.disk.account_id,
-            config_hash=start.source.loaded.fingerprint,
-        )
+        venue, mark = start.config.app.venue.kind.value, start.source.loaded.fingerprint
+        started = DaemonStarted(start.epoch, __version__, start.mode, venue, start.disk.account_id, mark)
         box.journal.post(started)
         box.board.post(started)
 

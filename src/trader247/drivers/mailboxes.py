@@ -184,19 +184,21 @@ def _market_feed(board: Switchboard) -> Mailbox[FeedIn]:
 
 
 def _cycle(board: Switchboard) -> Mailbox[CycleIn]:
-    """A cycle begins with the newest permit and portfolio."""
+    """A cycle begins with the newest permit, portfolio and list of breakers."""
     return Mailbox(
         "cycle",
         board,
         lanes=(
             _newest("permit", _only),
             _newest("portfolio", _only),
+            _newest("breakers", _only),
             _money("work"),
             _newest("quotes", _symbol),
         ),
         lane_of=_lane(
             ((PermitRenewed,), "permit"),
             ((PortfolioChanged,), "portfolio"),
+            ((BreakersListed,), "breakers"),
             ((QuoteAccepted,), "quotes"),
             otherwise="work",
         ),

@@ -77,7 +77,7 @@ READERS: Final[tuple[tuple[KeyPath, frozenset[str]], ...]] = tuple(
         ("strategies.*.enabled", OWN),
         ("strategies.*.parameters", OWN),
         ("strategies.*.process", OWN),
-        ("strategies.*.max_at_risk_pct", "cycle"),
+        ("strategies.*.max_at_risk_pct", "cycle risk_arbiter"),
         ("strategies.*.max_trades_per_cycle", "cycle"),
     )
 )

@@ -221,7 +221,7 @@ class RoutingTable:
 
 def _breakers(box: Boxes) -> Routes[BreakerOut]:
     routes: Routes[BreakerOut] = Routes("breakers")
-    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.board)
+    routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.cycle, box.board)
     routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
     return routes
 

@@ -224,7 +224,8 @@ class Topology:
 
     def _breakers(self) -> Actor:
         terms = self.config.policy.breakers
-        self._breaker_desk = Breakers(self.strategy_names, terms, held=self.left.held, before=self._breaker_desk)
+        left, before = self.left, self._breaker_desk
+        self._breaker_desk = Breakers(self.strategy_names, terms, held=left.held, opened=left.opened, before=before)
         return DeciderActor(
             self._breaker_desk, self.box.breakers, self.routes.breakers, self.world.clock, _every(_TICK_S)
         )
@@ -330,6 +331,7 @@ class Topology:
             restarted=self.arbiters > 0,
             bans=before.bans,
             acknowledged=before.acknowledged,
+            budgets={StrategyName(name): terms.max_at_risk_pct for name, terms in self.config.strategies.items()},
         )
         self.arbiters += 1
         timers = _every(_TICK_S)

@@ -14,6 +14,7 @@ __all__ = [
     "BreakerLine",
     "BreakerState",
     "BreakersListed",
+    "OpenedBreaker",
     "Outcome",
     "SetBreaker",
     "Work",
@@ -105,6 +106,16 @@ class BreakerChanged:
 
     line: BreakerLine
     before: BreakerState
+
+
+@frozen
+class OpenedBreaker:
+    """One that opened by itself and was not closed when a run ended; ``until`` is when it is to be probed."""
+
+    breaker: str
+    since: Instant
+    until: Instant
+    why: str
 
 
 @frozen

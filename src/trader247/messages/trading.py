@@ -92,9 +92,10 @@ class CycleContext:
 
 @frozen
 class Deliberate:
-    """Request to one strategy: decide on this snapshot."""
+    """Request to the strategies: decide on this snapshot. Those ``held_back`` only say that they were not asked."""
 
     context: CycleContext
+    held_back: tuple[StrategyName, ...] = ()
 
 
 @frozen

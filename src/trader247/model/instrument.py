@@ -12,7 +12,7 @@ from attrs import frozen
 
 from trader247.model.money import Notional, Price, Quantity, floor_to, is_multiple
 
-__all__ = ["Instrument", "ProductStatus", "Symbol", "symbol_of"]
+__all__ = ["Instrument", "ProductStatus", "Symbol", "asset_of", "symbol_of"]
 
 Symbol = NewType("Symbol", str)
 
@@ -20,7 +20,9 @@ _SYMBOL = re.compile(r"[A-Z0-9]{1,12}-[A-Z0-9]{2,6}", re.ASCII)
 _QUOTES = ("USDC", "USDT", "EURC", "USD", "EUR", "GBP", "DAI", "BTC", "ETH")
 """What a symbol without a separator may end in, the longer first: BTCUSDC is in USDC, not in a currency called C."""
 _SPELLINGS = {"XBT": "BTC"}
-"""Other names of the same asset. A wrapped asset (WBTC) is another asset, with its own instrument and its own risk."""
+"""Other names of the same instrument's base."""
+_WRAPPED = {"WBTC": "BTC", "CBBTC": "BTC", "CBETH": "ETH"}
+"""What stands for another asset and falls with it: an instrument of its own, under that asset's cap (decision 7)."""
 
 
 def symbol_of(text: str) -> Symbol:
@@ -41,6 +43,12 @@ def symbol_of(text: str) -> Symbol:
     if not text.isascii() or _SYMBOL.fullmatch(canonical) is None:
         raise ValueError(f"not a symbol of the form BASE-QUOTE: {text!r}")
     return Symbol(canonical)
+
+
+def asset_of(symbol: Symbol) -> str:
+    """Whose risk is held after a purchase: ``BTC-USD``, ``BTC-USDC`` and ``WBTC-USD`` are instruments of one asset."""
+    base = symbol.partition("-")[0]
+    return _WRAPPED.get(base, base)
 
 
 class ProductStatus(StrEnum):

@@ -17,6 +17,10 @@ __all__ = ["DEPTH_BPS", "Candle", "Depth", "Quote"]
 DEPTH_BPS = 20
 """How far from the mid a book's depth is counted."""
 
+_EXPONENT_MAX = 18
+"""A price beyond ten to the power of this, or as close to zero, is none: the dearest asset is at 10**5, the cheapest at
+10**-9, and what statistics make of such a number in floats is an infinity or a zero."""
+
 
 @frozen
 class Quote:
@@ -41,12 +45,14 @@ class Quote:
         return (self.ask - self.bid) / self.mid * BPS
 
     def fault(self) -> str | None:
-        """What makes this quote unusable, or None: numbers must be finite, prices positive and not crossed."""
+        """What makes this quote unusable, or None: numbers must be finite, prices positive, sane and not crossed."""
         sizes_finite = self.bid_size.is_finite() and self.ask_size.is_finite()
         if not (sizes_finite and self.bid.is_finite() and self.ask.is_finite()):
             return f"not a finite number among bid {self.bid}, ask {self.ask}, sizes {self.bid_size}, {self.ask_size}"
         if self.bid <= 0 or self.ask <= 0:
             return f"bid {self.bid} or ask {self.ask} is not positive"
+        if max(abs(self.bid.adjusted()), abs(self.ask.adjusted())) > _EXPONENT_MAX:
+            return f"absurd: bid {self.bid:.1e}, ask {self.ask:.1e}"
         if self.bid > self.ask:
             return f"crossed: bid {self.bid} is above ask {self.ask}"
         if self.bid_size < 0 or self.ask_size < 0:

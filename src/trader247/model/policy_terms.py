@@ -46,7 +46,10 @@ class Term:
         return f"{low}x{high}" if low or high else ""
 
     def fault_of(self, value: Number) -> str | None:
-        """What is wrong with the number, as ``250 is not allowed (0 < x <= 100)``, or None where nothing is."""
+        """What is wrong with the number, as ``-1 is not allowed (0 < x <= 100)``, or None where nothing is.
+
+        What is beyond every sense is told the ceiling as well: who comes down to the bound would only be refused again.
+        """
         if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
             return f"{value} is not a finite number"
         outside = (
@@ -56,7 +59,8 @@ class Term:
             or (self.most is not None and value > self.most)
         )
         if outside:
-            return f"{value} is not allowed ({self.allowed})"
+            over = self.ceiling is not None and value > self.ceiling
+            return f"{value} is not allowed ({self.allowed}{f', and unsafe over {self.ceiling}' if over else ''})"
         if self.ceiling is not None and value > self.ceiling:
             return f"{value} is unsafe (at most {self.ceiling}; this ceiling is compiled in and no file can raise it)"
         return None

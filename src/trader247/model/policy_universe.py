@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 from attrs import field, frozen
 
-from trader247.model.instrument import Symbol
+from trader247.model.instrument import Symbol, asset_of
 from trader247.model.policy_terms import Term, bounded
 from trader247.model.signals import Tier
 
@@ -156,8 +156,9 @@ class Universe:
         return next((tier for tier in Tier if symbol in self.tiers.of(tier).symbols), None)
 
     def themes_of(self, symbol: Symbol) -> tuple[str, ...]:
-        """The names of the themes that list the symbol, in canonical (alphabetical) order."""
-        return tuple(sorted(name for name, members in self.themes.items() if symbol in members))
+        """The names of the themes that list the symbol's asset, in canonical (alphabetical) order."""
+        listed = {name: {asset_of(member) for member in members} for name, members in self.themes.items()}
+        return tuple(sorted(name for name, assets in listed.items() if asset_of(symbol) in assets))
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -57,6 +57,7 @@ CYCLE_REASONS: Final[dict[str, str]] = {
     "no trigger": "no_trigger",
     "no strategy wanted": "no_proposal",
     "no strategy is configured": "no_strategy",
+    "every strategy was skipped (breaker open)": "strategy_breaker",
     "every strategy was skipped": "skipped",
     "halted": "halted",
     "trading state": "trading_state",

@@ -6,9 +6,9 @@ sends what it was told to; the sequence number of the message in hand becomes th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from math import inf
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import trio
 from attrs import frozen
@@ -19,7 +19,7 @@ from trader247.runtime.clock import Clock
 from trader247.runtime.routes import Routes
 from trader247.runtime.watchdog import beat
 
-__all__ = ["Actor", "Decider", "DeciderActor", "Timer"]
+__all__ = ["Actor", "Decider", "DeciderActor", "SlicedDecider", "Timer"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -53,6 +53,14 @@ class Decider(Protocol[In_contra, Out]):
         """What follows from ``message``."""
 
 
+@runtime_checkable
+class SlicedDecider(Decider[In_contra, Out], Protocol[In_contra, Out]):
+    """A decider whose work can be long: it says where the loop may turn to others meanwhile."""
+
+    def slices(self, message: In_contra, now: Moment) -> Generator[None, None, list[Out]]:
+        """As ``handle``, with a yield wherever a pause may be made. The next message waits for the result."""
+
+
 @frozen
 class Timer(Generic[In_co]):
     """A message that arrives every ``every_s`` seconds, the first one ``first_after_s`` after the start.
@@ -84,6 +92,7 @@ class DeciderActor(Generic[In, Out]):
         timers: tuple[Timer[In], ...] = (),
     ) -> None:
         self._decider = decider
+        self._sliced: SlicedDecider[In, Out] | None = decider if isinstance(decider, SlicedDecider) else None
         self._inbox = inbox
         self._routes = routes
         self._clock = clock
@@ -97,12 +106,12 @@ class DeciderActor(Generic[In, Out]):
         self._due = [started + timer.first_after_s for timer in self._timers]
         self._send(self._decider.start(self._clock.now()), None, ready)
         while True:
-            self._ring_timers(ready)
+            await self._ring_timers(ready)
             envelope = await self._inbox.take_until(min(self._due, default=inf))
             if envelope is not None:
-                self._handle(envelope, ready)
+                await self._handle(envelope, ready)
 
-    def _ring_timers(self, ready: Callable[[], None]) -> None:
+    async def _ring_timers(self, ready: Callable[[], None]) -> None:
         for at, timer in enumerate(self._timers):
             now = trio.current_time()
             if now < self._due[at]:
@@ -110,12 +119,19 @@ class DeciderActor(Generic[In, Out]):
             self._due[at] = next_due(self._due[at], timer.every_s, now)
             envelope = self._inbox.stamp(timer.make(self._clock.now()))
             self._inbox.pick_up(envelope)
-            self._handle(envelope, ready)
+            await self._handle(envelope, ready)
             self._inbox.put_down()
 
-    def _handle(self, envelope: Envelope[In], ready: Callable[[], None]) -> None:
+    async def _handle(self, envelope: Envelope[In], ready: Callable[[], None]) -> None:
+        """Cancelled in a pause: nothing of this message was said, and it is lost with its incarnation."""
         beat()
-        self._send(self._decider.handle(envelope.body, self._clock.now()), envelope.seq, ready)
+        now = self._clock.now()
+        out = (
+            self._decider.handle(envelope.body, now)
+            if self._sliced is None
+            else await _in_slices(self._sliced, envelope.body, now)
+        )
+        self._send(out, envelope.seq, ready)
 
     def _send(self, out: list[Out], cause: int | None, ready: Callable[[], None]) -> None:
         if out:
@@ -123,6 +139,18 @@ class DeciderActor(Generic[In, Out]):
         if not self._announced and self._decider.ready:
             self._announced = True
             ready()
+
+
+async def _in_slices(decider: SlicedDecider[In, Out], message: In, now: Moment) -> list[Out]:
+    slices = decider.slices(message, now)
+    while True:
+        try:
+            next(slices)
+        except StopIteration as end:
+            out: list[Out] = end.value
+            return out
+        await trio.lowlevel.checkpoint()
+        beat()
 
 
 def next_due(due: float, every_s: float, now: float) -> float:

@@ -19,6 +19,7 @@ change               effect
                      there is cut
 ``SetTradingState``  the state an operator ordered is kept
 ``SetBreaker``       the breaker an operator opened is kept until it is closed
+``BreakerChanged``   one that opened by itself is kept until it is closed, or held by an operator
 ``InstrumentBanned`` the ban is kept, and one of before replaced
 ``BanLifted``        the ban is kept no more; so with ``BanLapsed``
 ``LossAcknowledged`` the losses that an operator resumed over are kept
@@ -38,7 +39,7 @@ from sqlalchemy.exc import IntegrityError
 
 from trader247.core.ledger import cut
 from trader247.messages.bans import Ban, BanLapsed, BanLifted, InstrumentBanned
-from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.breakers import BreakerChanged, BreakerLine, BreakerState, OpenedBreaker, SetBreaker
 from trader247.messages.control import AlertChanged, HaltCleared, HaltTripped, LossAcknowledged, SetTradingState
 from trader247.messages.orders import AccountOpened, EquityMarked, FillBooked, OrderChanged, StopRaised
 from trader247.messages.reconciling import BalancesAccepted, Difference
@@ -59,8 +60,10 @@ from trader247.store.rows import (
     spelled_breakers,
     spelled_losses,
     spelled_marks,
+    spelled_opened,
     told_bans,
     told_breakers,
+    told_opened,
 )
 from trader247.store.tables import alerts, fills, flows, halts, journal, meta, orders, positions
 
@@ -99,6 +102,7 @@ Change = (
     | EquityMarked
     | SetTradingState
     | SetBreaker
+    | BreakerChanged
     | InstrumentBanned
     | BanLifted
     | BanLapsed
@@ -111,6 +115,7 @@ OPENING: Final = "opening_balances"
 MARKS: Final = "equity_marks"
 TRADING_STATE: Final = "trading_state"
 HELD_BREAKERS: Final = "held_breakers"
+OPENED_BREAKERS: Final = "opened_breakers"
 BANS: Final = "bans"
 ACKNOWLEDGED: Final = "acknowledged_losses"
 PRUNED_UPTO: Final = "pruned_upto"
@@ -147,6 +152,8 @@ def apply(connection: Connection, changes: Iterable[Change]) -> None:
                 _keep(connection, TRADING_STATE, state.value)
             case SetBreaker():
                 _set_breaker(connection, change)
+            case BreakerChanged(line=line):
+                _keep_opened(connection, line)
             case InstrumentBanned(ban=ban):
                 _keep_bans(connection, ban.symbol, ban)
             case BanLifted(symbol=symbol):
@@ -241,6 +248,17 @@ def _set_breaker(connection: Connection, order: SetBreaker) -> None:
     others = tuple(held for held in told_breakers(kept or "[]") if held.breaker != order.breaker)
     held = (*others, order) if order.state is BreakerState.OPEN else others
     _keep(connection, HELD_BREAKERS, spelled_breakers(held))
+
+
+def _keep_opened(connection: Connection, line: BreakerLine) -> None:
+    if line.state is BreakerState.HALF_OPEN:
+        return  # it is neither closed nor over: a start finds its time run out, and probes it
+    kept = connection.execute(select(meta.c.value).where(meta.c.key == OPENED_BREAKERS)).scalar_one_or_none()
+    others = tuple(each for each in told_opened(kept or "[]") if each.breaker != line.breaker)
+    mine: tuple[OpenedBreaker, ...] = ()
+    if line.state is BreakerState.OPEN and line.until is not None:  # what an operator holds has no time
+        mine = (OpenedBreaker(line.breaker, line.since, line.until, line.why),)
+    _keep(connection, OPENED_BREAKERS, spelled_opened((*others, *mine)))
 
 
 def _prune(connection: Connection, upto_seq: int, before: Instant) -> None:

@@ -16,14 +16,24 @@ from typing import Any, Final
 from sqlalchemy import Connection, StaticPool, Table, create_engine, insert, select
 
 from trader247.model.money import decimal_of, plain
-from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENING, TRADING_STATE, Change, apply
+from trader247.store.changes import (
+    ACKNOWLEDGED,
+    BANS,
+    HELD_BREAKERS,
+    MARKS,
+    OPENED_BREAKERS,
+    OPENING,
+    TRADING_STATE,
+    Change,
+    apply,
+)
 from trader247.store.tables import Money, alerts, fills, flows, halts, meta, metadata, orders, positions
 
 __all__ = ["CHECKPOINT", "KEPT_SUMS", "PROJECTIONS", "digest", "load_checkpoint", "next_checkpoint", "restore"]
 
 CHECKPOINT: Final = "checkpoint"
 PROJECTIONS: Final = (fills, orders, positions, flows, halts, alerts)
-KEPT_SUMS: Final = (OPENING, MARKS, TRADING_STATE, HELD_BREAKERS, BANS, ACKNOWLEDGED)
+KEPT_SUMS: Final = (OPENING, MARKS, TRADING_STATE, HELD_BREAKERS, OPENED_BREAKERS, BANS, ACKNOWLEDGED)
 _PRUNED_TABLES: Final = (fills, orders, halts, alerts)
 """Of these a pruning deletes rows; what it deleted the next checkpoint leaves out."""
 

@@ -7,17 +7,17 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from trader247.core.trade_tape import TAPE_FILLS_MAX
 from trader247.messages.bans import Ban
-from trader247.messages.breakers import SetBreaker
+from trader247.messages.breakers import OpenedBreaker, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState
 from trader247.messages.orders import BooksLoaded
 from trader247.model.ids import RunEpoch, intent_id
-from trader247.model.instant import DAY, Instant
+from trader247.model.instant import DAY, EPOCH, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind, TradingState
 from trader247.model.money import NO_NOTIONAL, ZERO, Notional
 from trader247.model.order import Fill, Order, Side
 from trader247.model.portfolio import AcknowledgedLoss, Position, TapedFill
-from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENING, TRADING_STATE
+from trader247.store.changes import ACKNOWLEDGED, BANS, HELD_BREAKERS, MARKS, OPENED_BREAKERS, OPENING, TRADING_STATE
 from trader247.store.database import Database
 from trader247.store.rows import (
     alert_from,
@@ -29,6 +29,7 @@ from trader247.store.rows import (
     told_breakers,
     told_losses,
     told_marks,
+    told_opened,
 )
 from trader247.store.tables import alerts, fills, flows, halts, meta, orders, positions
 
@@ -45,7 +46,9 @@ __all__ = [
     "load_halt",
     "load_halts",
     "load_held_breakers",
+    "load_last_resume",
     "load_open_alerts",
+    "load_opened_breakers",
     "load_orders",
     "load_positions",
     "load_realised_by_day",
@@ -149,9 +152,20 @@ def load_held_breakers(database: Database) -> tuple[SetBreaker, ...]:
     return told_breakers(_sum(database, HELD_BREAKERS))
 
 
+def load_opened_breakers(database: Database) -> tuple[OpenedBreaker, ...]:
+    """The breakers that opened by themselves and were not closed since."""
+    return told_opened(_sum(database, OPENED_BREAKERS))
+
+
 def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
     """The last ``count`` halts, newest first."""
     return _halts(database, select(halts).order_by(halts.c.tripped_at_utc_ns.desc()).limit(count))
+
+
+def load_last_resume(database: Database) -> Instant:
+    """When an operator last ended a halt; the beginning of time where nobody ever did."""
+    with database.transaction() as connection:
+        return Instant(connection.execute(select(func.max(halts.c.cleared_at_utc_ns))).scalar_one() or EPOCH)
 
 
 def load_open_alerts(database: Database) -> tuple[AlertChanged, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from trader247.messages.bans import Ban, BanKind
-from trader247.messages.breakers import BreakerState, SetBreaker
+from trader247.messages.breakers import BreakerState, OpenedBreaker, SetBreaker
 from trader247.messages.control import AlertChanged, AlertState, Severity
 from trader247.model.instant import Instant
 from trader247.model.instrument import Symbol
@@ -209,6 +209,17 @@ def told_breakers(text: str) -> tuple[SetBreaker, ...]:
     """The orders a text of ``spelled_breakers`` holds."""
     rows = json.loads(text)
     return tuple(SetBreaker(name, BreakerState.OPEN, by, reason, Instant(at)) for name, by, reason, at in rows)
+
+
+def spelled_opened(opened: tuple[OpenedBreaker, ...]) -> str:
+    """The breakers that opened by themselves as one text."""
+    return json.dumps([[each.breaker, each.since, each.until, each.why] for each in opened])
+
+
+def told_opened(text: str) -> tuple[OpenedBreaker, ...]:
+    """The breakers a text of ``spelled_opened`` holds."""
+    rows = json.loads(text)
+    return tuple(OpenedBreaker(name, Instant(since), Instant(until), why) for name, since, until, why in rows)
 
 
 def spelled_marks(marks: EquityMarks) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from trader247.errors import Trader247Error
 from trader247.model.ids import RunEpoch
-from trader247.model.instant import SECOND, Instant
+from trader247.model.instant import EPOCH, SECOND, Instant
 from trader247.store.database import Database
 from trader247.store.faults import ChangeRefused
 from trader247.store.tables import SCHEMA, starts
@@ -60,13 +60,15 @@ def record_clean_stop(database: Database, *, epoch: RunEpoch, at: Instant) -> No
             raise Trader247Error(f"run epoch {epoch} ends, but its start was never recorded in {database.where}")
 
 
-def abnormal_starts_within(database: Database, *, window_s: int, now: Instant, apart_from: RunEpoch) -> int:
-    """How many starts of the last ``window_s`` seconds did not end in order, this run apart."""
+def abnormal_starts_within(
+    database: Database, *, window_s: int, now: Instant, apart_from: RunEpoch, after: Instant = EPOCH
+) -> int:
+    """How many starts of the last ``window_s`` seconds and ``after`` then did not end in order, this run apart."""
     statement = (
         select(func.count())
         .select_from(starts)
         .where(
-            starts.c.at_utc_ns > now - window_s * SECOND,
+            starts.c.at_utc_ns > max(now - window_s * SECOND, after),
             starts.c.clean_stop_utc_ns.is_(None),
             starts.c.epoch != apart_from,
         )

@@ -1,0 +1,1 @@
+"""An independent judge of simulated histories: it imports nothing of the program whose work it judges."""

@@ -1,0 +1,93 @@
+"""When no order may begin to leave: without a permit, while something is wrong, and with what is older than a pause."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import frozen
+
+from trader247.checker.evidence import SECOND, BreachSeen, Evidence
+from trader247.checker.invariant import Violation, invariant
+from trader247.checker.sent import Create
+from trader247.checker.truth import life_at, permits_near
+
+__all__ = ["GATES", "Gate", "nothing_leaves_a_closed_gate", "nothing_old_after_a_pause"]
+
+_LAG_NS: Final = SECOND // 10
+"""From the desk that closes a permit to the gateway that holds it: one message, a mailbox perturbed or not."""
+
+
+@frozen
+class Gate:
+    """From ``seen_s`` after a breach began, for at most ``lasts_s``, no order leaves, or no entry where only those."""
+
+    seen_s: float
+    entries_only: bool
+    lasts_s: float | None = None
+
+
+GATES: Final[dict[str, Gate]] = {
+    "kill": Gate(3.0, entries_only=False),  # K1: seen within 3 s
+    "store_down": Gate(1.0, entries_only=False),  # what was durable before may be on its way
+    "disk_full": Gate(1.0, entries_only=False),
+    "frozen": Gate(0.0, entries_only=False),
+    "stale": Gate(2.0, entries_only=True),  # an approval is younger than that when its order leaves
+    "product_mode": Gate(35.0, entries_only=True),  # the venue is asked every 30 s
+    "user_stream_down": Gate(20.0, entries_only=True),  # a silent stream is known by two heartbeats that failed
+    "clock_step": Gate(2.0, entries_only=True, lasts_s=8.0),  # after 10 quiet seconds time is trusted again
+}
+"""What closes the gate in truth, and how soon the daemon must have noticed. Cancels are exempt from all of them."""
+
+
+@invariant("I-13", "requests for orders, permits, breaches", lambda evidence: len(evidence.creates))
+def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
+    """No order begins to leave without a permit of its kind, nor while a breach in truth forbids it.
+
+    Entries need the entry permit, sales the exit permit. How soon each kind of breach must have been noticed is in
+    ``GATES``. Tolerance: 100 ms from the desk that closes a permit to the gateway that holds it; none for a halt, which
+    is one variable that both read.
+    """
+    breaches = [breach for breach in evidence.breaches if breach.kind in GATES]
+    for create in evidence.creates:
+        at, name = create.sent.at, create.client_order_id
+        near = permits_near(evidence, at - _LAG_NS, at)
+        enters = create.side == "BUY"
+        if not near or not any(permit.entry if enters else permit.exit for permit in near):
+            why = f"{near[-1].state} without {near[-1].missing}" if near else "none was ever given"
+            text = f"{create.side} {create.symbol} {name} left without a permit: {why}"
+            yield nothing_leaves_a_closed_gate.broken(text, at, name)
+        elif all(permit.state == "HALTED" for permit in permits_near(evidence, at, at)):
+            yield nothing_leaves_a_closed_gate.broken(f"{create.side} {create.symbol} {name} left halted", at, name)
+        for breach in breaches:
+            if _closes(breach, create):
+                after_s = (at - breach.at) / SECOND
+                text = f"{create.side} {create.symbol} {name} left {after_s:.3f} s after {breach.kind} {breach.subject}"
+                yield nothing_leaves_a_closed_gate.broken(text.rstrip(), at, name)
+
+
+def _closes(breach: BreachSeen, create: Create) -> bool:
+    gate, at = GATES[breach.kind], create.sent.at
+    if gate.entries_only and create.side != "BUY":
+        return False
+    if breach.subject and breach.subject != create.symbol:
+        return False
+    since_s = (at - breach.at) / SECOND
+    return since_s >= gate.seen_s and (gate.lasts_s is None or since_s < gate.lasts_s) and breach.holds(at)
+
+
+@invariant("I-34", "requests after pauses of the process", lambda e: sum(b.kind == "frozen" for b in e.breaches))
+def nothing_old_after_a_pause(evidence: Evidence) -> Iterator[Violation]:
+    """After a pause longer than the lease no order leaves that was meant before it: the market has moved on."""
+    intents = evidence.journal.intents()
+    for breach in evidence.breaches:
+        if breach.kind != "frozen" or breach.until is None:
+            continue
+        paused_s = (breach.until - breach.at) / SECOND
+        life = life_at(evidence, breach.at)
+        if paused_s <= evidence.limits.lease_s or life is None:
+            continue
+        for create in evidence.creates:
+            intent = intents.get(create.client_order_id)
+            meant = create.sent.at if intent is None else int(intent["created_at"])
+            if create.sent.at >= breach.until and meant < breach.at and life_at(evidence, create.sent.at) is life:
+                text = f"order {create.client_order_id} is from before a pause of {paused_s:.1f} s, and left after it"
+                yield nothing_old_after_a_pause.broken(text, create.sent.at, create.client_order_id)
