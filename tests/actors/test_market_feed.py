@@ -24,8 +24,8 @@ from tests.actors.scripted import (
 )
 from tests.builders import BTC, ETH, candle, instrument, quote, usd
 
-from trader247.actors.market_feed import MarketFeedActor, Reads
-from trader247.core.market_feed import FeedIn, FeedOut, MarketFeed
+from trader247.actors.market_feed import MarketFeedActor
+from trader247.core.market_feed import FeedIn, FeedOut, MarketFeed, Reads
 from trader247.drivers.memory_venue import MemoryVenue, Stage
 from trader247.errors import Failure, VenueUnavailable
 from trader247.messages.base import Tick

@@ -10,8 +10,8 @@ from attrs import evolve
 from tests.actors.scripted import CLOCK, Heard, Notebook, ScriptedVenue, running, staged, switchboard
 from tests.builders import BTC, at, balance, client_id, fill, intent, price, quantity, usd
 
-from trader247.actors.reconciler import Evidence, Questions, ReconcilerActor
-from trader247.core.reconciler import ReconcilerIn
+from trader247.actors.reconciler import Evidence, ReconcilerActor
+from trader247.core.reconciler import Questions, ReconcilerIn
 from trader247.errors import Failure, VenueRejected, VenueUnavailable
 from trader247.messages.orders import (
     BalancesSeen,

@@ -5,7 +5,7 @@ from typing import Final
 
 import trio
 
-from trader247.core.market_feed import FeedIn, MarketFeed
+from trader247.core.market_feed import FeedIn, MarketFeed, Reads
 from trader247.errors import VenueError
 from trader247.messages.market import (
     CandlesFetched,
@@ -26,9 +26,7 @@ from trader247.model.money import BPS
 from trader247.ports import Clock, MarketStream, StreamDown, StreamUp, VenueReader
 from trader247.runtime.channels import Mailbox
 
-__all__ = ["MarketFeedActor", "Reads"]
-
-Reads = FetchMinutes | FetchHistory
+__all__ = ["MarketFeedActor"]
 
 _LIST_S: Final = 30.0
 """How often the instruments' status is asked for; a change of status is old news after half a minute at most."""

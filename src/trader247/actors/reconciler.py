@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from trader247.actors.user_feed import reported
-from trader247.core.reconciler import ReconcilerIn
+from trader247.core.reconciler import Questions, ReconcilerIn
 from trader247.errors import VenueError
 from trader247.messages.orders import (
     BalancesSeen,
@@ -28,9 +28,8 @@ from trader247.model.venue import Absent, Found, OrderLookup, OrderReport, Undec
 from trader247.ports import Clock, VenueReader
 from trader247.runtime.channels import Mailbox, Sender
 
-__all__ = ["Questions", "ReconcilerActor"]
+__all__ = ["ReconcilerActor"]
 
-Questions = FetchFills | LookUpOrder | ReconcilePass
 Evidence = OrderReported | FillsFetched | OrderLookedUp | BalancesSeen | ReconcileFinished
 
 

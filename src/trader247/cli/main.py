@@ -41,6 +41,8 @@ COMMANDS: Final[dict[str, tuple[str, str, str]]] = {
     "audit": ("trader247.cli.auditing", "audit", "Verify, show and export the journal of a stopped daemon."),
     "db": ("trader247.cli.databasing", "db", "Rebuild, copy and move the database of a stopped daemon."),
     "config": ("trader247.cli.configuring", "config", "Schema for editors, effective values."),
+    "backtest": ("trader247.cli.backtesting", "backtest", "The daemon's decisions over recorded markets."),
+    "data": ("trader247.cli.recordings", "data", "Check recorded markets before they are used."),
     "new-strategy": ("trader247.cli.scaffolding", "new_strategy", "A strategy of your own, with its test."),
     "simulate": ("trader247.cli.simulating", "simulate", "The daemon under faults in virtual time, judged."),
     "exchange": ("trader247.cli.exchanging", "exchange", "The simulated exchange alone, for other clients."),

@@ -35,7 +35,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.market import Candle, Quote
 from trader247.model.policy import Outliers, Staleness
 
-__all__ = ["FeedIn", "FeedOut", "MarketFeed", "without_holes"]
+__all__ = ["FeedIn", "FeedOut", "MarketFeed", "Reads", "without_holes"]
 
 FeedIn = (
     QuoteSeen
@@ -64,6 +64,9 @@ FeedOut = (
     | AlertRaised
     | AlertCleared
 )
+
+Reads = FetchMinutes | FetchHistory
+"""What the feed asks of its reader."""
 
 _SETTLE_S = 1.5
 """The venue's candle door is cached for about a second; asked earlier, the last minute may be missing."""

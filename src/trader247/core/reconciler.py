@@ -41,7 +41,7 @@ from trader247.messages.reconciling import (
 from trader247.model.ids import AlertKey, VenueOrderId
 from trader247.model.instant import HOUR, SECOND, Instant, Moment, Mono, seconds
 
-__all__ = ["Reconciler", "ReconcilerIn", "ReconcilerOut"]
+__all__ = ["Questions", "Reconciler", "ReconcilerIn", "ReconcilerOut"]
 
 ReconcilerIn = PortfolioChanged | AccountSeen | PassFailed | ReconcileNow | AcceptBalances | Tick
 ReconcilerOut = (
@@ -56,6 +56,9 @@ ReconcilerOut = (
     | AlertRaised
     | AlertCleared
 )
+
+Questions = FetchFills | LookUpOrder | ReconcilePass
+"""What its shell asks the venue, for it and for the order manager."""
 
 EVERY_S: Final = 30.0
 AGAIN_S: Final = 2.0

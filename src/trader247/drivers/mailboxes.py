@@ -7,19 +7,17 @@ Lanes are served in the order they stand here; so cancels go before places, and 
 
 from typing import Any
 
-from trader247.actors.market_feed import Reads
-from trader247.actors.reconciler import Questions
 from trader247.core.alerter import AlerterIn
 from trader247.core.breakers import BreakersIn
 from trader247.core.clock_guard import GuardIn
 from trader247.core.cycle import CycleIn
 from trader247.core.journal import JournalIn
 from trader247.core.kill_switch import SwitchIn
-from trader247.core.market_feed import FeedIn
+from trader247.core.market_feed import FeedIn, Reads
 from trader247.core.order_gateway import GatewayIn
 from trader247.core.order_manager import ManagerIn
 from trader247.core.permit import DeskIn
-from trader247.core.reconciler import ReconcilerIn
+from trader247.core.reconciler import Questions, ReconcilerIn
 from trader247.core.risk_arbiter import ArbiterIn
 from trader247.core.status_board import BoardFact
 from trader247.core.user_feed import UserFeedIn

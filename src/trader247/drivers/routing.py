@@ -19,7 +19,7 @@ from trader247.core.signal_intake import IntakeOut
 from trader247.core.strategy_process import ProcessSaid
 from trader247.core.strategy_worker import WorkerOut
 from trader247.core.user_feed import UserFeedOut
-from trader247.drivers.mailboxes import Mailboxes
+from trader247.drivers.boxes import Boxes
 from trader247.messages.bans import BanLapsed, BansListed
 from trader247.messages.breakers import BreakerChanged, BreakersListed
 from trader247.messages.control import (
@@ -84,8 +84,7 @@ from trader247.messages.trading import (
     SignalRefused,
 )
 from trader247.model.ids import StrategyName
-from trader247.runtime.channels import Sender
-from trader247.runtime.routes import Edge, Routes
+from trader247.runtime.routes import Edge, Routes, Sender
 
 __all__ = ["RoutingTable"]
 
@@ -93,9 +92,7 @@ __all__ = ["RoutingTable"]
 class RoutingTable:
     """The tables. ``edges`` is the whole topology for the documentation and for people."""
 
-    def __init__(
-        self, box: Mailboxes, drained: Sender[Drained], processes: frozenset[StrategyName] = frozenset()
-    ) -> None:
+    def __init__(self, box: Boxes, drained: Sender[Drained], processes: frozenset[StrategyName] = frozenset()) -> None:
         """``drained``: who waits for the order manager to have nothing working left. ``processes``: the strategies with
         a process of their own.
 
@@ -107,7 +104,7 @@ class RoutingTable:
         self._strategies(box, processes)
         self._check()
 
-    def _safety(self, box: Mailboxes, drained: Sender[Drained]) -> None:
+    def _safety(self, box: Boxes, drained: Sender[Drained]) -> None:
         alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
         manager, switch = box.order_manager, box.kill_switch
 
@@ -157,7 +154,7 @@ class RoutingTable:
         self.clock_guard.to(HaltRequested, switch)
         self.clock_guard.to(GuardVoted, desk).to(AlertRaised, alert).to(AlertCleared, alert)
 
-    def _trading(self, box: Mailboxes) -> None:
+    def _trading(self, box: Boxes) -> None:
         alert, desk, journal, board = box.alerter, box.permit_desk, box.journal, box.board
         manager = box.order_manager
 
@@ -182,7 +179,7 @@ class RoutingTable:
         self.signal_intake: Routes[IntakeOut] = Routes("signal_intake")
         self.signal_intake.to(SignalReceived, journal, box.cycle, board).to(SignalRefused, journal, board)
 
-    def _strategies(self, box: Mailboxes, processes: frozenset[StrategyName]) -> None:
+    def _strategies(self, box: Boxes, processes: frozenset[StrategyName]) -> None:
         self.strategies: dict[str, Routes[WorkerOut]] = {}
         self.processes: dict[str, Routes[ProcessSaid]] = {}
         for name in box.strategies:
@@ -222,14 +219,14 @@ class RoutingTable:
             routes.missing(union)
 
 
-def _breakers(box: Mailboxes) -> Routes[BreakerOut]:
+def _breakers(box: Boxes) -> Routes[BreakerOut]:
     routes: Routes[BreakerOut] = Routes("breakers")
     routes.to(BreakerChanged, box.journal, box.board).to(BreakersListed, box.risk_arbiter, box.cycle, box.board)
     routes.to(GuardVoted, box.permit_desk).to(AlertRaised, box.alerter).to(AlertCleared, box.alerter)
     return routes
 
 
-def _risk_arbiter(box: Mailboxes) -> Routes[ArbiterOut]:
+def _risk_arbiter(box: Boxes) -> Routes[ArbiterOut]:
     routes: Routes[ArbiterOut] = Routes("risk_arbiter")
     routes.to(RiskApproved, box.order_manager, box.journal, box.board).to(ProposalRefused, box.journal, box.board)
     routes.to(GuardVoted, box.permit_desk).to(HaltRequested, box.kill_switch)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin
 
 from attrs import frozen
 
-from trader247.runtime.channels import Sender
 from trader247.runtime.exits import ActorError
 
-__all__ = ["Edge", "NoRoute", "Routes"]
+__all__ = ["Edge", "NoRoute", "Routes", "Sender"]
 
 Out = TypeVar("Out")
 T = TypeVar("T")
+M_contra = TypeVar("M_contra", contravariant=True)
+
+
+class Sender(Protocol[M_contra]):
+    """The end of a mailbox that a sender holds."""
+
+    @property
+    def name(self) -> str:
+        """As in the topology."""
+
+    def post(self, message: M_contra, cause: int | None = None) -> None:
+        """Hands it over without waiting.
+
+        Raises:
+            MailboxFull: there is no room and the message may not be dropped.
+        """
 
 
 class NoRoute(ActorError):

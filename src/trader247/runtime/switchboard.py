@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from attrs import Factory, field, frozen
 
 from trader247.model.instant import Moment
 from trader247.runtime.asking import Link
 from trader247.runtime.clock import Clock
+from trader247.runtime.routes import Sender
 
 __all__ = ["Envelope", "Sender", "Sequence", "Switchboard"]
 
 M = TypeVar("M")
-M_contra = TypeVar("M_contra", contravariant=True)
 
 
 class Sequence:
@@ -39,21 +39,6 @@ class Envelope(Generic[M]):
     cause: int | None
     body: M
     chain: tuple[Link, ...] = field(default=(), repr=False, eq=False)
-
-
-class Sender(Protocol[M_contra]):
-    """The end of a mailbox that a sender holds."""
-
-    @property
-    def name(self) -> str:
-        """As in the topology."""
-
-    def post(self, message: M_contra, cause: int | None = None) -> None:
-        """Hands it over without waiting.
-
-        Raises:
-            MailboxFull: there is no room and the message may not be dropped.
-        """
 
 
 @frozen

@@ -110,6 +110,10 @@ class CandleStore:
         if len(self._minutes.starts) > _MINUTES_MAX + _HOUR_S:
             del self._minutes.starts[:_HOUR_S], self._minutes.bars[:_HOUR_S]
 
+    def newest_hours(self, count: int) -> list[list[int]]:
+        """Open, high, low, close and volume of the last hours that traded, oldest first; the newest still forms."""
+        return self._hours.bars[-count:]
+
     def candles(self, span_s: int, start_s: int, end_s: int) -> list[Bar]:
         """Buckets of ``span_s`` seconds with ``start_s <= start <= end_s`` (both inclusive), oldest first.
 

@@ -21,6 +21,7 @@ from trader247.venues.simulated.editing import EditRefusal
 from trader247.venues.simulated.fee_tiers import FeeDesk, FeeTier
 from trader247.venues.simulated.house import House
 from trader247.venues.simulated.identifiers import Identifiers
+from trader247.venues.simulated.idle_books import IdleBooks, touch_of
 from trader247.venues.simulated.ledger import HOUSE, Balance, Ledger
 from trader247.venues.simulated.market import MarketSource, MarketStep
 from trader247.venues.simulated.matching import Engine, Traded
@@ -103,6 +104,7 @@ class SimulatedExchange:
         start_number: int = 0,
         portfolio_id: str | None = None,
         on_change: Callable[[Change], None] | None = None,
+        lays_books: bool = True,
     ) -> None:
         """``start_number`` counts the starts of the same books, so that identifiers never repeat.
 
@@ -110,6 +112,8 @@ class SimulatedExchange:
 
         ``on_change`` is called once per call that changed a client's order, fill or balance, before the call returns;
         what it raises, the call raises.
+
+        ``lays_books`` False: a book is laid only where a client has an order in it (``idle_books``); for a backtest.
         """
         self.market = market
         self.products: Mapping[str, Product] = {each.product_id: each for each in market.products}
@@ -133,6 +137,7 @@ class SimulatedExchange:
         self.candles = {name: stores[each.book_id] for name, each in self.listed.items()}
         self.tape = {name: tapes[each.book_id] for name, each in self.listed.items()}
         self._houses = {name: House(product, self.engine) for name, product in self.products.items()}
+        self.idle = None if lays_books else IdleBooks(self._houses, self.engine, self.candles)
         self._steps: Iterator[MarketStep] = market.steps()
         self._upcoming: MarketStep | None = next(self._steps, None)
         self._on_change = on_change
@@ -175,11 +180,29 @@ class SimulatedExchange:
             step = self._upcoming
             if step is not None and step.at <= due:
                 self._upcoming = next(self._steps, None)
+                if self.idle is not None and self.idle.note(step):
+                    continue
                 self._houses[step.product_id].step(step)
                 self.engine.follow_up(due)
             events += self._collect()
         self._show_until(now)
         return events
+
+    @property
+    def upcoming(self) -> MarketStep | None:
+        """The market's next step; None once a recorded market has ended."""
+        return self._upcoming
+
+    def note_next(self) -> bool:
+        """Take the market's next step the short way, where nobody has an order and nothing is delayed; False where not.
+
+        What ``advance`` would do, without asking what else is due before it.
+        """
+        step = self._upcoming
+        if step is None or self.idle is None or self.engine.open_orders or self.desk.next_at() is not None:
+            return False
+        self._upcoming = next(self._steps, None)
+        return self.idle.note(step)
 
     def catch_up(self, now: Instant) -> list[Event]:
         """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.
@@ -210,6 +233,8 @@ class SimulatedExchange:
     ) -> tuple[ExchangeOrder | Refusal | BadRequest, list[Event]]:
         """Enter an order of a portfolio. A used client order id gives the order that has it, whatever is asked now."""
         ask = Ask(owner, client_order_id, product_id, side, configuration, attached)
+        if self.idle is not None and product_id in self.listed:
+            self.idle.lay(self.listed[product_id].book_id)
         return self.desk.place(ask, now), self._collect()
 
     def cancel(self, owner: str, order_id: str, now: Instant) -> tuple[str, list[Event]]:
@@ -235,10 +260,7 @@ class SimulatedExchange:
 
     def touch(self, product_id: str) -> tuple[tuple[Decimal, Decimal], tuple[Decimal, Decimal]]:
         """Best bid and best ask, each price and size; zeros for an empty side."""
-        book = self.engine.books[product_id]
-        bids, asks = book.depth(Side.BUY, 1), book.depth(Side.SELL, 1)
-        nothing = (ZERO, ZERO)
-        return bids[0] if bids else nothing, asks[0] if asks else nothing
+        return touch_of(self.engine, product_id)
 
     # ----------------------------------------------------------------------------------------------------- books
     def books(self, owner: str | None = None) -> Books:

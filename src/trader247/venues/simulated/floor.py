@@ -16,6 +16,7 @@ from trader247.model.instant import Instant
 from trader247.model.money import ZERO, floor_to, plain
 from trader247.venues.simulated.admission import fillable, worst_price
 from trader247.venues.simulated.book import Book, Resting, Side
+from trader247.venues.simulated.frictions import Frictions
 from trader247.venues.simulated.identifiers import Identifiers
 from trader247.venues.simulated.ledger import HOUSE, Ledger, LedgerBroken
 from trader247.venues.simulated.order_record import ExchangeOrder, FillRow, Kind, OrderState, Trigger
@@ -66,6 +67,7 @@ class Floor:
         self.due: deque[str] = deque()
         triggers = {name: Triggers(self.due) for name in own}
         self.triggers = {name: triggers[each.book_id] for name, each in products.items()}
+        self.frictions: Frictions | None = None
         self._bought: dict[str, Decimal] = {}
         self._fill_count = 0
         self._open_counts: dict[tuple[str, str], int] = {}
@@ -114,14 +116,24 @@ class Floor:
         """Trade with a resting order at its price; ``taker`` None is the house or its flow."""
         maker = self.open_orders.get(resting.order_id)
         buyer, seller = (maker, taker) if resting.side is Side.BUY else (taker, maker)
-        settle(self.ledger, self.products, buyer, seller, price=resting.price, quantity=quantity, maker=maker)
+        price = resting.price if taker is None else self._price_of(taker, resting, quantity)
+        settle(self.ledger, self.products, buyer, seller, price=price, quantity=quantity, maker=maker)
         self._eat(product_id, resting, quantity)
         self._print(product_id, resting.price, quantity, resting.side, now)
         for order in (maker, taker):
             if order is not None:
-                self._record_fill(order, resting.price, quantity, now, is_maker=order is maker)
+                self._record_fill(order, price, quantity, now, is_maker=order is maker)
         if maker is not None and maker.workable <= 0:
             self._finish(maker, now)
+
+    def _price_of(self, taker: ExchangeOrder, resting: Resting, quantity: Decimal) -> Decimal:
+        """The resting order's price; where trading has frictions, and the house is met, what they make of it."""
+        if self.frictions is None or resting.owner != HOUSE:
+            return resting.price
+        book = self.books[taker.product_id]
+        bids, asks = book.depth(Side.BUY, 1), book.depth(Side.SELL, 1)
+        mid = (bids[0][0] + asks[0][0]) / 2 if bids and asks else resting.price
+        return self.frictions.taker_price(taker, resting.price, mid, quantity)
 
     def _eat(self, product_id: str, resting: Resting, quantity: Decimal) -> None:
         self.books[product_id].reduce(resting, quantity)
@@ -193,7 +205,8 @@ class Floor:
         price = order.limit_price
         if price is None:
             raise LedgerBroken(f"order {order.order_id} rests without a limit price")
-        order.resting = Resting(order.order_id, order.owner, order.side, price, order.workable)
+        size = order.workable if self.frictions is None else self.frictions.standing_size(order)
+        order.resting = Resting(order.order_id, order.owner, order.side, price, size)
         book.add(order.resting)
 
     def _withdraw(self, order: ExchangeOrder) -> None:

@@ -61,6 +61,38 @@ class House:
         self._grid_price = 0
         self._depth = 0
         self._usual = 0.0
+        self.noted: MarketStep | None = None
+
+    def note(self, step: MarketStep) -> None:
+        """Take in a step whose book nobody looks at or rests in: it is laid only once somebody does (``lay``).
+
+        The levels come out as if every step had been laid, since nobody stood in a line meanwhile. What the step's
+        trades print is the caller's.
+        """
+        if step.bid > 0:
+            for side in _SIDES:
+                self._follow(*_touch(step, side))
+            self.noted = step
+
+    def lay(self) -> None:
+        """Lay the book of the last step noted, if any."""
+        step, self.noted = self.noted, None
+        if step is not None:
+            self._eaten.clear()
+            self._requote({side: self._built(side, *_touch(step, side)) for side in _SIDES}, step)
+
+    def depth(self, reach: float) -> tuple[int, int] | None:
+        """Price in ticks times size in units within ``reach`` of the mid, per side, of a noted step; else None."""
+        step = self.noted
+        if step is None:
+            return None
+        mid = (step.bid + step.ask) / 2
+        bids, asks = (self._built(side, *_touch(step, side)) for side in _SIDES)
+        low, high = mid * (1 - reach), mid * (1 + reach)
+        return (
+            sum(price * size for price, size in bids.items() if price >= low),
+            sum(price * size for price, size in asks.items() if price <= high),
+        )
 
     def step(self, step: MarketStep) -> None:
         """Move the ladder to the step's quote, let the step's trades take from the book, and refill what they took.
@@ -99,12 +131,19 @@ class House:
 
     def _ladder(self, step: MarketStep, side: Side) -> _Ladder:
         """Best first: the touch, then the grid behind it."""
-        touch, size = (step.bid, step.bid_size) if side is Side.BUY else (step.ask, step.ask_size)
+        touch, size = _touch(step, side)
+        self._follow(touch, size)
+        return self._built(side, touch, size)
+
+    def _follow(self, touch: int, size: int) -> None:
+        """What the levels behind the touch are made of: the grid for this price, the usual size."""
         if not self._grid_price / _GRID_STALE < touch < self._grid_price * _GRID_STALE:
             self._grid_price, self._grid = touch, ladder_grid(touch)
         self._usual += (size - self._usual) * (_USUAL_GAIN if self._usual else 1)
         if not self._depth / _DEPTH_STALE < self._usual < self._depth * _DEPTH_STALE:
             self._depth = round(self._usual)
+
+    def _built(self, side: Side, touch: int, size: int) -> _Ladder:
         first = (touch - 1) // self._grid if side is Side.BUY else touch // self._grid + 1
         return {touch: size} | self._ladder_behind(side, first)
 
@@ -152,3 +191,7 @@ class House:
         left = self._engine.take_for_house(self._product.product_id, taker, price, size, step.at)
         if left > 0:
             self._engine.print_off_book(self._product.product_id, price, left, taker, step.at)
+
+
+def _touch(step: MarketStep, side: Side) -> tuple[int, int]:
+    return (step.bid, step.bid_size) if side is Side.BUY else (step.ask, step.ask_size)

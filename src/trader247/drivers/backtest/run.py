@@ -1,0 +1,136 @@
+"""One backtest: the market on one clock, the daemon's deciders over it, and what came of it.
+
+A minute of the clock::
+
+    :00 :15 :30 :45   the market's steps; the quotes of what is held or being traded are told at once
+    :02               the minute's bars, as the daemon's feed gets them once they have settled
+    :03               the quotes of the rest: one that is not believed at first is by :05, and none is stale then
+    :05.25            a cycle is due
+
+Quotes of an instrument that is neither held nor being traded decide nothing before the next cycle asks for them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from trader247.config.schema import Configuration
+from trader247.drivers.backtest.pipeline import Pipeline
+from trader247.drivers.backtest.recorder import Recorder
+from trader247.drivers.backtest.timetable import Timetable
+from trader247.drivers.backtest.venue import BacktestVenue
+from trader247.messages.base import Tick
+from trader247.model.ids import RunEpoch
+from trader247.model.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
+from trader247.strategies.registry import BUILDERS, Builder
+from trader247.venues.simulated.exchange import SimulatedExchange
+
+__all__ = ["Backtest"]
+
+_BARS_AT: Final = 2 * SECOND
+_QUOTES_AT: Final = 3 * SECOND
+_CYCLE_AT: Final = 5_250 * MILLISECOND
+
+
+class Backtest:
+    """Made over a fresh exchange; ``run`` once."""
+
+    def __init__(
+        self,
+        config: Configuration,
+        exchange: SimulatedExchange,
+        end: Instant,
+        *,
+        epoch: RunEpoch,
+        latency_ns: int = 0,
+        builders: Mapping[str, Builder] = BUILDERS,
+    ) -> None:
+        """From the market's start until ``end``."""
+        self.start, self.end = exchange.market.start, end
+        self.recorder = Recorder()
+        self._time = Timetable(self.start)
+        self._venue = BacktestVenue(exchange, tuple(sorted(config.universe.tradable)), config.signals.warm_up_hours)
+        self._interval = round(config.signals.cycle.interval_s * SECOND)
+        self.pipeline = Pipeline(
+            config,
+            epoch,
+            self._venue,
+            self._time,
+            hear=lambda fact: self.recorder.hear(fact, self._time.now),
+            latency_ns=latency_ns,
+            builders=builders,
+        )
+        self._cycles = 0
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End at the next cycle; what was recorded until then is a report of so far."""
+        self.stopped = True
+
+    @property
+    def cycles(self) -> int:
+        """Cycles that were due so far."""
+        return self._cycles
+
+    @property
+    def now(self) -> Instant:
+        """How far the run has come."""
+        return self._time.now.utc
+
+    def run(self, on_cycle: Callable[[], None] = lambda: None) -> Recorder:
+        """Until the end of the data or ``stop``; ``on_cycle`` is called before each cycle."""
+        time, venue, pipeline = self._time, self._venue, self.pipeline
+        self._market()
+        pipeline.begin()
+        time.at(self.start + _QUOTES_AT, self._quotes)
+        time.at(self.start + _CYCLE_AT, lambda: self._cycle(on_cycle))
+        minute = Instant(-(-self.start // MINUTE) * MINUTE)
+        time.at(minute + MINUTE + _BARS_AT, self._bars)
+        self._prices()
+        while not self.stopped:
+            appointed, step = time.next_at(), venue.exchange.next_step_at()
+            due = min(each for each in (appointed, step, self.end) if each is not None)
+            if due >= self.end:
+                break
+            if step is not None and step <= due:
+                time.go(step)
+                self._market()
+            else:
+                time.take()()
+            pipeline.line.run()
+        self.recorder.close(self._time.now)
+        return self.recorder
+
+    def _market(self) -> None:
+        pipeline = self.pipeline
+        moved = self._venue.advance(self._time.now.utc)
+        involved = pipeline.involved
+        if not involved:
+            return
+        for symbol in moved:
+            if symbol in involved:
+                pipeline.polls.tell(symbol)
+
+    def _prices(self) -> None:
+        """The last price of every instrument, at the start and with every full hour."""
+        now = self._time.now.utc
+        self._time.at((now // HOUR + 1) * HOUR, self._prices)
+        for symbol in self._venue.symbols:
+            price = self._venue.last_price(symbol)
+            if price is not None:
+                self.recorder.see_price(symbol, now, price)
+
+    def _quotes(self) -> None:
+        self._time.after(MINUTE, self._quotes)
+        self.pipeline.polls.due()
+
+    def _bars(self) -> None:
+        self._time.after(MINUTE, self._bars)
+        self.pipeline.box.market_feed.post(Tick())
+
+    def _cycle(self, on_cycle: Callable[[], None]) -> None:
+        on_cycle()
+        if self.stopped:
+            return
+        self._time.after(self._interval, lambda: self._cycle(on_cycle))
+        self._cycles += 1
+        self.pipeline.begin_cycle(self._cycles)

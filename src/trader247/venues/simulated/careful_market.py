@@ -1,0 +1,107 @@
+"""Recorded candles for a backtest: few steps, and the order of prices inside a bar that is worse for whoever holds.
+
+A one-minute bar becomes at most four steps, a quarter of a minute apart: open, **low, high**, close. Whoever is long
+meets the low before the high, so of a stop and a target in one bar the stop counts. Prices that repeat the one before
+are one step. A bar longer than a minute is first cut into minutes along a seeded path (``bar_path.minutes_of``), which
+touches open, both extremes and close exactly. The quote straddles the last price by the product's usual spread, with a
+share of the minute's volume on each side; the volumes of the steps sum to the bar's.
+
+Files of quotes and trades are replayed as they stand (``replayed_market``).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from attrs import evolve
+
+from trader247.errors import ConfigurationInvalid
+from trader247.model.instant import SECOND, Instant, rfc3339
+from trader247.venues.simulated.bar_path import minutes_of
+from trader247.venues.simulated.book import Side
+from trader247.venues.simulated.market import Bar, MarketStep, TapeTrade
+from trader247.venues.simulated.products import Product
+from trader247.venues.simulated.recorded_files import Recording
+from trader247.venues.simulated.replayed_market import ReplayedMarket
+
+__all__ = ["CarefulMarket", "minute_steps"]
+
+_QUARTER: Final = 15 * SECOND
+_DEPTH_SHARE: Final = 0.15
+"""Size at the touch as a share of what trades in a minute, as ``replayed_market`` has it."""
+_DEPTH_MEMORY: Final = 0.9
+_MINUTE_S: Final = 60
+
+
+class CarefulMarket(ReplayedMarket):
+    """Recordings on one clock, candles along the careful path."""
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        *,
+        seed: int = 247,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        warmup_s: int | None = None,
+    ) -> None:
+        """From ``start`` (else after the warm-up) to ``end`` (else to the last file's); what is before is history.
+
+        Raises:
+            ConfigurationInvalid: no file, files that do not overlap, or nothing left between start and end.
+        """
+        kept = [_until(each, end) for each in recordings]
+        super().__init__(kept, seed=seed, warmup_s=warmup_s if start is None else 0)
+        if start is not None:
+            last = min(each.end for each in kept)
+            if not self._recorded_start <= start < last:
+                span = f"{rfc3339(self._recorded_start, 0)} to {rfc3339(last, 0)}"
+                raise ConfigurationInvalid(f"backtest: --from {rfc3339(start, 0)} is outside of the data, {span}")
+            self._recorded_start = self.start = start
+
+    def _bar_steps(self, scaled: Any, maker: Any) -> Iterator[MarketStep]:
+        recording, product = scaled.recording, scaled.product
+        span_s, rng = recording.span_s or _MINUTE_S, maker.rng
+        usual, start_s = 0.0, self._recorded_start // SECOND
+        for recorded in recording.bars:
+            bar = scaled.bar(recorded)
+            volume = bar.volume * _MINUTE_S / span_s
+            usual = usual * _DEPTH_MEMORY + volume * (1 - _DEPTH_MEMORY) if usual else volume
+            if bar.start_s < start_s or bar.volume <= 0:
+                continue
+            size = max(1, round(usual * _DEPTH_SHARE))
+            for minute in minutes_of(bar, span_s, rng) if span_s > _MINUTE_S else (bar,):
+                yield from minute_steps(product, minute, size)
+
+
+def minute_steps(product: Product, bar: Bar, size: int) -> list[MarketStep]:
+    """One traded minute as its steps; ``size`` stands at the touch."""
+    path = ((0, bar.open), (1, bar.low), (2, bar.high), (3, bar.close))
+    visited = [next(same) for _, same in groupby(path, key=lambda point: point[1])]
+    while len(visited) > bar.volume:
+        del visited[-2]  # every price needs a unit to trade; the close is the last to go
+    share, rest = divmod(bar.volume, len(visited))
+    begun, spread, name = bar.start_s * SECOND, product.spread_bps / 20_000, product.product_id
+    steps, before = [], bar.open
+    for number, (part, price) in enumerate(visited, 1):
+        half = round(price * spread) or 1
+        traded = share + rest if number == len(visited) else share
+        trade = TapeTrade(price, traded, Side.SELL if price < before else Side.BUY)
+        before = price
+        at = Instant(begun + part * _QUARTER)
+        steps.append(MarketStep(at, name, max(1, price - half), price + half, size, size, (trade,)))
+    return steps
+
+
+def _until(recording: Recording, end: Instant | None) -> Recording:
+    if end is None or recording.end <= end:
+        return recording
+    span = (recording.span_s or 0) * SECOND
+    return evolve(
+        recording,
+        end=end,
+        bars=[bar for bar in recording.bars if bar.start_s * SECOND + span <= end],
+        quote_bars=[bar for bar in recording.quote_bars if bar.start_s * SECOND + span <= end],
+        quotes=[row for row in recording.quotes if row.at < end],
+        trades=[row for row in recording.trades if row.at < end],
+    )

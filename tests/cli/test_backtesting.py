@@ -1,0 +1,80 @@
+"""``backtest run`` and ``backtest compare`` on the command line."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from tests.cli.daemon_samples import call
+from tests.drivers.backtest.samples import candle_file
+from tests.drivers.backtest.test_compare import report
+from tests.drivers.backtest.worlds import EAGER
+
+from trader247.drivers.backtest.run import Backtest
+
+pytestmark = pytest.mark.req("BT1", "BT2", "BT3")
+
+SHIPPED = str(Path(__file__).parents[2] / "config")
+SPAN = ["--from", "2026-10-05T00:00:00Z", "--to", "2026-10-05T01:00:00Z"]
+SETS = [word for each in EAGER for word in ("--set", each)]
+
+
+def test_a_run_prints_its_figures_and_writes_both_reports(tmp_path: Path) -> None:
+    path, out, page = candle_file(tmp_path), tmp_path / "r.json", tmp_path / "r.html"
+    words = ["--data", str(path), "--config", SHIPPED, *SETS, *SPAN, "--report", str(out), "--html", str(page)]
+    done = call("backtest", "run", *words)
+    assert done.exit_code == 0, done.output
+    assert "buy and hold %" in done.output
+    assert json.loads(out.read_text())["run"]["files"][0]["name"] == path.name
+    assert '"format": 1' in page.read_text()
+
+
+def test_an_interrupt_gives_a_partial_report_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, out, whole = candle_file(tmp_path), tmp_path / "r.json", Backtest.run
+
+    def interrupted(self: Backtest, on_cycle: object) -> object:
+        return whole(self, lambda: os.kill(os.getpid(), signal.SIGINT) if self.cycles == 30 else None)
+
+    monkeypatch.setattr(Backtest, "run", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    done = call("backtest", "run", "--data", str(path), "--config", SHIPPED, *SETS, *SPAN, "--report", str(out))
+    assert done.exit_code == 130
+    assert "PARTIAL: interrupted before 2026-10-05T01:00:00Z" in done.output
+    assert json.loads(out.read_text())["partial"] is True
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--from", "yesterday"], "write a day like 2024-05-01"),
+        (["--from", "2031-01-01"], "is outside of the data"),
+        (["--strategies", "nobody"], "is not configured"),
+        (["--costs", "fee=1"], "is not understood"),
+    ],
+)
+def test_what_cannot_be_run_is_told_with_exit_code_2(words: list[str], told: str, tmp_path: Path) -> None:
+    done = call("backtest", "run", "--data", str(candle_file(tmp_path, days=1.0)), "--config", SHIPPED, *SETS, *words)
+    assert done.exit_code == 2
+    assert told in done.output
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    done = call("backtest", "run", "--data", str(tmp_path / "x_BTC-USD_1m.csv"), "--config", SHIPPED)
+    assert done.exit_code == 2
+    assert "cannot be read" in done.output
+
+
+@pytest.mark.parametrize(("changed", "code"), [({}, 0), ({"trades": 150}, 1)])
+def test_the_gate_leaves_with_0_where_alike_and_1_where_not(changed: dict[str, int], code: int, tmp_path: Path) -> None:
+    for name, content in (("a", report()), ("b", report(**changed))):
+        (tmp_path / name).write_text(json.dumps(content))
+    done = call("backtest", "compare", str(tmp_path / "a"), str(tmp_path / "b"))
+    assert done.exit_code == code, done.output
+    assert ("differs" in done.output) is (code == 1)
+
+
+def test_the_gate_leaves_with_2_where_nothing_can_be_compared(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text(json.dumps(report()))
+    assert call("backtest", "compare", str(tmp_path / "a"), str(tmp_path / "b")).exit_code == 2

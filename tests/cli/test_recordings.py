@@ -1,0 +1,56 @@
+"""``data check`` says what is wrong with a file by line and value, and what is odd about it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.daemon_samples import call
+
+pytestmark = pytest.mark.req("BT1")
+
+HEADER = "time,open,high,low,close,volume"
+
+
+def checked(folder: Path, *rows: str, more: tuple[str, ...] = ()) -> tuple[int, str]:
+    path = folder / "x_BTC-USD_1m.csv"
+    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    done = call("data", "check", str(path), *more)
+    return done.exit_code, done.output
+
+
+def row(minute: int, low: float = 99.0) -> str:
+    return f"{1_600_000_020 + 60 * minute},100.00,101.00,{low:.2f},100.00,5.0"
+
+
+def test_a_sound_file_is_described_in_a_line(tmp_path: Path) -> None:
+    code, said = checked(tmp_path, *(row(minute) for minute in range(5)))
+    assert (code, said) == (
+        0,
+        "x_BTC-USD_1m.csv: BTC-USD, 5 candles of 60 s, 2020-09-13T12:27:00Z to 2020-09-13T12:32:00Z\n",
+    )
+
+
+def test_a_price_that_cannot_be_true_is_exit_code_1(tmp_path: Path) -> None:
+    rows = [row(minute, 10.0 if minute == 2 else 99.0) for minute in range(5)]
+    code, said = checked(tmp_path, *rows)
+    assert code == 1
+    assert "WRONG: 2020-09-13T12:29:00Z: open, high, low, close 100, 101, 10, 100" in said
+    code, said = checked(tmp_path, *rows, more=("--json",))
+    assert json.loads(said)["findings"][0]["serious"] is True
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([row(0), row(0)], "a time after 1600000020 of the line before"),
+        ([row(1), row(0)], "a time after 1600000080 of the line before"),
+        (["1600000020000,100.00,101.00,99.00,100.00,5.0"], "time as unix seconds"),
+        (["1600000020,100.00,90.00,99.00,100.00,5.0"], "none beyond high or low"),
+    ],
+    ids=["twice", "unsorted", "milliseconds", "high under low"],
+)
+def test_what_cannot_be_read_is_exit_code_2_with_line_and_value(rows: list[str], told: str, tmp_path: Path) -> None:
+    code, said = checked(tmp_path, *rows)
+    assert code == 2
+    assert told in said
+    assert "x_BTC-USD_1m.csv:" in said
