@@ -17,6 +17,10 @@ _USER_SILENT = (
         "for_s": 110.0,
         "scope": "connection",
     },
+    *(
+        {"layer": "stream", "kind": "refuse", "at": {"point": "connection", "nth": nth, "after_s": 5.0}}
+        for nth in range(1, 60)
+    ),
 )
 
 GUARDS: tuple[Mutant, ...] = (
