@@ -302,13 +302,13 @@ GUARDS: tuple[Mutant, ...] = (
                 "core/kill_switch.py",
                 "                self._file_present, self._file_text = present, text\n",
                 "                self._file_present, self._file_text = present, text\n"
-                "                if not present and self._halted is not None:\n                    self._halted = None\n"
-                "                    return [ResumeOrders(), self._vote()]\n",
+                "                if not present and self._halted is not None:\n"
+                "                    return [ResumeOrders()]\n",
             ),
             Edit(
                 "actors/kill_switch.py",
                 "            if isinstance(message, TripHalt):\n",
-                "            from trader247.messages.orders import ResumeOrders\n            if isinstance(message, ResumeOrders):\n                self._halt._tripped = None\n            if isinstance(message, TripHalt):\n",
+                '            from trader247.messages.orders import ResumeOrders\n            if isinstance(message, ResumeOrders):\n                self._halt.clear("the file is gone", "kill_file")\n            if isinstance(message, TripHalt):\n',
             ),
         ),
         (at(60, "operator", "kill_file", for_s=15.0),),
