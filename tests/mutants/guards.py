@@ -1,6 +1,6 @@
 """Defects of what holds back and of what is told: caps, gates, halts, alerts, the clock, the journal."""
 
-from tests.mutants.mutant import Edit, Mutant, at, call
+from tests.mutants.mutant import Edit, Fault, Mutant, at, call
 
 __all__ = ["GUARDS"]
 
@@ -9,7 +9,7 @@ _KILL = (at(103.5, "operator", "kill_file", for_s=20.0),)
 _PARTITION = (at(60, "network", "partition", for_s=150.0),)
 _STALE = (at(60, "market", "gap", symbol="BTC-USD", for_s=60.0), at(130, "market", "gap", symbol="*", for_s=60.0))
 _MODE = (at(50, "market", "mode", symbol="*", mode="limit_only", for_s=160.0),)
-_USER_SILENT = (
+_USER_SILENT: tuple[Fault, ...] = (
     {
         "layer": "stream",
         "kind": "stall",
