@@ -20,3 +20,5 @@ def test_orders_with_more_than_twelve_rows_in_the_mean_are_found() -> None:
     many = [changed(100 + n, "x", intent(f"x{n % 5}"), "NEW") for n in range(90)]
     assert [v.subject for v in bounded(healthy(lambda rows: rows.extend(many)))] == ["rows"]
     assert list(bounded(healthy(lambda rows: rows.extend(many[:40])))) == []
+    few = [changed(100 + n, "x", intent("x"), "NEW") for n in range(60)]
+    assert [v.subject for v in bounded(healthy(lambda rows: rows.extend(few)))] == ["rows"]

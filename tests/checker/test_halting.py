@@ -99,6 +99,8 @@ def test_a_halt_that_ends_without_a_person_is_found() -> None:
     cleared = row(299.5, "halt_cleared", {"reason": "looked after", "by": "operator"})
     resumed = healthy(lambda rows: rows.append(cleared), permits=[ACTIVE, HALT, again])
     assert found(resumed).broken == []
+    by_itself = row(299.5, "halt_cleared", {"reason": "the file is gone", "by": "kill_file"})
+    assert found(healthy(lambda rows: rows.append(by_itself), permits=[ACTIVE, HALT, again])).broken == ["I-21"]
 
 
 @pytest.mark.invariant("I-21")

@@ -1,6 +1,6 @@
 """Defects of what holds back and of what is told: caps, gates, halts, alerts, the clock, the journal."""
 
-from tests.mutants.mutant import Edit, Mutant, at, call
+from tests.mutants.mutant import Edit, Fault, Mutant, at, call
 
 __all__ = ["GUARDS"]
 
@@ -9,7 +9,7 @@ _KILL = (at(103.5, "operator", "kill_file", for_s=20.0),)
 _PARTITION = (at(60, "network", "partition", for_s=150.0),)
 _STALE = (at(60, "market", "gap", symbol="BTC-USD", for_s=60.0), at(130, "market", "gap", symbol="*", for_s=60.0))
 _MODE = (at(50, "market", "mode", symbol="*", mode="limit_only", for_s=160.0),)
-_USER_SILENT = (
+_USER_SILENT: tuple[Fault, ...] = (
     {
         "layer": "stream",
         "kind": "stall",
@@ -17,6 +17,10 @@ _USER_SILENT = (
         "for_s": 110.0,
         "scope": "connection",
     },
+    *(
+        {"layer": "stream", "kind": "refuse", "at": {"point": "connection", "nth": nth, "after_s": 5.0}}
+        for nth in range(1, 60)
+    ),
 )
 
 GUARDS: tuple[Mutant, ...] = (
@@ -298,13 +302,13 @@ GUARDS: tuple[Mutant, ...] = (
                 "core/kill_switch.py",
                 "                self._file_present, self._file_text = present, text\n",
                 "                self._file_present, self._file_text = present, text\n"
-                "                if not present and self._halted is not None:\n                    self._halted = None\n"
-                "                    return [ResumeOrders(), self._vote()]\n",
+                "                if not present and self._halted is not None:\n"
+                "                    return [ResumeOrders()]\n",
             ),
             Edit(
                 "actors/kill_switch.py",
                 "            if isinstance(message, TripHalt):\n",
-                "            from trader247.messages.orders import ResumeOrders\n            if isinstance(message, ResumeOrders):\n                self._halt._tripped = None\n            if isinstance(message, TripHalt):\n",
+                '            from trader247.messages.orders import ResumeOrders\n            if isinstance(message, ResumeOrders):\n                self._halt.clear("the file is gone", "kill_file")\n            if isinstance(message, TripHalt):\n',
             ),
         ),
         (at(60, "operator", "kill_file", for_s=15.0),),

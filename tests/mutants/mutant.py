@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import frozen
 
-__all__ = ["Edit", "Mutant", "Patched", "at", "call", "mutated"]
+__all__ = ["Edit", "Fault", "Mutant", "Patched", "at", "call", "mutated"]
 
 SOURCE = Path(__file__).parents[2] / "src" / "trader247"
 

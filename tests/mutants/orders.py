@@ -269,6 +269,9 @@ ORDERS: tuple[Mutant, ...] = (
                 "            case _:\n                if order.venue_order_id is not None",
                 "            case _:\n                if age_s < 0 and order.venue_order_id is not None",
             ),
+            Edit(
+                "core/reconciler.py", "                out.append(FetchFills(venue_id))\n", "                continue\n"
+            ),
             Edit("actors/reconciler.py", "        self._manager.post(FillsFetched(fills), cause)\n", ""),
         ),
     ),

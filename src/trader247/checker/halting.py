@@ -27,6 +27,10 @@ _ANSWER_S: Final = 2
 _FLAP_S: Final = 30
 _SICK: Final = frozenset({"store_down", "disk_full"})
 _SICK_S: Final = 3
+_NOBODY: Final = frozenset(
+    {"kill_file", "ledger", "reconcile", "journal", "risk_arbiter", "mailboxes", "memory", "crash_loop", "lost_journal"}
+)
+"""Those who halt by themselves; a resume in their name is nobody's."""
 _NAMED_S: Final = 30
 """An order turns up in a look at the account, and is then named by a cancel: a look every few seconds while halted."""
 
@@ -107,7 +111,8 @@ def _all_over(evidence: Evidence, start: int) -> Iterator[Violation]:
 @invariant("I-21", "permits after a halt, over restarts", lambda e: sum(p.halted for p in e.permits))
 def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
     """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it."""
-    cleared = [entry.row.at for entry in evidence.journal.entries("halt_cleared")]
+    rows = evidence.journal.entries("halt_cleared")
+    cleared = [entry.row.at for entry in rows if entry.body["by"] not in _NOBODY]
     halted_at: int | None = None
     for permit in evidence.permits:
         if permit.halted:
