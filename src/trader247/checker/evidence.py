@@ -115,6 +115,10 @@ class PermitSeen:
         """Whether the latch is tripped."""
         return self.state == "HALTED" and bool(self.halt_reason)
 
+    def enters(self, at: int) -> bool:
+        """Whether an entry may leave by it at that time."""
+        return self.entry and (self.until is None or at < self.until)
+
 
 @frozen
 class BreachSeen:
@@ -123,7 +127,8 @@ class BreachSeen:
     Kinds: ``kill`` (the kill file is there), ``stale`` (of an instrument no quote is newer than allowed),
     ``clock_step`` (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written),
     ``venue_down`` (no request is answered), ``product_mode`` (of an instrument: it does not trade freely),
-    ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still). ``subject``: the instrument.
+    ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still), ``hung`` (an actor takes no
+    message), ``clock_drift`` and ``venue_clock`` (a clock goes wrong). ``subject``: the instrument, or the actor.
     """
 
     at: int

@@ -77,7 +77,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
             )
             for told in seen.alerts
         ],
-        permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason) for p in seen.permits],
+        permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason, p.until) for p in seen.permits],
         breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
         lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
         faults=[FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck],

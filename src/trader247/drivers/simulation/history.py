@@ -147,7 +147,8 @@ class History:
             actors,
             rules=RULES,
         )
-        scene.strategies.pause = scene.pause
+        scene.strategies.pause, scene.actors.on_hung = scene.pause, scene.hung
+        scene.hearing.quote_s = self.terms.loaded.configuration.policy.staleness.quote_s
         scene.desk = PlanDesk.asking(scene.reached, START)
         keys = random.Random(rng.getrandbits(64))  # noqa: S311
         scene.venue = MemoryVenue(exchange, true, keys, disorder.delay_s, faults=scene.desk)
@@ -224,6 +225,7 @@ class History:
             lived.how = "drained" if self._draining else "exited 5"
         life.dead = True
         lived.ended = scene.now
+        scene.hearing.over(scene.now)
         lived.epoch = lived.epoch or daemon.epoch
         life.over.set()
 

@@ -15,6 +15,7 @@ from attrs import Factory, define, field
 
 from trader247.drivers.memory_venue import MemoryVenue
 from trader247.drivers.simulation.desk import PlanDesk
+from trader247.drivers.simulation.hearing import Hearing
 from trader247.drivers.simulation.life import Life
 from trader247.drivers.simulation.plan import Fault, KindRule, Layer, Point, Stage
 from trader247.drivers.simulation.points import Points
@@ -57,6 +58,7 @@ class Scene:
     market: MarketTrouble
     actors: ActorTrouble
     witness: Witness = Factory(Witness)
+    hearing: Hearing = Factory(lambda scene: Hearing(scene.witness), takes_self=True)
     strategies: StrategyTrouble = Factory(StrategyTrouble)
     pulse: PulseTrouble = Factory(PulseTrouble)
     venue: MemoryVenue = field(init=False)
@@ -137,7 +139,17 @@ class Scene:
             self.loop.skip(step)
             self.venue.server.go_on(self.now)
             left -= step
+        self.hearing.stood_still(self.now)
         self.pulse.lagged(seconds)
+
+    def hung(self, actor: str) -> Callable[[], None]:
+        """An actor takes nothing any more, until what comes back is called."""
+        breach = self.witness.breach("hung", self.now, None, actor)
+
+        def over() -> None:
+            breach.until = self.now if breach.until is None else min(breach.until, self.now)
+
+        return over
 
     def crash(self) -> None:
         """The life is over here: nothing of it reaches the world from now on."""

@@ -115,7 +115,8 @@ def _faces(scene: Scene, life: Life, board: Switchboard) -> Mailbox[Any]:
     def on_permit(permit: PermitRenewed) -> None:
         if not life.dead:
             halted = life.daemon.halt.tripped
-            scene.witness.saw_permit(permit, scene.now, halted.reason if halted else "")
+            mono = scene.host.now().mono
+            scene.witness.saw_permit(permit, scene.now, halted.reason if halted else "", mono)
 
     return ListeningBoard(board, on_permit)
 

@@ -11,7 +11,7 @@ from attrs import Factory, define, field, frozen
 
 from trader247.drivers.simulation.plan import Fault
 from trader247.messages.control import AlertChanged, PermitRenewed
-from trader247.model.instant import SECOND, Instant
+from trader247.model.instant import SECOND, Instant, Mono
 from trader247.ports import Recorded
 
 __all__ = ["Breach", "Call", "Lived", "Told", "Witness"]
@@ -44,9 +44,9 @@ class Told:
     alert: AlertChanged
 
 
-@frozen
+@define
 class PermitChange:
-    """The permit from here on."""
+    """The permit from here on. ``until``: when its last renewal ran out, None where it grants nothing."""
 
     at: Instant
     state: str
@@ -54,6 +54,7 @@ class PermitChange:
     exit: bool
     missing: tuple[str, ...]
     halt_reason: str
+    until: Instant | None = None
 
 
 @define
@@ -104,14 +105,20 @@ class Witness:
 
     _permit: tuple[object, ...] = field(init=False, default=())
 
-    def saw_permit(self, permit: PermitRenewed, at: Instant, halt_reason: str) -> None:
-        """Note a permit that differs from the one before."""
+    def saw_permit(self, permit: PermitRenewed, at: Instant, halt_reason: str, mono: Mono) -> None:
+        """Note a permit that differs from the one before, and until when the last one like it is good.
+
+        ``mono`` is the daemon's monotonic clock at ``at``: a lease ends by that.
+        """
         missing = tuple(sorted(line.guard.value for line in permit.panel if not line.yes))
         entry, leave = permit.entry_until is not None, permit.exit_until is not None
         said = (permit.state.value, entry, leave, missing, halt_reason)
         if said != self._permit:
             self._permit = said
             self.permits.append(PermitChange(at, permit.state.value, entry, leave, missing, halt_reason))
+        ends = [until for until in (permit.entry_until, permit.exit_until) if until is not None]
+        if ends:
+            self.permits[-1].until = Instant(at + max(ends) - mono)
 
     def saw_no_permit(self, at: Instant, why: str) -> None:
         """Nobody may send: there is no daemon."""
