@@ -11,6 +11,7 @@ from tests.checker.story import (
     PRODUCT,
     WISH,
     D,
+    S,
     at,
     breach,
     cancel,
@@ -137,6 +138,15 @@ def test_a_cancel_that_waits_over_a_second_is_found() -> None:
     first, second = evidence.sent
     assert found(evolve(evidence, sent=[first, cancel(12.5, "v-1"), second])).broken == ["I-18"]
     assert found(evolve(evidence, sent=[first, cancel(11.5, "v-1"), second])).broken == []
+
+
+def test_a_cancel_is_late_by_true_time_and_not_by_the_hosts() -> None:
+    asked = changed(14, "cancel_sent", intent("1"), "PENDING_CANCEL")
+    evidence = healthy(lambda rows: rows.insert(8, asked))
+    told = [evolve(row, ahead=3 * S) if "cancel_sent" in row.body else row for row in evidence.rows]
+    sent = [evidence.sent[0], cancel(11.5, "v-1"), evidence.sent[1]]
+    assert list(rates(evolve(evidence, sent=sent)))
+    assert not list(rates(evolve(evidence, sent=sent, rows=told)))
 
 
 def test_a_cancel_that_a_pause_of_the_process_held_up_is_not_late() -> None:

@@ -97,7 +97,7 @@ def _closes(breach: BreachSeen, create: Create) -> bool:
 @invariant("I-34", "requests after pauses of the process", lambda e: sum(b.kind == "frozen" for b in e.breaches))
 def nothing_old_after_a_pause(evidence: Evidence) -> Iterator[Violation]:
     """After a pause longer than the lease no order leaves that was meant before it: the market has moved on."""
-    intents = evidence.journal.intents()
+    intended = evidence.journal.meant()
     for breach in evidence.breaches:
         if breach.kind != "frozen" or breach.until is None:
             continue
@@ -106,8 +106,7 @@ def nothing_old_after_a_pause(evidence: Evidence) -> Iterator[Violation]:
         if paused_s <= evidence.limits.lease_s or life is None:
             continue
         for create in evidence.creates:
-            intent = intents.get(create.client_order_id)
-            meant = create.sent.at if intent is None else int(intent["created_at"])
+            meant = intended.get(create.client_order_id, create.sent.at)
             if create.sent.at >= breach.until and meant < breach.at and life_at(evidence, create.sent.at) is life:
                 text = f"order {create.client_order_id} is from before a pause of {paused_s:.1f} s, and left after it"
                 yield nothing_old_after_a_pause.broken(text, create.sent.at, create.client_order_id)

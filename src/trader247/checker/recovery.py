@@ -66,12 +66,12 @@ def recovery_repeats_nothing(evidence: Evidence) -> Iterator[Violation]:
     """
     opened = evidence.journal.entries("account_opened")
     for entry in opened[1:]:
-        yield recovery_repeats_nothing.broken("the account is opened a second time", entry.row.at, "account")
+        yield recovery_repeats_nothing.broken("the account is opened a second time", entry.row.told_at, "account")
     for client_id, told in evidence.journal.orders().items():
         begun = [entry for entry in told if entry.row.kind == "order_changed" and entry.body["event"] == "new"]
         for entry in begun[1:]:
             text = f"order {client_id} begins anew in run {entry.row.epoch}"
-            yield recovery_repeats_nothing.broken(text, entry.row.at, client_id)
+            yield recovery_repeats_nothing.broken(text, entry.row.told_at, client_id)
 
 
 @invariant("I-32", "the venue's fills", lambda evidence: len(evidence.own_fills))
@@ -98,7 +98,7 @@ def one_writer(evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.rows:
         if row.epoch in over:
             yield one_writer.broken(
-                f"row {row.seq} is of run {row.epoch}, which {writing} had followed", row.at, row.epoch
+                f"row {row.seq} is of run {row.epoch}, which {writing} had followed", row.told_at, row.epoch
             )
         elif row.epoch != writing:
             over |= {writing} if writing else set()
@@ -109,11 +109,14 @@ def one_writer(evidence: Evidence) -> Iterator[Violation]:
 def crash_loop_halts(evidence: Evidence) -> Iterator[Violation]:
     """A run that begins after three within 600 s that did not end in order is halted within 1 s of being ready.
 
-    How often actors are restarted inside a run is its supervisor's, and ends in a run that ends by itself.
+    Who resumes has seen what came before: it counts no more. How often actors are restarted inside a run is its
+    supervisor's, and ends in a run that ends by itself.
     """
     limits = evidence.limits
+    resumed = [entry.row.told_at for entry in evidence.journal.entries("halt_cleared")]
     for place, life in enumerate(evidence.lives):
-        window = life.began - round(limits.crash_loop_s * SECOND)
+        seen = max((at for at in resumed if at < life.began), default=0)
+        window = max(life.began - round(limits.crash_loop_s * SECOND), seen)
         died = sum(_died(each) and each.began > window for each in evidence.lives[:place])
         if (
             died < limits.crash_loop_starts

@@ -122,7 +122,7 @@ def proposals_bounded(evidence: Evidence) -> Iterator[Violation]:
     wished: set[tuple[str, str]] = set()
     for entry in evidence.journal.entries("risk_approved"):
         proposal, body = entry.body["proposal"], entry.body["proposal"]["body"]
-        strategy, symbol, at = body["strategy"], body["symbol"], entry.row.at
+        strategy, symbol, at = body["strategy"], body["symbol"], entry.row.told_at
         cycle = proposal["proposal_id"].rsplit(f"-{strategy}-", 1)[0]
         key = (cycle, strategy)
         if strategy not in evidence.limits.strategies:
@@ -182,7 +182,7 @@ def _late_cancels(evidence: Evidence) -> Iterator[Violation]:
         for entry in told:
             if entry.row.kind != "order_changed" or entry.body["event"] != "cancel_sent":
                 continue
-            at, until = entry.row.at, entry.row.at + _CANCEL_DELAY_S * SECOND
+            at, until = entry.row.told_at, entry.row.told_at + _CANCEL_DELAY_S * SECOND
             times = named.get(entry.body["order"]["venue_order_id"], [])
             left = bisect_right(times, until) > bisect_left(times, at - _CANCEL_DELAY_S * SECOND)
             if not left and alive(evidence, at, until) and not _stood_still(evidence, at, until):

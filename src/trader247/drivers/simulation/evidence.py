@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from trader247.checker.evidence import (
     AlertSeen,
     BreachSeen,
@@ -13,6 +15,7 @@ from trader247.checker.evidence import (
     Limits,
     PermitSeen,
     Product,
+    Row,
     Sent,
     VenueFill,
     VenueOrder,
@@ -21,6 +24,7 @@ from trader247.checker.evidence import (
 )
 from trader247.config.schema import Configuration
 from trader247.drivers.simulation.history import FUNDS, Past
+from trader247.model.instant import Instant
 from trader247.model.mode import Mode
 from trader247.model.signals import Tier
 from trader247.venues.simulated.exchange import SimulatedExchange
@@ -63,7 +67,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         funds=dict(FUNDS),
         totals={name: held.available + held.hold for name, held in exchange.ledger.balances(owner).items()},
         marks=seen.marks,
-        rows=read_rows(past.folder),
+        rows=_rows(past),
         books=read_books(past.folder),
         alerts=[
             AlertSeen(
@@ -87,6 +91,16 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         texts=seen.texts,
         canaries=_secrets(past),
     )
+
+
+def _rows(past: Past) -> list[Row]:
+    """The journal, each row with how wrong the host's clock was when it was told: no later than the row after it."""
+    found: list[Row] = []
+    by = past.ended
+    for row in reversed(read_rows(past.folder)):
+        found.append(evolve(row, ahead=past.scene.host.ahead_ns(Instant(row.at), by)))
+        by = Instant(min(by, found[-1].told_at))
+    return found[::-1]
 
 
 def _order(order: ExchangeOrder) -> VenueOrder:
