@@ -149,10 +149,14 @@ def test_a_cancel_is_late_by_true_time_and_not_by_the_hosts() -> None:
     assert not list(rates(evolve(evidence, sent=sent, rows=told)))
 
 
-def test_a_cancel_that_a_pause_of_the_process_held_up_is_not_late() -> None:
+@pytest.mark.parametrize(
+    ("kind", "subject", "late"),
+    [("frozen", "", False), ("hung", "order_gateway", False), ("hung", "market_feed", True)],
+)
+def test_a_cancel_is_not_late_where_who_passes_it_on_stood_still(kind: str, subject: str, late: bool) -> None:
     asked = changed(11, "cancel_sent", intent("1"), "PENDING_CANCEL")
-    evidence = healthy(lambda rows: rows.insert(8, asked), breaches=[breach("frozen", 11, 20)])
-    assert list(rates(evidence)) == []
+    evidence = healthy(lambda rows: rows.insert(8, asked), breaches=[breach(kind, 11, 20, subject)])
+    assert bool(list(rates(evidence))) == late
 
 
 def again(seconds: float, status: int | None, answer: str, pause: float = 0.5) -> Evidence:
