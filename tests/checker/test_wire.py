@@ -151,7 +151,7 @@ def test_a_cancel_is_late_by_true_time_and_not_by_the_hosts() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "subject", "late"),
-    [("frozen", "", False), ("hung", "order_gateway", False), ("hung", "market_feed", True)],
+    [("frozen", "", False), ("venue_down", "", False), ("hung", "order_gateway", False), ("hung", "market_feed", True)],
 )
 def test_a_cancel_is_not_late_where_who_passes_it_on_stood_still(kind: str, subject: str, late: bool) -> None:
     asked = changed(11, "cancel_sent", intent("1"), "PENDING_CANCEL")

@@ -83,7 +83,10 @@ class VenueFill:
 
 @frozen
 class AlertSeen:
-    """An alert as it reached a channel; ``state`` is raised, escalated or resolved."""
+    """An alert as it reached a channel; ``state`` is raised, escalated or resolved.
+
+    ``said_at`` is when the daemon said it, which is before it is delivered; None: nobody looked.
+    """
 
     at: int
     key: str
@@ -92,6 +95,12 @@ class AlertSeen:
     state: str
     text: str
     channel: str
+    said_at: int | None = None
+
+    @property
+    def so_from(self) -> int:
+        """From when on it is so to the daemon."""
+        return self.at if self.said_at is None else self.said_at
 
 
 @frozen

@@ -76,7 +76,7 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
 def _said(evidence: Evidence, create: Create) -> str:
     """The alert that stands, for a second at least, and forbids the entry."""
     for key in ("user_stream_down", f"staleness:{create.symbol}"):
-        told = [alert for alert in evidence.alerts if alert.key == key and alert.at <= create.sent.at]
+        told = [alert for alert in evidence.alerts if alert.key == key and alert.so_from <= create.sent.at]
         if told and told[-1].state != "resolved":
             began = next(a.at for a in reversed(told) if a.state == "raised" or a is told[0])
             if create.sent.at - began >= _SAID_S * SECOND:

@@ -161,7 +161,7 @@ def mode_holds(evidence: Evidence) -> Iterator[Violation]:
 def rates(evidence: Evidence) -> Iterator[Violation]:
     """In no second are there more requests of a client than allowed; a cancel leaves within 1 s of being decided.
 
-    Not asked of a cancel while the process, the clock or the actors that pass it on stand still.
+    Not asked of a cancel while the venue is away, the clock is wrong, or the process or who passes it on stands still.
     """
     by_client: dict[str, list[int]] = {}
     for sent in evidence.sent:
@@ -198,7 +198,7 @@ def _stood_still(evidence: Evidence, since: int, until: int) -> bool:
     stops = (
         breach
         for breach in evidence.breaches
-        if breach.kind in {"frozen", "clock_step"} or (breach.kind == "hung" and breach.subject in _PASS_CANCELS_ON)
+        if breach.kind in {"frozen", "clock_step", "venue_down"} or (breach.kind == "hung" and breach.subject in _PASS_CANCELS_ON)
     )
     return any(each.at <= until and (each.until is None or each.until >= since) for each in stops)
 

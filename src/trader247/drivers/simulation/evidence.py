@@ -24,6 +24,7 @@ from trader247.checker.evidence import (
 )
 from trader247.config.schema import Configuration
 from trader247.drivers.simulation.history import FUNDS, Past
+from trader247.drivers.simulation.witness import Told
 from trader247.model.instant import Instant
 from trader247.model.mode import Mode
 from trader247.model.signals import Tier
@@ -69,18 +70,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         marks=seen.marks,
         rows=_rows(past),
         books=read_books(past.folder),
-        alerts=[
-            AlertSeen(
-                told.at,
-                told.alert.key,
-                str(told.alert.key).partition(":")[0],
-                told.alert.severity.value,
-                told.alert.state.value,
-                told.alert.text,
-                "log",
-            )
-            for told in seen.alerts
-        ],
+        alerts=[_alert(past, told) for told in seen.alerts],
         permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason) for p in seen.permits],
         breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
         lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
@@ -101,6 +91,20 @@ def _rows(past: Past) -> list[Row]:
         found.append(evolve(row, ahead=past.scene.host.ahead_ns(Instant(row.at), by)))
         by = Instant(min(by, found[-1].told_at))
     return found[::-1]
+
+
+def _alert(past: Past, told: Told) -> AlertSeen:
+    alert = told.alert
+    return AlertSeen(
+        told.at,
+        alert.key,
+        str(alert.key).partition(":")[0],
+        alert.severity.value,
+        alert.state.value,
+        alert.text,
+        "log",
+        alert.changed_at - past.scene.host.ahead_ns(alert.changed_at, told.at),
+    )
 
 
 def _order(order: ExchangeOrder) -> VenueOrder:
