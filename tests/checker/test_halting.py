@@ -103,7 +103,9 @@ def test_a_halt_that_ends_without_a_person_is_found() -> None:
 
 @pytest.mark.invariant("I-21")
 @pytest.mark.parametrize(("back_s", "broken"), [(300.5, []), (302, ["I-21"])])
-def test_a_resume_that_the_disk_did_not_take_ends_no_halt_if_it_is_back_at_once(back_s: float, broken: list[str]) -> None:
+def test_a_resume_that_the_disk_did_not_take_ends_no_halt_if_it_is_back_at_once(
+    back_s: float, broken: list[str]
+) -> None:
     permits = [ACTIVE, HALT, evolve(ACTIVE, at=at(300)), evolve(HALT, at=at(back_s))]
     assert found(killed(permits=permits)).broken == broken
 

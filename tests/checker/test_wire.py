@@ -132,6 +132,14 @@ def test_more_requests_in_a_second_than_allowed_are_found() -> None:
 
 
 @pytest.mark.invariant("I-18")
+def test_clients_that_ask_too_much_together_are_found() -> None:
+    burst = [evolve(listing(5 + place / 100), client=("market", "kill")[place % 2]) for place in range(31)]
+    limits = evolve(LIMITS, rates={"all": 30})
+    assert found(healthy(sent=[*burst, *healthy().sent], limits=limits)).broken == ["I-18"]
+    assert found(healthy(sent=[*burst[1:], *healthy().sent], limits=limits)).broken == []
+
+
+@pytest.mark.invariant("I-18")
 def test_a_cancel_that_waits_over_a_second_is_found() -> None:
     asked = changed(11, "cancel_sent", intent("1"), "PENDING_CANCEL")
     evidence = healthy(lambda rows: rows.insert(8, asked))

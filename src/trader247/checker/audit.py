@@ -41,7 +41,9 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
         elif row.prev_hash != last:
             yield chain_holds.broken(f"row {row.seq} does not follow row {seq}", row.told_at, str(row.seq))
         elif row.hash != row_hash(row):
-            yield chain_holds.broken(f"the content of row {row.seq} is not what its hash is of", row.told_at, str(row.seq))
+            yield chain_holds.broken(
+                f"the content of row {row.seq} is not what its hash is of", row.told_at, str(row.seq)
+            )
         seq, last = row.seq, row.hash
     if evidence.books.head is None:
         return
@@ -84,7 +86,9 @@ def everything_explained(evidence: Evidence) -> Iterator[Violation]:
             )
         wish = first.intent["proposal_id"]
         if first.intent["kind"] == "entry" and approved.get(wish, first.row.seq) >= first.row.seq and not pruned:
-            yield everything_explained.broken(f"entry {client_id} has no approval before it", first.row.told_at, client_id)
+            yield everything_explained.broken(
+                f"entry {client_id} has no approval before it", first.row.told_at, client_id
+            )
         if not first.intent["reason"]:
             yield everything_explained.broken(f"order {client_id} has no reason", first.row.told_at, client_id)
     for entry in evidence.journal.entries("proposal_refused"):
@@ -139,7 +143,9 @@ def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
         if row.seq in reloads:  # told with the old stamp or the new one; what follows bears the new one
             in_force[row.epoch] = reloads[row.seq]
         elif known is None and not any(life.epoch == row.epoch and life.ready is None for life in evidence.lives):
-            yield rows_are_stamped.broken(f"row {row.seq} is of run {row.epoch}, which never began", row.told_at, row.epoch)
+            yield rows_are_stamped.broken(
+                f"row {row.seq} is of run {row.epoch}, which never began", row.told_at, row.epoch
+            )
             in_force[row.epoch] = row.config_hash
         elif known is not None and row.config_hash != known:
             text = f"row {row.seq} bears configuration {row.config_hash}, in force was {known}"

@@ -89,7 +89,9 @@ def reach_an_end(evidence: Evidence) -> Iterator[Violation]:
     for client_id, told in orders.items():
         last = told[-1].body["order"]
         if client_id not in evidence.books.orders:
-            yield reach_an_end.broken(f"order {client_id} is not in the table of orders", told[-1].row.told_at, client_id)
+            yield reach_an_end.broken(
+                f"order {client_id} is not in the table of orders", told[-1].row.told_at, client_id
+            )
         waited_s = (evidence.ended - told[-1].row.told_at) / SECOND
         open_ended = last["status"] not in OVER and not protects(told[-1].intent)
         if open_ended and waited_s > _END_S_MAX and not _named(evidence, told[-1].intent["intent_id"]):

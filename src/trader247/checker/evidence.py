@@ -19,6 +19,7 @@ from trader247.checker.journal import Journal, Row
 from trader247.checker.sent import Create, Sent
 
 __all__ = [
+    "ALL",
     "DATABASE",
     "SECOND",
     "AlertSeen",
@@ -39,6 +40,8 @@ __all__ = [
     "read_rows",
 ]
 
+ALL: Final = "all"
+"""All clients of the account together: the venue counts them so."""
 DATABASE: Final = "trader247.db"
 SECOND: Final = 1_000_000_000
 _SLOT_BYTES: Final = 512
@@ -195,7 +198,8 @@ class Limits:
 
     ``allocations``: percent by tier, ``tiers`` and ``themes``: symbols. ``strategies``: percent by strategy.
     ``drift_pct``: how far a mark may have moved between the daemon's look and the venue's acceptance, percent of NLV.
-    ``rates``: requests in any second by client. ``sandbox`` says that no host but the simulated one may be mutated.
+    ``rates``: requests in any second by client, and of ``ALL`` together.
+    ``sandbox`` says that no host but the simulated one may be mutated.
     """
 
     mode: str

@@ -179,7 +179,9 @@ def live_needs_its_gates(evidence: Evidence) -> Iterator[Violation]:
     """No run is LIVE: its gates are not built, so every LIVE is one without its evidence."""
     for entry in evidence.journal.entries("daemon_started"):
         if entry.body["mode"] == "LIVE":
-            yield live_needs_its_gates.broken(f"run {entry.body['epoch']} is LIVE", entry.row.told_at, entry.body["epoch"])
+            yield live_needs_its_gates.broken(
+                f"run {entry.body['epoch']} is LIVE", entry.row.told_at, entry.body["epoch"]
+            )
 
 
 @invariant("I-17", "failures of the disk", lambda e: sum(b.kind in _SICK for b in e.breaches))

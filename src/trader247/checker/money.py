@@ -57,7 +57,9 @@ def fills_once(evidence: Evidence) -> Iterator[Violation]:
         told_as = (ours["symbol"], ours["side"], Decimal(ours["quantity"]), Decimal(ours["price"]))
         is_so = (fill.symbol, fill.side, fill.size, fill.price)
         if told_as != is_so:
-            yield fills_once.broken(f"fill {name} is booked as {told_as}, the venue made {is_so}", entry.row.told_at, name)
+            yield fills_once.broken(
+                f"fill {name} is booked as {told_as}, the venue made {is_so}", entry.row.told_at, name
+            )
     made = {order.client_order_id: order.filled for order in evidence.own}
     for client_id, told in evidence.journal.orders().items():
         most = max(told, key=lambda entry: Decimal(entry.body["order"]["filled"]))

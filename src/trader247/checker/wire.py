@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from trader247.checker.evidence import SECOND, Evidence, VenueOrder
+from trader247.checker.evidence import ALL, SECOND, Evidence, VenueOrder
 from trader247.checker.invariant import Violation, invariant
 from trader247.checker.sent import Create
 from trader247.checker.truth import Account, Marks, accepts, alive
@@ -159,13 +159,14 @@ def mode_holds(evidence: Evidence) -> Iterator[Violation]:
 
 @invariant("I-18", "requests, cancels", lambda evidence: len(evidence.sent))
 def rates(evidence: Evidence) -> Iterator[Violation]:
-    """In no second are there more requests of a client than allowed; a cancel leaves within 1 s of being decided.
+    """In no second are there more requests of a client, or of all, than allowed; a cancel leaves within 1 s.
 
-    Not asked of a cancel while the venue is away, the clock is wrong, or the process or who passes it on stands still.
+    That is, of being decided. Not asked of a cancel while the venue is away, the clock is wrong, or the process or who passes it on stands still.
     """
     by_client: dict[str, list[int]] = {}
     for sent in evidence.sent:
         by_client.setdefault(sent.client, []).append(sent.at)
+        by_client.setdefault(ALL, []).append(sent.at)
     for client, most in evidence.limits.rates.items():
         times = sorted(by_client.get(client, ()))
         for first, at in enumerate(times):
@@ -198,7 +199,8 @@ def _stood_still(evidence: Evidence, since: int, until: int) -> bool:
     stops = (
         breach
         for breach in evidence.breaches
-        if breach.kind in {"frozen", "clock_step", "venue_down"} or (breach.kind == "hung" and breach.subject in _PASS_CANCELS_ON)
+        if breach.kind in {"frozen", "clock_step", "venue_down"}
+        or (breach.kind == "hung" and breach.subject in _PASS_CANCELS_ON)
     )
     return any(each.at <= until and (each.until is None or each.until >= since) for each in stops)
 

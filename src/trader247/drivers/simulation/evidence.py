@@ -7,7 +7,9 @@ from typing import Final
 from attrs import evolve
 
 from trader247.checker.evidence import (
+    ALL,
     AlertSeen,
+    Bar,
     BreachSeen,
     Evidence,
     FaultSeen,
@@ -23,7 +25,7 @@ from trader247.checker.evidence import (
     read_rows,
 )
 from trader247.config.schema import Configuration
-from trader247.drivers.simulation.history import FUNDS, Past
+from trader247.drivers.simulation.history import FUNDS, RATES, START, Past
 from trader247.drivers.simulation.witness import Told
 from trader247.model.instant import Instant
 from trader247.model.mode import Mode
@@ -71,7 +73,12 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         rows=_rows(past),
         books=read_books(past.folder),
         alerts=[_alert(past, told) for told in seen.alerts],
-        permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason) for p in seen.permits],
+        permits=[
+            PermitSeen(
+                p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason, None if p.until is None else START + p.until
+            )
+            for p in seen.permits
+        ],
         breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
         lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
         faults=[FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck],
@@ -80,6 +87,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         halted_at_end=past.halted_at_end,
         texts=seen.texts,
         canaries=_secrets(past),
+        bars=[Bar(name, most, bound) for name, (most, bound) in sorted(seen.fullest.items())],
     )
 
 
@@ -162,6 +170,8 @@ def limits_of(configuration: Configuration, exchange: SimulatedExchange, mode: M
         dedupe_s=policy.alerts.dedupe_s,
         escalate_after_s=policy.alerts.escalate_after_s,
         lease_s=policy.permit.lease_s,
+        # a bucket holds a second's worth, and as much comes in during the second
+        rates={ALL: round(2 * (RATES.private_per_s + RATES.public_per_s))},
     )
 
 
