@@ -161,7 +161,8 @@ def mode_holds(evidence: Evidence) -> Iterator[Violation]:
 def rates(evidence: Evidence) -> Iterator[Violation]:
     """In no second are there more requests of a client, or of all, than allowed; a cancel leaves within 1 s.
 
-    That is, of being decided. Not asked of a cancel while the venue is away, the clock is wrong, or the process or who passes it on stands still.
+    That is, of being decided. Not asked of a cancel while the venue is away or the clock wrong, nor while the process
+    or who passes it on stands still.
     """
     by_client: dict[str, list[int]] = {}
     for sent in evidence.sent:

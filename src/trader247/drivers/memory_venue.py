@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 import httpx
 import trio
