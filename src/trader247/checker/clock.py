@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import define
 
-from trader247.checker.evidence import SECOND, Evidence
+from trader247.checker.evidence import SECOND, Evidence, Limits
 from trader247.checker.invariant import Violation, invariant
 from trader247.checker.truth import alive, permits_near
 
@@ -68,7 +68,17 @@ class _Trade:
         yield from (each for each in (self.entry, self.way_out, self.stop) if each is not None)
 
 
-@invariant("I-44", "entries and the fills before them", lambda evidence: len(evidence.creates))
+def _cooldown_s(limits: Limits) -> float:
+    return max(
+        limits.cooldown_s, limits.cooldown_after_win_s, limits.cooldown_after_loss_s, limits.cooldown_after_stop_s
+    )
+
+
+@invariant(
+    "I-44",
+    "entries and the fills before them",
+    lambda e: len(e.own_fills) if _cooldown_s(e.limits) else 0,
+)
 def cooldowns_hold(evidence: Evidence) -> Iterator[Violation]:
     """No entry into an instrument within the cooldown after a fill of it, over restarts and for every strategy.
 

@@ -116,7 +116,13 @@ def _named(evidence: Evidence, intent_id: str) -> bool:
     return any(state != "resolved" for state in last.values())
 
 
-@invariant("I-24", "orders that were given up", lambda evidence: len(evidence.journal.orders()))
+def _given_up(evidence: Evidence) -> list[Entry]:
+    """Rows that say that an order was never made."""
+    rows = evidence.journal.entries("order_changed")
+    return [entry for entry in rows if entry.body["event"] in {"rejected", "proven_absent"}]
+
+
+@invariant("I-24", "orders that were given up", lambda evidence: len(_given_up(evidence)))
 def given_up_by_evidence(evidence: Evidence) -> Iterator[Violation]:
     """An order is given up as never made by a definitive no, because it never left, or by three complete lists.
 
@@ -155,15 +161,23 @@ def given_up_by_evidence(evidence: Evidence) -> Iterator[Violation]:
             yield given_up_by_evidence.broken(text, last.row.told_at, client_id)
 
 
-@invariant("I-25", "orders that came late", lambda evidence: len(evidence.journal.orders()))
-def late_orders_taken_up(evidence: Evidence) -> Iterator[Violation]:
-    """An order that the venue makes after we gave it up is in our books, or over at the venue, within 60 s."""
-    made = {order.client_order_id: order for order in evidence.own}
+def _came_late(evidence: Evidence) -> list[tuple[VenueOrder, int, list[Entry]]]:
+    """Orders that the venue made after we gave them up, when that was, and what was told of them."""
+    made = {order.client_order_id: order for order in evidence.own if order.state != "FAILED"}
+    found = []
     for client_id, told in evidence.journal.orders().items():
         order = made.get(client_id)
         gave_up = next((e.row.told_at for e in told if e.body["order"]["status"] in _GIVEN_UP), None)
-        if order is None or order.state == "FAILED" or gave_up is None or order.created_at <= gave_up:
-            continue
+        if order is not None and gave_up is not None and order.created_at > gave_up:
+            found.append((order, gave_up, told))
+    return found
+
+
+@invariant("I-25", "orders that came late", lambda evidence: len(_came_late(evidence)))
+def late_orders_taken_up(evidence: Evidence) -> Iterator[Violation]:
+    """An order that the venue makes after we gave it up is in our books, or over at the venue, within 60 s."""
+    for order, gave_up, told in _came_late(evidence):
+        client_id = order.client_order_id
         until = order.created_at + _TAKEN_UP_S * SECOND
         known = any(gave_up < e.row.told_at <= until and e.body["order"]["status"] not in _GIVEN_UP for e in told)
         over = order.ended_at is not None and order.ended_at <= until and not order.filled

@@ -136,7 +136,7 @@ class BreachSeen:
     ``clock_step`` (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written),
     ``venue_down`` (no request is answered), ``product_mode`` (of an instrument: it does not trade freely),
     ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still), ``hung`` (an actor takes no
-    message). ``subject``: the instrument or the actor.
+    message), ``alerts_down`` (the channel of alerts hangs). ``subject``: the instrument or the actor.
     """
 
     at: int

@@ -8,7 +8,7 @@ from typing import Final
 
 from trader247.checker.evidence import SECOND, BreachSeen, Evidence, PermitSeen, VenueOrder
 from trader247.checker.invariant import Violation, invariant
-from trader247.checker.truth import alive, life_at, permit_at, permits_near
+from trader247.checker.truth import alive, deaf, life_at, permit_at, permits_near
 
 __all__ = [
     "halt_is_latched",
@@ -78,7 +78,8 @@ def _detected(evidence: Evidence, start: int) -> Iterator[Violation]:
         )
         return
     told = [alert for alert in evidence.alerts if alert.key == "kill_switch" and alert.state != "resolved"]
-    if not any(alert.severity == "CRITICAL" and start <= alert.at <= start + _ALERT_S * SECOND for alert in told):
+    heard = any(alert.severity == "CRITICAL" and start <= alert.at <= start + _ALERT_S * SECOND for alert in told)
+    if not heard and not deaf(evidence, start, start + _ALERT_S * SECOND):
         yield kill_acts_in_time.broken(f"the halt is not told as CRITICAL within {_ALERT_S} s", start, "alert")
     broken_disk = any(each.kind in _SICK and each.holds(until) for each in evidence.breaches)
     rows = evidence.journal.entries("halt_tripped")
@@ -100,7 +101,10 @@ def _all_over(evidence: Evidence, start: int) -> Iterator[Violation]:
     if answers and not away:
         text = f"{len(left)} orders rest {_ALL_OVER_S} s after the kill file, and the venue answers: {left[0].order_id}"
         yield kill_acts_in_time.broken(text, until, left[0].client_order_id)
-    elif not any(alert.severity == "CRITICAL" and start <= alert.at <= until + 2 * SECOND for alert in evidence.alerts):
+        return
+    late = until + 2 * SECOND
+    told = any(alert.severity == "CRITICAL" and start <= alert.at <= late for alert in evidence.alerts)
+    if not told and not deaf(evidence, start, late):
         yield kill_acts_in_time.broken("orders may be live at a venue that is away, and nobody is told", until, "alert")
 
 

@@ -105,28 +105,30 @@ def one_writer(evidence: Evidence) -> Iterator[Violation]:
             writing = row.epoch
 
 
-@invariant("I-35", "runs", lambda evidence: len(evidence.lives))
+def _after_deaths(evidence: Evidence) -> list[tuple[LifeSeen, int, int]]:
+    """Runs that begin after so many deaths that they must halt: when each was ready, and how many deaths."""
+    limits, found = evidence.limits, []
+    resumed = [entry.row.told_at for entry in evidence.journal.entries("halt_cleared")]
+    for place, life in enumerate(evidence.lives):
+        seen = max((at for at in resumed if at < life.began), default=0)
+        since = max(life.began - round(limits.crash_loop_s * SECOND), seen)
+        died = sum(_died(each) and each.began > since for each in evidence.lives[:place])
+        up = life.ready is not None and alive(evidence, life.ready, life.ready + SECOND)
+        if died >= limits.crash_loop_starts and life.ready is not None and up:
+            found.append((life, life.ready, died))
+    return found
+
+
+@invariant("I-35", "runs that follow deaths", lambda evidence: len(_after_deaths(evidence)))
 def crash_loop_halts(evidence: Evidence) -> Iterator[Violation]:
     """A run that begins after three within 600 s that did not end in order is halted within 1 s of being ready.
 
     Who resumes has seen what came before: it counts no more. How often actors are restarted inside a run is its
     supervisor's, and ends in a run that ends by itself.
     """
-    limits = evidence.limits
-    resumed = [entry.row.told_at for entry in evidence.journal.entries("halt_cleared")]
-    for place, life in enumerate(evidence.lives):
-        seen = max((at for at in resumed if at < life.began), default=0)
-        window = max(life.began - round(limits.crash_loop_s * SECOND), seen)
-        died = sum(_died(each) and each.began > window for each in evidence.lives[:place])
-        if (
-            died < limits.crash_loop_starts
-            or life.ready is None
-            or not alive(evidence, life.ready, life.ready + SECOND)
-        ):
-            continue
-        until = life.ready + _HALT_S * SECOND
-        if not any(permit.halted for permit in permits_near(evidence, life.ready, until)):
-            text = f"run {life.epoch} trades after {died} that died within {limits.crash_loop_s:.0f} s"
+    for life, ready, died in _after_deaths(evidence):
+        if not any(permit.halted for permit in permits_near(evidence, ready, ready + _HALT_S * SECOND)):
+            text = f"run {life.epoch} trades after {died} that died within {evidence.limits.crash_loop_s:.0f} s"
             yield crash_loop_halts.broken(text, life.began, life.epoch)
 
 

@@ -87,6 +87,7 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         halted_at_end=past.halted_at_end,
         texts=seen.texts,
         canaries=_secrets(past),
+        external=tuple(seen.external),
         bars=[Bar(name, most, bound) for name, (most, bound) in sorted(seen.fullest.items())],
     )
 

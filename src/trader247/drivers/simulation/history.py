@@ -152,6 +152,7 @@ class History:
             rules=RULES,
         )
         scene.strategies.pause = scene.pause
+        scene.stale_s = self.terms.loaded.configuration.policy.staleness.quote_s
         scene.desk = PlanDesk.asking(scene.reached, START)
         keys = random.Random(rng.getrandbits(64))  # noqa: S311
         scene.venue = MemoryVenue(exchange, true, keys, disorder.delay_s, faults=scene.desk, rates=RATES)

@@ -28,7 +28,7 @@ PROFILES: Final[Mapping[str, Sequence[Layer]]] = MappingProxyType(
         "venue": (Layer.NETWORK, Layer.REST, Layer.STREAM, Layer.ORDERS, Layer.MARKET),
         "host": (Layer.PROCESS, Layer.CLOCK, Layer.DATABASE),
         "inside": (Layer.STRATEGY, Layer.ACTOR),
-        "people": (Layer.OPERATOR,),
+        "people": (Layer.OPERATOR, Layer.ALERTS),
         **{layer.value: (layer,) for layer in Layer},
     }
 )

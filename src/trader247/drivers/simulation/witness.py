@@ -101,6 +101,9 @@ class Witness:
     marks: list[tuple[Instant, str, Decimal]] = Factory(list)
     texts: list[str] = Factory(list)
     written: dict[str, Instant] = Factory(dict)
+    external: list[str] = Factory(list)
+    """The client order ids of orders that other hands made."""
+
     fullest: dict[str, tuple[int, int]] = Factory(dict)
     """The most messages that ever waited in each mailbox, and its bound."""
 
