@@ -43,7 +43,7 @@ def test_faults_are_told_in_words_and_the_end_of_the_last_one_is_known() -> None
 def test_limits_are_those_of_the_configuration() -> None:
     limits = limits_of(busy().configuration, seen().past.scene.exchange, Mode.PAPER)
     assert limits.total_pct == busy().configuration.policy.caps.total_pct
-    assert limits.cooldown_s == 0.0
+    assert (limits.cooldown_s, limits.cooldown_after_stop_s) == (3.0, 12.0)
     assert limits.products.keys() == {"BTC-USD", "ETH-USD", "SOL-USD"}
 
 
