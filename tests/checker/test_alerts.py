@@ -92,3 +92,12 @@ def test_what_nobody_could_be_told_while_the_channel_hung_is_not_asked_for() -> 
     away = breach("stale", 100, 200, BTC)
     assert [v.subject for v in told_in_time(healthy(alerts=told_late, breaches=[away]))]
     assert not list(told_in_time(healthy(alerts=told_late, breaches=[away, breach("alerts_down", 99, 140)])))
+
+
+@pytest.mark.invariant("I-38")
+def test_an_alert_that_is_delivered_twice_is_found_unless_the_process_has_just_woken() -> None:
+    first = evolve(alert(100, "odd", severity=INFO), said_at=at(100))
+    twice = [first, evolve(first, at=at(100.1))]
+    assert [v.subject for v in told_in_time(healthy(alerts=twice))] == ["odd"]
+    assert not list(told_in_time(healthy(alerts=twice, breaches=[breach("frozen", 80, 99)])))
+    assert list(told_in_time(healthy(alerts=twice, breaches=[breach("frozen", 60, 70)])))

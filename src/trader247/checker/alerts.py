@@ -32,7 +32,7 @@ def told_in_time(evidence: Evidence) -> Iterator[Violation]:
 
     How soon is in ``TOLD_BY``: what shows itself only by silence needs longer than the 5 s of the source. A breach that
     is over before that needs no alert. Who restarts says again what stands. Where the channel hangs nothing is asked
-    but that an alert is not said again too soon.
+    but that an alert is not said again too soon. Right after a pause one may be delivered twice.
     """
     by_key: dict[tuple[str, str], list[AlertSeen]] = {}
     for alert in evidence.alerts:
@@ -63,11 +63,19 @@ def _said_twice(evidence: Evidence, key: str, told: Sequence[AlertSeen]) -> Iter
         restarted = any(before.at < life.began <= after.at for life in evidence.lives)
         between_s = (after.so_from - before.so_from) / SECOND
         same = before.state == after.state and before.severity == after.severity
+        if after.so_from == before.so_from and _woke(evidence, after.at):
+            continue
         if same and after.state == "resolved" and not restarted:
             yield told_in_time.broken(f"that {key} is over is said twice", after.at, key)
         elif same and after.state == "raised" and between_s < evidence.limits.dedupe_s and not restarted:
             text = f"{key} is said again after {between_s:.1f} s, at least {evidence.limits.dedupe_s:g} lie between"
             yield told_in_time.broken(text, after.at, key)
+
+
+def _woke(evidence: Evidence, at: int) -> bool:
+    """Whether the process had just stood still: the record of a delivery is not waited for over a pause."""
+    pauses = (each.until for each in evidence.breaches if each.kind == "frozen" and each.until is not None)
+    return any(until <= at <= until + _LATE_S * SECOND for until in pauses)
 
 
 def _never_louder(evidence: Evidence, key: str, told: Sequence[AlertSeen]) -> Iterator[Violation]:

@@ -1,6 +1,7 @@
 """Time that jumps, clocks that are wrong, and a scheduler that a seed decides."""
 
 import gc
+from functools import partial
 
 import pytest
 import trio
@@ -108,7 +109,8 @@ def test_what_a_wrong_clock_showed_tells_how_wrong_it_was_then() -> None:
     true = TrueClock(START, loop)
     host = HostClock(true)
     told = []
-    for change in (lambda: host.drift(-50_000), lambda: host.step(-40 * SECOND), host.settle, host.heal):
+    changes = (partial(host.drift, -50_000), partial(host.step, -40 * SECOND), host.settle, host.heal)
+    for change in changes:
         for _ in range(2):
             loop.skip(30.0)
             told.append((host.now().utc, host.error_ns()))
