@@ -28,6 +28,15 @@ def test_a_permit_is_noted_where_it_changes_and_so_is_its_absence() -> None:
     ]
 
 
+def test_a_permit_that_is_renewed_runs_out_later() -> None:
+    witness = Witness()
+    witness.saw_permit(PERMIT, START, "")
+    witness.saw_permit(evolve(PERMIT, entry_until=Mono(7), exit_until=Mono(8)), START, "")
+    assert [seen.until for seen in witness.permits] == [7]
+    witness.saw_permit(evolve(PERMIT, entry_until=None, exit_until=Mono(8)), START, "")
+    assert witness.permits[-1].until == 8
+
+
 def test_a_breach_has_its_end_or_none() -> None:
     witness = Witness()
     assert witness.breach("kill", START, 2.0).until == Instant(START + 2 * SECOND)

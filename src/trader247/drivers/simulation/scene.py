@@ -59,11 +59,14 @@ class Scene:
     witness: Witness = Factory(Witness)
     strategies: StrategyTrouble = Factory(StrategyTrouble)
     pulse: PulseTrouble = Factory(PulseTrouble)
+    hearing: LineTrouble = field(default=Factory(lambda scene: LineTrouble(scene.loop), takes_self=True))
     venue: MemoryVenue = field(init=False)
     desk: PlanDesk = field(init=False)
     life: Life | None = None
     rules: Mapping[Layer, Mapping[str, KindRule]] = Factory(dict)
     nursery: trio.Nursery | None = None
+    stale_s: float = 5.0
+    """At this age a quote is too old."""
 
     @property
     def now(self) -> Instant:
@@ -157,7 +160,7 @@ class Scene:
         now = self.now
         self.points.heal()
         self.host.heal()
-        for each in (self.disk, self.line, self.market, self.strategies, self.actors, self.pulse):
+        for each in (self.disk, self.line, self.market, self.strategies, self.actors, self.pulse, self.hearing):
             each.heal()
         (self.folder / "KILL_SWITCH").unlink(missing_ok=True)
         self.venue.server.switches.clear(now)

@@ -59,6 +59,7 @@ class _Ears(Heard):
         self.scene, self.life = scene, life
 
     async def deliver(self, alert: AlertChanged) -> None:
+        await self.scene.hearing.restored()
         if not self.life.dead:
             self.scene.witness.saw_alert(alert, self.scene.now)
 

@@ -25,7 +25,7 @@ def _step(scene: Scene, arguments: Mapping[str, Any]) -> None:
 
 def _drift(scene: Scene, arguments: Mapping[str, Any]) -> None:
     scene.host.drift(float(arguments["ppm"]))
-    scene.later(float(arguments["for_s"]), lambda: None if scene.points.healed else scene.host.heal())
+    scene.later(float(arguments["for_s"]), lambda: None if scene.points.healed else scene.host.settle())
 
 
 _FOR: Final = length(3_600.0, 30.0, "how long until somebody sets it right, in one step")
