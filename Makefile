@@ -60,7 +60,7 @@ test: $(CONFORMANCE_STAMP)
 endif
 
 test: $(STAMP) ## the whole test suite
-	@$(BIN)/python -m pytest -n auto -q
+	@$(BIN)/python -m pytest -n auto --dist worksteal -q
 
 check: $(STAMP) ## format, lint, types, imports, tidy, docs
 	@$(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }

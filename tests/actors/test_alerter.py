@@ -111,6 +111,20 @@ async def test_an_alert_whose_delivery_the_stop_cut_off_is_delivered_in_close() 
     assert channel.delivered == [alert(1), alert(2)]
 
 
+@pytest.mark.req("SE1")
+@staged
+async def test_an_alert_that_a_channel_has_while_its_record_is_on_its_way_is_not_delivered_again_in_close() -> None:
+    first, second = ScriptedChannel(name="log"), ScriptedChannel(name="pager")
+    desk = Desk(first, second, once=Guard({}, takes_s=0.4))
+    async with running(desk.actor):
+        desk.due.post(AlertDue(alert(1)))
+        desk.due.post(AlertDue(alert(2)))
+        await trio.sleep(0.6)
+    assert (first.delivered, second.delivered) == ([alert(1)], [])
+    await desk.actor.close(Exit(ExitKind.SHUTDOWN))
+    assert (first.delivered, second.delivered) == ([alert(1), alert(2)], [alert(1), alert(2)])
+
+
 class Guard:
     """The once-only guard of one run over a memory that outlives it; answers after so long, or fails."""
 

@@ -1,5 +1,6 @@
 """Each way of spoiling the wire does what it is called, before anything is concluded from it."""
 
+import queue
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ HELLO = b"0123456789"
 
 
 @contextmanager
-def echo() -> Iterator[tuple[int, list[bytes]]]:
+def echo() -> Iterator[tuple[int, queue.SimpleQueue[bytes]]]:
     """A server that says what it hears, and what it heard on each connection that is over."""
-    heard: list[bytes] = []
+    heard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     server = socket.create_server((HOST, 0))
 
     def serve_one(connection: socket.socket) -> None:
@@ -28,7 +29,7 @@ def echo() -> Iterator[tuple[int, list[bytes]]]:
                     connection.sendall(part)
             except ConnectionError:
                 pass
-        heard.append(mine)
+        heard.put(mine)
 
     def serve() -> None:
         while True:
@@ -103,5 +104,5 @@ def test_a_duplicate_is_heard_twice_and_answered_once() -> None:
     with echo() as (target, heard):
         with proxy(target) as through:
             assert said(through, Fault(Kind.DUPLICATE, Way.OUT, seconds=1.0)) == HELLO
+            assert [heard.get(timeout=20) for _ in range(2)] == [HELLO, HELLO]
         assert through.struck[Kind.DUPLICATE]
-    assert heard == [HELLO, HELLO]

@@ -78,3 +78,26 @@ def test_an_order_that_waits_for_an_alert_is_found() -> None:
     assert found(healthy(faults=[fault(55, "alerts")], written=waited)).broken == ["I-39"]
     assert found(healthy(faults=[fault(5, "alerts")], written=waited)).broken == []
     assert list(orders_wait_for_no_alert(healthy(faults=[fault(55, "alerts")]))) == []
+
+
+def test_an_order_that_something_else_may_have_held_up_is_not_asked_of() -> None:
+    waited = {"c-1": at(10.04), "c-2": at(59.98)}
+    both = healthy(faults=[fault(55, "alerts"), fault(56, "process")], written=waited)
+    assert list(orders_wait_for_no_alert(both)) == []
+
+
+@pytest.mark.invariant("I-38")
+def test_what_nobody_could_be_told_while_the_channel_hung_is_not_asked_for() -> None:
+    told_late = [alert(132, "kill_switch")]
+    away = breach("stale", 100, 200, BTC)
+    assert [v.subject for v in told_in_time(healthy(alerts=told_late, breaches=[away]))]
+    assert not list(told_in_time(healthy(alerts=told_late, breaches=[away, breach("alerts_down", 99, 140)])))
+
+
+@pytest.mark.invariant("I-38")
+def test_an_alert_that_is_delivered_twice_is_found_unless_the_process_has_just_woken() -> None:
+    first = evolve(alert(100, "odd", severity=INFO), said_at=at(100))
+    twice = [first, evolve(first, at=at(100.1))]
+    assert [v.subject for v in told_in_time(healthy(alerts=twice))] == ["odd"]
+    assert not list(told_in_time(healthy(alerts=twice, breaches=[breach("frozen", 80, 99)])))
+    assert list(told_in_time(healthy(alerts=twice, breaches=[breach("frozen", 60, 70)])))

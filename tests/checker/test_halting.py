@@ -104,6 +104,21 @@ def test_a_halt_that_ends_without_a_person_is_found() -> None:
 
 
 @pytest.mark.invariant("I-21")
+@pytest.mark.parametrize(("back_s", "broken"), [(300.5, []), (302, ["I-21"])])
+def test_a_resume_that_the_disk_did_not_take_ends_no_halt_if_it_is_back_at_once(
+    back_s: float, broken: list[str]
+) -> None:
+    permits = [ACTIVE, HALT, evolve(ACTIVE, at=at(300)), evolve(HALT, at=at(back_s))]
+    assert found(killed(permits=permits)).broken == broken
+
+
+@pytest.mark.invariant("I-21")
+def test_an_order_that_leaves_between_a_resume_nobody_wrote_and_the_halt_is_found() -> None:
+    permits = [ACTIVE, evolve(HALT, at=at(50)), evolve(ACTIVE, at=at(60)), evolve(HALT, at=at(60.5))]
+    assert "I-21" in found(healthy(permits=permits)).broken
+
+
+@pytest.mark.invariant("I-21")
 def test_a_halt_that_a_restart_ends_is_found() -> None:
     lives = [LifeSeen("e1", at(0), at(2), at(200), "crashed"), LifeSeen("e2", at(210), at(212), at(900), "drained")]
     evidence = healthy(

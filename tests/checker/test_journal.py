@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from attrs import evolve
 
 from trader247.checker.journal import Journal, Row
 
@@ -28,6 +29,13 @@ def test_the_story_of_an_order_has_its_changes_and_its_fills() -> None:
     journal = Journal.of(rows)
     assert [entry.row.kind for entry in journal.orders()["c-1"]] == ["order_changed", "fill_booked"]
     assert journal.intents()["c-1"]["strategy"] == "first"
+
+
+def test_what_a_wrong_clock_wrote_is_told_in_true_time() -> None:
+    body = {"order": {"intent": {"client_order_id": "c-1", "created_at": 9}}}
+    journal = Journal.of([evolve(row(1, "order_changed", body), ahead=4)])
+    assert journal.rows[0].told_at == 6
+    assert journal.meant() == {"c-1": 5}
 
 
 def test_a_body_that_lacks_what_is_asked_of_it_is_not_passed_over() -> None:

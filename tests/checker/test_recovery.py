@@ -23,7 +23,7 @@ from tests.checker.story import (
 )
 
 from trader247.checker.evidence import Evidence, LifeSeen
-from trader247.checker.recovery import books_are_the_venues, no_fill_lost
+from trader247.checker.recovery import books_are_the_venues, crash_loop_halts, no_fill_lost
 
 pytestmark = pytest.mark.req("SE4", "REC1", "SI1", "SUP2")
 
@@ -106,6 +106,14 @@ def crash_loop(state: str) -> Evidence:
 def test_a_fourth_start_in_ten_minutes_that_trades_is_found() -> None:
     assert found(crash_loop("ACTIVE")).broken == ["I-35"]
     assert found(crash_loop("HALTED")).broken == []
+
+
+@pytest.mark.parametrize(("resumed_s", "broken"), [(160, []), (90, ["I-35"])])
+def test_deaths_before_a_resume_count_no_more(resumed_s: float, broken: list[str]) -> None:
+    evidence = crash_loop("ACTIVE")
+    cleared = row(resumed_s, "halt_cleared", {"reason": "looked after", "by": "operator"}, "e1")
+    journal = [*evidence.rows, evolve(evidence.rows[-1], at=cleared["at"], kind="halt_cleared", body="{}")]
+    assert [each.invariant for each in crash_loop_halts(evolve(evidence, rows=journal))] == broken
 
 
 @pytest.mark.invariant("I-40")

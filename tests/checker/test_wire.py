@@ -11,6 +11,7 @@ from tests.checker.story import (
     PRODUCT,
     WISH,
     D,
+    S,
     at,
     breach,
     cancel,
@@ -131,6 +132,14 @@ def test_more_requests_in_a_second_than_allowed_are_found() -> None:
 
 
 @pytest.mark.invariant("I-18")
+def test_clients_that_ask_too_much_together_are_found() -> None:
+    burst = [evolve(listing(5 + place / 100), client=("market", "kill")[place % 2]) for place in range(31)]
+    limits = evolve(LIMITS, rates={"all": 30})
+    assert found(healthy(sent=[*burst, *healthy().sent], limits=limits)).broken == ["I-18"]
+    assert found(healthy(sent=[*burst[1:], *healthy().sent], limits=limits)).broken == []
+
+
+@pytest.mark.invariant("I-18")
 def test_a_cancel_that_waits_over_a_second_is_found() -> None:
     asked = changed(11, "cancel_sent", intent("1"), "PENDING_CANCEL")
     evidence = healthy(lambda rows: rows.insert(8, asked))
@@ -139,10 +148,23 @@ def test_a_cancel_that_waits_over_a_second_is_found() -> None:
     assert found(evolve(evidence, sent=[first, cancel(11.5, "v-1"), second])).broken == []
 
 
-def test_a_cancel_that_a_pause_of_the_process_held_up_is_not_late() -> None:
+def test_a_cancel_is_late_by_true_time_and_not_by_the_hosts() -> None:
+    asked = changed(14, "cancel_sent", intent("1"), "PENDING_CANCEL")
+    evidence = healthy(lambda rows: rows.insert(8, asked))
+    told = [evolve(row, ahead=3 * S) if "cancel_sent" in row.body else row for row in evidence.rows]
+    sent = [evidence.sent[0], cancel(11.5, "v-1"), evidence.sent[1]]
+    assert list(rates(evolve(evidence, sent=sent)))
+    assert not list(rates(evolve(evidence, sent=sent, rows=told)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "late"),
+    [("frozen", "", False), ("venue_down", "", False), ("hung", "order_gateway", False), ("hung", "market_feed", True)],
+)
+def test_a_cancel_is_not_late_where_who_passes_it_on_stood_still(kind: str, subject: str, late: bool) -> None:
     asked = changed(11, "cancel_sent", intent("1"), "PENDING_CANCEL")
-    evidence = healthy(lambda rows: rows.insert(8, asked), breaches=[breach("frozen", 11, 20)])
-    assert list(rates(evidence)) == []
+    evidence = healthy(lambda rows: rows.insert(8, asked), breaches=[breach(kind, 11, 20, subject)])
+    assert bool(list(rates(evidence))) == late
 
 
 def again(seconds: float, status: int | None, answer: str, pause: float = 0.5) -> Evidence:

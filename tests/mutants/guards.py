@@ -82,7 +82,8 @@ GUARDS: tuple[Mutant, ...] = (
         (
             Edit(
                 "core/rules_caps.py",
-                "    if current_pct + proposal.notional_pct <= limit_pct:\n",
+                "    current_pct = books.pct(at_risk)\n    if current_pct + proposal.notional_pct <= limit_pct:\n",
+                "    current_pct = books.pct(at_risk)\n"
                 '    if not cap_type.startswith("asset") or current_pct + proposal.notional_pct <= limit_pct:\n',
             ),
         ),
@@ -94,7 +95,8 @@ GUARDS: tuple[Mutant, ...] = (
         (
             Edit(
                 "core/rules_caps.py",
-                "    if current_pct + proposal.notional_pct <= limit_pct:\n",
+                "    current_pct = books.pct(at_risk)\n    if current_pct + proposal.notional_pct <= limit_pct:\n",
+                "    current_pct = books.pct(at_risk)\n"
                 '    if cap_type == "asset" or current_pct + proposal.notional_pct <= limit_pct:\n',
             ),
         ),
@@ -313,8 +315,8 @@ GUARDS: tuple[Mutant, ...] = (
             ),
             Edit(
                 "core/order_books.py",
-                "        return None if order.intent.protects and not self.halted else self.stopped\n",
-                '        return "draining" if self.draining and not order.intent.protects else None\n',
+                "        stopped = None if order.intent.protects and not self.halted else self.stopped\n",
+                '        stopped = "draining" if self.draining and not order.intent.protects else None\n',
             ),
         ),
         (

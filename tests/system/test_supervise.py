@@ -100,7 +100,7 @@ def test_a_journal_that_is_taken_away_ends_the_run_and_the_next_start_is_halted(
         assert "deleted or replaced" in daemon.text()
     with DaemonProcess(data) as daemon:
         daemon.wait_for("a halt", lambda: daemon.status()["state"] == "HALTED")
-        assert "journal is new" in daemon.status()["halt"]["reason"]
+        assert "deleted or replaced" in daemon.status()["halt"]["reason"], "noted beside the journal that was lost"
         assert daemon.ask("/api/v1/orders")["orders"] == []
         daemon.stop()
 

@@ -50,6 +50,7 @@ class AlerterActor:
         self._due = due
         self._channels = channels
         self._once = once
+        self._reached = 0
         self._closing = False
         self._asking = False
 
@@ -60,7 +61,7 @@ class AlerterActor:
             await self._shell(ready)
 
     async def close(self, _why: object) -> None:
-        """Deliver what waits, within the grace; first, and perhaps a second time, the one that the stop cut off.
+        """Deliver what waits, within the grace; first the one that the stop cut off, to the channels that lack it.
 
         The guard is not asked any more: a stop does not wait for a disk.
         """
@@ -68,23 +69,28 @@ class AlerterActor:
         if self._due.in_hand is not None:
             await self._to_all(self._due.in_hand.body)
         while self._due.depth:
-            await self._to_all((await self._due.take()).body)
+            due = (await self._due.take()).body
+            self._reached = 0
+            await self._to_all(due)
 
     async def _deliver(self) -> None:
         async for envelope in self._due:
+            self._reached = 0
             await self._to_all(envelope.body)
 
     async def _to_all(self, due: AlertDue) -> None:
-        for channel in self._channels:
+        for channel in self._channels[self._reached :]:
             await self._through(channel, due.alert)
 
     async def _through(self, channel: AlertChannel, alert: AlertChanged) -> None:
         key = f"alert {channel.name} {alert.key} {alert.raised_at} {alert.state.value} {alert.changed_at}"
         claim = await self._asked(lambda once: _claimed(once, key))
         if isinstance(claim, Done):
+            self._reached += 1
             return
         doubted = isinstance(claim, InProgress)
         await channel.deliver(evolve(alert, text=f"{alert.text} {AGAIN}") if doubted else alert)
+        self._reached += 1  # the record of it may still be on its way when a stop comes
         if claim is not None:
             await self._asked(lambda once: once.finish(key, "delivered"))
 

@@ -37,11 +37,13 @@ def chain_holds(evidence: Evidence) -> Iterator[Violation]:
         yield chain_holds.broken("row 1 follows a row that is not there", None, "begin")
     for row in evidence.rows:
         if row.seq != seq + 1:
-            yield chain_holds.broken(f"row {row.seq} stands where {seq + 1} belongs", row.at, str(row.seq))
+            yield chain_holds.broken(f"row {row.seq} stands where {seq + 1} belongs", row.told_at, str(row.seq))
         elif row.prev_hash != last:
-            yield chain_holds.broken(f"row {row.seq} does not follow row {seq}", row.at, str(row.seq))
+            yield chain_holds.broken(f"row {row.seq} does not follow row {seq}", row.told_at, str(row.seq))
         elif row.hash != row_hash(row):
-            yield chain_holds.broken(f"the content of row {row.seq} is not what its hash is of", row.at, str(row.seq))
+            yield chain_holds.broken(
+                f"the content of row {row.seq} is not what its hash is of", row.told_at, str(row.seq)
+            )
         seq, last = row.seq, row.hash
     if evidence.books.head is None:
         return
@@ -74,23 +76,25 @@ def everything_explained(evidence: Evidence) -> Iterator[Violation]:
         cycle = name.rsplit(f"-{proposal['body']['strategy']}-", 1)[0]
         if cycles.get(cycle, entry.row.seq) >= entry.row.seq and not pruned:
             yield everything_explained.broken(
-                f"proposal {name} is approved, and its cycle is not told", entry.row.at, name
+                f"proposal {name} is approved, and its cycle is not told", entry.row.told_at, name
             )
     for client_id, told in evidence.journal.orders().items():
         first = told[0]
         if first.row.kind == "fill_booked" and not pruned:
             yield everything_explained.broken(
-                f"order {client_id} fills before any row is of it", first.row.at, client_id
+                f"order {client_id} fills before any row is of it", first.row.told_at, client_id
             )
         wish = first.intent["proposal_id"]
         if first.intent["kind"] == "entry" and approved.get(wish, first.row.seq) >= first.row.seq and not pruned:
-            yield everything_explained.broken(f"entry {client_id} has no approval before it", first.row.at, client_id)
+            yield everything_explained.broken(
+                f"entry {client_id} has no approval before it", first.row.told_at, client_id
+            )
         if not first.intent["reason"]:
-            yield everything_explained.broken(f"order {client_id} has no reason", first.row.at, client_id)
+            yield everything_explained.broken(f"order {client_id} has no reason", first.row.told_at, client_id)
     for entry in evidence.journal.entries("proposal_refused"):
         if not entry.body["reason"]["text"]:
             yield everything_explained.broken(
-                "a proposal is refused without a reason", entry.row.at, str(entry.row.seq)
+                "a proposal is refused without a reason", entry.row.told_at, str(entry.row.seq)
             )
 
 
@@ -131,7 +135,7 @@ def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
         in_force[entry.body["epoch"]] = entry.body["config_hash"]
         if not entry.body["version"]:
             yield rows_are_stamped.broken(
-                f"run {entry.body['epoch']} does not say its version", entry.row.at, "version"
+                f"run {entry.body['epoch']} does not say its version", entry.row.told_at, "version"
             )
     reloads = {entry.row.seq: entry.body["after"] for entry in evidence.journal.entries("configuration_reloaded")}
     for row in evidence.rows:
@@ -139,8 +143,10 @@ def rows_are_stamped(evidence: Evidence) -> Iterator[Violation]:
         if row.seq in reloads:  # told with the old stamp or the new one; what follows bears the new one
             in_force[row.epoch] = reloads[row.seq]
         elif known is None and not any(life.epoch == row.epoch and life.ready is None for life in evidence.lives):
-            yield rows_are_stamped.broken(f"row {row.seq} is of run {row.epoch}, which never began", row.at, row.epoch)
+            yield rows_are_stamped.broken(
+                f"row {row.seq} is of run {row.epoch}, which never began", row.told_at, row.epoch
+            )
             in_force[row.epoch] = row.config_hash
         elif known is not None and row.config_hash != known:
             text = f"row {row.seq} bears configuration {row.config_hash}, in force was {known}"
-            yield rows_are_stamped.broken(text, row.at, str(row.seq))
+            yield rows_are_stamped.broken(text, row.told_at, str(row.seq))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import define
 
-from trader247.checker.evidence import SECOND, Evidence
+from trader247.checker.evidence import SECOND, Evidence, Limits
 from trader247.checker.invariant import Violation, invariant
 from trader247.checker.truth import alive, permits_near
 
@@ -28,7 +28,7 @@ def durations_are_durations(evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.rows:
         found = _NEGATIVE.search(row.body)
         if found:
-            yield durations_are_durations.broken(f"row {row.seq} has a negative {found[1]}", row.at, found[1])
+            yield durations_are_durations.broken(f"row {row.seq} has a negative {found[1]}", row.told_at, found[1])
     for sent in evidence.sent:
         if sent.answered_at is not None and sent.answered_at < sent.at:
             early_ms = (sent.at - sent.answered_at) / 1e6
@@ -68,14 +68,24 @@ class _Trade:
         yield from (each for each in (self.entry, self.way_out, self.stop) if each is not None)
 
 
-@invariant("I-44", "entries and the fills before them", lambda evidence: len(evidence.creates))
+def _cooldown_s(limits: Limits) -> float:
+    return max(
+        limits.cooldown_s, limits.cooldown_after_win_s, limits.cooldown_after_loss_s, limits.cooldown_after_stop_s
+    )
+
+
+@invariant(
+    "I-44",
+    "entries and the fills before them",
+    lambda e: len(e.own_fills) if _cooldown_s(e.limits) else 0,
+)
 def cooldowns_hold(evidence: Evidence) -> Iterator[Violation]:
     """No entry into an instrument within the cooldown after a fill of it, over restarts and for every strategy.
 
     An entry's own requotes are one entry. A sale ends its entry's cooldown and begins the one of its result: won, lost
     or even, and that of a stop beside it. Counted from when the fill was booked, to half a second.
     """
-    intents = evidence.journal.intents()
+    intents, intended = evidence.journal.intents(), evidence.journal.meant()
     events: list[tuple[int, int, Any]] = [
         (entry.row.seq, 0, entry) for entry in evidence.journal.entries("fill_booked")
     ]
@@ -86,13 +96,14 @@ def cooldowns_hold(evidence: Evidence) -> Iterator[Violation]:
         intent = intents.get(create.client_order_id)
         if create.side != "BUY" or intent is None:
             continue
-        while place < len(fills) and fills[place].row.at <= create.sent.at:
-            _play(evidence, trades, fills[place].body, fills[place].row.at)
+        while place < len(fills) and fills[place].row.told_at <= create.sent.at:
+            _play(evidence, trades, fills[place].body, fills[place].row.told_at)
             place += 1
+        meant = intended[create.client_order_id]
         for wait in trades.get(create.symbol, _Trade()).waits():
-            begun = intent["created_at"] >= wait.known + _LEARNED_NS
-            if begun and intent["created_at"] < wait.until and wait.wish != intent["proposal_id"]:
-                left_s = (wait.until - intent["created_at"]) / SECOND
+            begun = meant >= wait.known + _LEARNED_NS
+            if begun and meant < wait.until and wait.wish != intent["proposal_id"]:
+                left_s = (wait.until - meant) / SECOND
                 text = (
                     f"{create.symbol} is entered by {create.client_order_id} {left_s:.0f} s before {wait.why} is over"
                 )

@@ -64,19 +64,19 @@ def only_forward(evidence: Evidence) -> Iterator[Violation]:
         size = Decimal(told[0].intent["quantity"])
         if told[0].body["order"]["status"] != "NEW":
             text = f"the first row of order {client_id} says {told[0].body['order']['status']}, orders begin as NEW"
-            yield only_forward.broken(text, told[0].row.at, client_id)
+            yield only_forward.broken(text, told[0].row.told_at, client_id)
         for before, after in pairwise(told):
             first, then = before.body["order"], after.body["order"]
             if Decimal(then["filled"]) < Decimal(first["filled"]):
                 text = f"order {client_id} was filled {first['filled']}, then {then['filled']}"
-                yield only_forward.broken(text, after.row.at, client_id)
+                yield only_forward.broken(text, after.row.told_at, client_id)
             if then["status"] != first["status"] and then["status"] not in FOLLOWING[first["status"]]:
                 text = f"order {client_id} went from {first['status']} to {then['status']}"
-                yield only_forward.broken(text, after.row.at, client_id)
+                yield only_forward.broken(text, after.row.told_at, client_id)
         filled = Decimal(told[-1].body["order"]["filled"])
         if filled > size and not any(alert.key == "overfilled" for alert in evidence.alerts):
             text = f"order {client_id} filled {filled} of {size}, and nobody is told"
-            yield only_forward.broken(text, told[-1].row.at, client_id)
+            yield only_forward.broken(text, told[-1].row.told_at, client_id)
 
 
 @invariant("I-23", "orders of the journal and of the venue", lambda evidence: len(evidence.journal.orders()))
@@ -89,12 +89,14 @@ def reach_an_end(evidence: Evidence) -> Iterator[Violation]:
     for client_id, told in orders.items():
         last = told[-1].body["order"]
         if client_id not in evidence.books.orders:
-            yield reach_an_end.broken(f"order {client_id} is not in the table of orders", told[-1].row.at, client_id)
-        waited_s = (evidence.ended - told[-1].row.at) / SECOND
+            yield reach_an_end.broken(
+                f"order {client_id} is not in the table of orders", told[-1].row.told_at, client_id
+            )
+        waited_s = (evidence.ended - told[-1].row.told_at) / SECOND
         open_ended = last["status"] not in OVER and not protects(told[-1].intent)
         if open_ended and waited_s > _END_S_MAX and not _named(evidence, told[-1].intent["intent_id"]):
             text = f"order {client_id} is {last['status']} for {waited_s:.0f} s, and no alert names it"
-            yield reach_an_end.broken(text, told[-1].row.at, client_id)
+            yield reach_an_end.broken(text, told[-1].row.told_at, client_id)
     if not evidence.lives or evidence.lives[-1].how != "drained":
         return
     for order in evidence.own:
@@ -114,7 +116,13 @@ def _named(evidence: Evidence, intent_id: str) -> bool:
     return any(state != "resolved" for state in last.values())
 
 
-@invariant("I-24", "orders that were given up", lambda evidence: len(evidence.journal.orders()))
+def _given_up(evidence: Evidence) -> list[Entry]:
+    """Rows that say that an order was never made."""
+    rows = evidence.journal.entries("order_changed")
+    return [entry for entry in rows if entry.body["event"] in {"rejected", "proven_absent"}]
+
+
+@invariant("I-24", "orders that were given up", lambda evidence: len(_given_up(evidence)))
 def given_up_by_evidence(evidence: Evidence) -> Iterator[Violation]:
     """An order is given up as never made by a definitive no, because it never left, or by three complete lists.
 
@@ -132,7 +140,7 @@ def given_up_by_evidence(evidence: Evidence) -> Iterator[Violation]:
     for client_id, told in evidence.journal.orders().items():
         for entry in told:
             event = entry.body["event"] if entry.row.kind == "order_changed" else ""
-            at = entry.row.at
+            at = entry.row.told_at
             if event == "rejected" and client_id not in refused:
                 yield given_up_by_evidence.broken(
                     f"order {client_id} is REJECTED, and no answer says so", at, client_id
@@ -146,24 +154,32 @@ def given_up_by_evidence(evidence: Evidence) -> Iterator[Violation]:
         last = told[-1]
         order = accepted.get(client_id)
         settled = settled_until(evidence)
-        if order is None or last.body["order"]["status"] not in _GIVEN_UP or order.created_at > last.row.at:
+        if order is None or last.body["order"]["status"] not in _GIVEN_UP or order.created_at > last.row.told_at:
             continue
-        if settled is not None and last.row.at <= settled:
+        if settled is not None and last.row.told_at <= settled:
             text = f"order {client_id} is given up as {last.body['order']['status']}, and is {order.state} at the venue"
-            yield given_up_by_evidence.broken(text, last.row.at, client_id)
+            yield given_up_by_evidence.broken(text, last.row.told_at, client_id)
 
 
-@invariant("I-25", "orders that came late", lambda evidence: len(evidence.journal.orders()))
-def late_orders_taken_up(evidence: Evidence) -> Iterator[Violation]:
-    """An order that the venue makes after we gave it up is in our books, or over at the venue, within 60 s."""
-    made = {order.client_order_id: order for order in evidence.own}
+def _came_late(evidence: Evidence) -> list[tuple[VenueOrder, int, list[Entry]]]:
+    """Orders that the venue made after we gave them up, when that was, and what was told of them."""
+    made = {order.client_order_id: order for order in evidence.own if order.state != "FAILED"}
+    found = []
     for client_id, told in evidence.journal.orders().items():
         order = made.get(client_id)
-        gave_up = next((e.row.at for e in told if e.body["order"]["status"] in _GIVEN_UP), None)
-        if order is None or order.state == "FAILED" or gave_up is None or order.created_at <= gave_up:
-            continue
+        gave_up = next((e.row.told_at for e in told if e.body["order"]["status"] in _GIVEN_UP), None)
+        if order is not None and gave_up is not None and order.created_at > gave_up:
+            found.append((order, gave_up, told))
+    return found
+
+
+@invariant("I-25", "orders that came late", lambda evidence: len(_came_late(evidence)))
+def late_orders_taken_up(evidence: Evidence) -> Iterator[Violation]:
+    """An order that the venue makes after we gave it up is in our books, or over at the venue, within 60 s."""
+    for order, gave_up, told in _came_late(evidence):
+        client_id = order.client_order_id
         until = order.created_at + _TAKEN_UP_S * SECOND
-        known = any(gave_up < e.row.at <= until and e.body["order"]["status"] not in _GIVEN_UP for e in told)
+        known = any(gave_up < e.row.told_at <= until and e.body["order"]["status"] not in _GIVEN_UP for e in told)
         over = order.ended_at is not None and order.ended_at <= until and not order.filled
         if not known and not over and until <= evidence.ended and alive(evidence, order.created_at, until):
             text = f"order {client_id} was made after it was given up, and is not taken up {_TAKEN_UP_S} s later"

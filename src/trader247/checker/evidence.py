@@ -19,6 +19,7 @@ from trader247.checker.journal import Journal, Row
 from trader247.checker.sent import Create, Sent
 
 __all__ = [
+    "ALL",
     "DATABASE",
     "SECOND",
     "AlertSeen",
@@ -39,6 +40,8 @@ __all__ = [
     "read_rows",
 ]
 
+ALL: Final = "all"
+"""All clients of the account together: the venue counts them so."""
 DATABASE: Final = "trader247.db"
 SECOND: Final = 1_000_000_000
 _SLOT_BYTES: Final = 512
@@ -83,7 +86,10 @@ class VenueFill:
 
 @frozen
 class AlertSeen:
-    """An alert as it reached a channel; ``state`` is raised, escalated or resolved."""
+    """An alert as it reached a channel; ``state`` is raised, escalated or resolved.
+
+    ``said_at`` is when the daemon said it, which is before it is delivered; None: nobody looked.
+    """
 
     at: int
     key: str
@@ -92,6 +98,12 @@ class AlertSeen:
     state: str
     text: str
     channel: str
+    said_at: int | None = None
+
+    @property
+    def so_from(self) -> int:
+        """From when on it is so to the daemon."""
+        return self.at if self.said_at is None else self.said_at
 
 
 @frozen
@@ -128,7 +140,8 @@ class BreachSeen:
     ``clock_step`` (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written),
     ``venue_down`` (no request is answered), ``product_mode`` (of an instrument: it does not trade freely),
     ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still), ``hung`` (an actor takes no
-    message), ``clock_drift`` and ``venue_clock`` (a clock goes wrong). ``subject``: the instrument, or the actor.
+    message), ``alerts_down`` (the channel of alerts hangs), ``clock_drift`` and ``venue_clock`` (a clock goes wrong).
+    ``subject``: the instrument or the actor.
     """
 
     at: int
@@ -190,7 +203,8 @@ class Limits:
 
     ``allocations``: percent by tier, ``tiers`` and ``themes``: symbols. ``strategies``: percent by strategy.
     ``drift_pct``: how far a mark may have moved between the daemon's look and the venue's acceptance, percent of NLV.
-    ``rates``: requests in any second by client. ``sandbox`` says that no host but the simulated one may be mutated.
+    ``rates``: requests in any second by client, and of ``ALL`` together.
+    ``sandbox`` says that no host but the simulated one may be mutated.
     """
 
     mode: str

@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from trader247.checker.evidence import SECOND, BreachSeen, Evidence
+from trader247.checker.evidence import SECOND, BreachSeen, Evidence, LifeSeen
 from trader247.checker.invariant import Violation, invariant
 from trader247.checker.sent import Create
 from trader247.checker.truth import alive, life_at, permits_near
@@ -110,8 +110,8 @@ def _said(evidence: Evidence, create: Create) -> str:
     """The alert that stands, for a second at least, and forbids the entry."""
     for key in ("user_stream_down", f"staleness:{create.symbol}"):
         of_it = [alert for alert in evidence.alerts if alert.key == key]
-        told = [alert for alert in of_it if alert.at <= create.sent.at]
-        later = [alert for alert in of_it if 0 < alert.at - create.sent.at <= _OVER_S * SECOND]
+        told = [alert for alert in of_it if alert.so_from <= create.sent.at]
+        later = [alert for alert in of_it if 0 < alert.so_from - create.sent.at <= _OVER_S * SECOND]
         if told and told[-1].state != "resolved" and not (later and later[0].state == "resolved"):
             began = next(a.at for a in reversed(told) if a.state == "raised" or a is told[0])
             if create.sent.at - began >= _SAID_S * SECOND:
@@ -129,20 +129,26 @@ def _closes(breach: BreachSeen, create: Create) -> bool:
     return since_s >= gate.seen_s and (gate.lasts_s is None or since_s < gate.lasts_s) and breach.holds(at)
 
 
-@invariant("I-34", "requests after pauses of the process", lambda e: sum(b.kind == "frozen" for b in e.breaches))
+def _long_pauses(evidence: Evidence) -> list[tuple[BreachSeen, int, LifeSeen]]:
+    """Pauses that outlast the lease, when each was over, and the run that stood still."""
+    found = []
+    for breach in evidence.breaches:
+        life = life_at(evidence, breach.at)
+        if breach.kind != "frozen" or breach.until is None or life is None:
+            continue
+        if breach.until - breach.at > evidence.limits.lease_s * SECOND:
+            found.append((breach, breach.until, life))
+    return found
+
+
+@invariant("I-34", "requests after pauses of the process", lambda evidence: len(_long_pauses(evidence)))
 def nothing_old_after_a_pause(evidence: Evidence) -> Iterator[Violation]:
     """After a pause longer than the lease no order leaves that was meant before it: the market has moved on."""
-    intents = evidence.journal.intents()
-    for breach in evidence.breaches:
-        if breach.kind != "frozen" or breach.until is None:
-            continue
-        paused_s = (breach.until - breach.at) / SECOND
-        life = life_at(evidence, breach.at)
-        if paused_s <= evidence.limits.lease_s or life is None:
-            continue
+    intended = evidence.journal.meant()
+    for breach, until, life in _long_pauses(evidence):
+        paused_s = (until - breach.at) / SECOND
         for create in evidence.creates:
-            intent = intents.get(create.client_order_id)
-            meant = create.sent.at if intent is None else int(intent["created_at"])
-            if create.sent.at >= breach.until and meant < breach.at and life_at(evidence, create.sent.at) is life:
+            meant = intended.get(create.client_order_id, create.sent.at)
+            if create.sent.at >= until and meant < breach.at and life_at(evidence, create.sent.at) is life:
                 text = f"order {create.client_order_id} is from before a pause of {paused_s:.1f} s, and left after it"
                 yield nothing_old_after_a_pause.broken(text, create.sent.at, create.client_order_id)

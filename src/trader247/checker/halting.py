@@ -8,7 +8,7 @@ from typing import Final
 
 from trader247.checker.evidence import SECOND, BreachSeen, Evidence, PermitSeen, VenueOrder
 from trader247.checker.invariant import Violation, invariant
-from trader247.checker.truth import alive, permit_at, permits_near
+from trader247.checker.truth import alive, deaf, life_at, permit_at, permits_near
 
 __all__ = [
     "halt_is_latched",
@@ -89,11 +89,12 @@ def _detected(evidence: Evidence, start: int) -> Iterator[Violation]:
         )
         return
     told = [alert for alert in evidence.alerts if alert.key == "kill_switch" and alert.state != "resolved"]
-    if not any(alert.severity == "CRITICAL" and start <= alert.at <= start + _ALERT_S * SECOND for alert in told):
+    heard = any(alert.severity == "CRITICAL" and start <= alert.at <= start + _ALERT_S * SECOND for alert in told)
+    if not heard and not deaf(evidence, start, start + _ALERT_S * SECOND):
         yield kill_acts_in_time.broken(f"the halt is not told as CRITICAL within {_ALERT_S} s", start, "alert")
     broken_disk = any(each.kind in _SICK and each.holds(until) for each in evidence.breaches)
     rows = evidence.journal.entries("halt_tripped")
-    written = any(start - SECOND <= entry.row.at <= start + _ALERT_S * SECOND for entry in rows)
+    written = any(start - SECOND <= entry.row.told_at <= start + _ALERT_S * SECOND for entry in rows)
     if not written and not broken_disk:
         yield kill_acts_in_time.broken("no row of the journal has the halt and its reason", start, "journal")
 
@@ -111,21 +112,29 @@ def _all_over(evidence: Evidence, start: int) -> Iterator[Violation]:
     if answers and not away:
         text = f"{len(left)} orders rest {_ALL_OVER_S} s after the kill file, and the venue answers: {left[0].order_id}"
         yield kill_acts_in_time.broken(text, until, left[0].client_order_id)
-    elif not any(alert.severity == "CRITICAL" and start <= alert.at <= until + 2 * SECOND for alert in evidence.alerts):
+        return
+    late = until + 2 * SECOND
+    told = any(alert.severity == "CRITICAL" and start <= alert.at <= late for alert in evidence.alerts)
+    if not told and not deaf(evidence, start, late):
         yield kill_acts_in_time.broken("orders may be live at a venue that is away, and nobody is told", until, "alert")
 
 
 @invariant("I-21", "permits after a halt, over restarts", lambda e: sum(p.halted for p in e.permits))
 def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
-    """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it."""
+    """A halt ends where a person resumed and the journal says who: no restart and no recovery ends it.
+
+    A resume that the disk did not take, or that a death overtook, is none: it holds for a second at most, and no order
+    leaves in it.
+    """
     cleared = _resumed(evidence)
     halted_at: int | None = None
-    for permit in evidence.permits:
+    for number, permit in enumerate(evidence.permits):
         if permit.halted:
             halted_at = permit.at if halted_at is None else halted_at
         elif halted_at is not None and permit.state != "HALTED":
             place = bisect_left(cleared, halted_at - SECOND)
-            if place == len(cleared) or cleared[place] > permit.at + SECOND:
+            told = place < len(cleared) and cleared[place] <= permit.at + SECOND
+            if not told and not _taken_back(evidence, number):
                 text = f"halted, and {permit.state} after {(permit.at - halted_at) / SECOND:.1f} s without a resume"
                 yield halt_is_latched.broken(text, permit.at, "halt")
             halted_at = None
@@ -134,7 +143,17 @@ def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
 def _resumed(evidence: Evidence) -> list[int]:
     """When a person ended a halt."""
     rows = evidence.journal.entries("halt_cleared")
-    return [entry.row.at for entry in rows if entry.body["by"] not in _NOBODY]
+    return [entry.row.told_at for entry in rows if entry.body["by"] not in _NOBODY]
+
+
+def _taken_back(evidence: Evidence, place: int) -> bool:
+    """Whether it was halted again, or the run over, before that permit could be used."""
+    since = evidence.permits[place].at
+    until = next((each.at for each in evidence.permits[place:] if each.halted), evidence.ended)
+    life = life_at(evidence, since)
+    if life is not None and life.ended is not None:
+        until = min(until, life.ended)
+    return until - since <= SECOND and not any(since <= create.sent.at < until for create in evidence.creates)
 
 
 @invariant("I-22", "orders that rest while halted", lambda e: sum(p.halted for p in e.permits))
@@ -198,7 +217,9 @@ def live_needs_its_gates(evidence: Evidence) -> Iterator[Violation]:
     """No run is LIVE: its gates are not built, so every LIVE is one without its evidence."""
     for entry in evidence.journal.entries("daemon_started"):
         if entry.body["mode"] == "LIVE":
-            yield live_needs_its_gates.broken(f"run {entry.body['epoch']} is LIVE", entry.row.at, entry.body["epoch"])
+            yield live_needs_its_gates.broken(
+                f"run {entry.body['epoch']} is LIVE", entry.row.told_at, entry.body["epoch"]
+            )
 
 
 @invariant("I-17", "failures of the disk", lambda e: sum(b.kind in _SICK for b in e.breaches))

@@ -34,12 +34,12 @@ def one_id_per_intent(evidence: Evidence) -> Iterator[Violation]:
             intent = entry.intent["intent_id"]
             if intent != told[0].intent["intent_id"]:
                 text = f"client order id {client_id} stands for the intents {told[0].intent['intent_id']} and {intent}"
-                yield one_id_per_intent.broken(text, entry.row.at, client_id)
+                yield one_id_per_intent.broken(text, entry.row.told_at, client_id)
                 break
         intent = told[0].intent["intent_id"]
         if of_intent.setdefault(intent, client_id) != client_id:
             text = f"intent {intent} has the client order ids {of_intent[intent]} and {client_id}"
-            yield one_id_per_intent.broken(text, told[0].row.at, intent)
+            yield one_id_per_intent.broken(text, told[0].row.told_at, intent)
     asked: dict[str, tuple[object, ...]] = {}
     for create in evidence.creates:
         terms = (create.symbol, create.side, create.size, create.limit, create.stop)

@@ -11,7 +11,10 @@ __all__ = ["Entry", "Journal", "Row"]
 
 @frozen
 class Row:
-    """A row as it stands in the database; ``body`` is its text."""
+    """A row as it stands in the database; ``body`` is its text.
+
+    ``at`` is what the daemon's host believed, and ``ahead`` how far that was ahead of the truth, which no row knows.
+    """
 
     seq: int
     at: int
@@ -22,6 +25,12 @@ class Row:
     body: str
     prev_hash: str
     hash: str
+    ahead: int = 0
+
+    @property
+    def told_at(self) -> int:
+        """When it was told, in truth."""
+        return self.at - self.ahead
 
 
 @frozen
@@ -78,3 +87,10 @@ class Journal:
     def intents(self) -> dict[str, dict[str, Any]]:
         """The intent that each client order id was first written for."""
         return {client_id: told[0].intent for client_id, told in self.orders().items()}
+
+    def meant(self) -> dict[str, int]:
+        """When each order was meant, in truth, by client order id."""
+        return {
+            client_id: int(told[0].intent["created_at"]) - told[0].row.ahead
+            for client_id, told in self.orders().items()
+        }

@@ -48,23 +48,25 @@ def fills_once(evidence: Evidence) -> Iterator[Violation]:
         ours = entry.body["fill"]
         name = ours["fill_id"]
         if name in seen:
-            yield fills_once.broken(f"fill {name} is booked twice", entry.row.at, name)
+            yield fills_once.broken(f"fill {name} is booked twice", entry.row.told_at, name)
         seen.add(name)
         if name not in theirs:
-            yield fills_once.broken(f"fill {name} is booked, and the venue never made it", entry.row.at, name)
+            yield fills_once.broken(f"fill {name} is booked, and the venue never made it", entry.row.told_at, name)
             continue
         fill = theirs[name]
         told_as = (ours["symbol"], ours["side"], Decimal(ours["quantity"]), Decimal(ours["price"]))
         is_so = (fill.symbol, fill.side, fill.size, fill.price)
         if told_as != is_so:
-            yield fills_once.broken(f"fill {name} is booked as {told_as}, the venue made {is_so}", entry.row.at, name)
+            yield fills_once.broken(
+                f"fill {name} is booked as {told_as}, the venue made {is_so}", entry.row.told_at, name
+            )
     made = {order.client_order_id: order.filled for order in evidence.own}
     for client_id, told in evidence.journal.orders().items():
         most = max(told, key=lambda entry: Decimal(entry.body["order"]["filled"]))
         filled = Decimal(most.body["order"]["filled"])
         if filled > made.get(client_id, _ZERO):
             text = f"order {client_id} filled {filled} by our rows, at the venue {made.get(client_id, _ZERO)}"
-            yield fills_once.broken(text, most.row.at, client_id)
+            yield fills_once.broken(text, most.row.told_at, client_id)
     if seen != evidence.books.fills.keys():
         odd = sorted(seen ^ evidence.books.fills.keys())
         yield fills_once.broken(f"journal and table of fills differ in {len(odd)}: {odd[:3]}", None, odd[0])
@@ -119,7 +121,7 @@ def fees_and_profit(evidence: Evidence) -> Iterator[Violation]:
         name, fee = fill["fill_id"], Decimal(fill["fee"])
         if fees.get(name, fee) != fee:
             text = f"fill {name} is booked with a fee of {fee}, the venue took {fees[name]}"
-            yield fees_and_profit.broken(text, entry.row.at, name)
+            yield fees_and_profit.broken(text, entry.row.told_at, name)
         quantity, price = Decimal(fill["quantity"]), Decimal(fill["price"])
         held, cost, paid = lots.get(fill["symbol"], (_ZERO, _ZERO, _ZERO))
         realised = _ZERO
@@ -134,7 +136,7 @@ def fees_and_profit(evidence: Evidence) -> Iterator[Violation]:
         kept = Decimal(evidence.books.fills[name]["realised_pnl"]) if name in evidence.books.fills else told
         if max(abs(told - realised), abs(kept - realised)) > _CENT_OF_A_CENT:
             text = f"fill {name} realised {told} by the journal and {kept} by the table, recomputed it is {realised}"
-            yield fees_and_profit.broken(text, entry.row.at, name)
+            yield fees_and_profit.broken(text, entry.row.told_at, name)
 
 
 @invariant("I-09", "the venue's orders and fills", lambda evidence: len(evidence.own))

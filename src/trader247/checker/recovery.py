@@ -66,12 +66,12 @@ def recovery_repeats_nothing(evidence: Evidence) -> Iterator[Violation]:
     """
     opened = evidence.journal.entries("account_opened")
     for entry in opened[1:]:
-        yield recovery_repeats_nothing.broken("the account is opened a second time", entry.row.at, "account")
+        yield recovery_repeats_nothing.broken("the account is opened a second time", entry.row.told_at, "account")
     for client_id, told in evidence.journal.orders().items():
         begun = [entry for entry in told if entry.row.kind == "order_changed" and entry.body["event"] == "new"]
         for entry in begun[1:]:
             text = f"order {client_id} begins anew in run {entry.row.epoch}"
-            yield recovery_repeats_nothing.broken(text, entry.row.at, client_id)
+            yield recovery_repeats_nothing.broken(text, entry.row.told_at, client_id)
 
 
 @invariant("I-32", "the venue's fills", lambda evidence: len(evidence.own_fills))
@@ -98,32 +98,37 @@ def one_writer(evidence: Evidence) -> Iterator[Violation]:
     for row in evidence.rows:
         if row.epoch in over:
             yield one_writer.broken(
-                f"row {row.seq} is of run {row.epoch}, which {writing} had followed", row.at, row.epoch
+                f"row {row.seq} is of run {row.epoch}, which {writing} had followed", row.told_at, row.epoch
             )
         elif row.epoch != writing:
             over |= {writing} if writing else set()
             writing = row.epoch
 
 
-@invariant("I-35", "runs", lambda evidence: len(evidence.lives))
+def _after_deaths(evidence: Evidence) -> list[tuple[LifeSeen, int, int]]:
+    """Runs that begin after so many deaths that they must halt: when each was ready, and how many deaths."""
+    limits, found = evidence.limits, []
+    resumed = [entry.row.told_at for entry in evidence.journal.entries("halt_cleared")]
+    for place, life in enumerate(evidence.lives):
+        seen = max((at for at in resumed if at < life.began), default=0)
+        since = max(life.began - round(limits.crash_loop_s * SECOND), seen)
+        died = sum(_died(each) and each.began > since for each in evidence.lives[:place])
+        up = life.ready is not None and alive(evidence, life.ready, life.ready + SECOND)
+        if died >= limits.crash_loop_starts and life.ready is not None and up:
+            found.append((life, life.ready, died))
+    return found
+
+
+@invariant("I-35", "runs that follow deaths", lambda evidence: len(_after_deaths(evidence)))
 def crash_loop_halts(evidence: Evidence) -> Iterator[Violation]:
     """A run that begins after three within 600 s that did not end in order is halted within 1 s of being ready.
 
-    How often actors are restarted inside a run is its supervisor's, and ends in a run that ends by itself.
+    Who resumes has seen what came before: it counts no more. How often actors are restarted inside a run is its
+    supervisor's, and ends in a run that ends by itself.
     """
-    limits = evidence.limits
-    for place, life in enumerate(evidence.lives):
-        window = life.began - round(limits.crash_loop_s * SECOND)
-        died = sum(_died(each) and each.began > window for each in evidence.lives[:place])
-        if (
-            died < limits.crash_loop_starts
-            or life.ready is None
-            or not alive(evidence, life.ready, life.ready + SECOND)
-        ):
-            continue
-        until = life.ready + _HALT_S * SECOND
-        if not any(permit.halted for permit in permits_near(evidence, life.ready, until)):
-            text = f"run {life.epoch} trades after {died} that died within {limits.crash_loop_s:.0f} s"
+    for life, ready, died in _after_deaths(evidence):
+        if not any(permit.halted for permit in permits_near(evidence, ready, ready + _HALT_S * SECOND)):
+            text = f"run {life.epoch} trades after {died} that died within {evidence.limits.crash_loop_s:.0f} s"
             yield crash_loop_halts.broken(text, life.began, life.epoch)
 
 

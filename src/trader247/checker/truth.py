@@ -12,7 +12,7 @@ from attrs import Factory, define
 
 from trader247.checker.evidence import SECOND, Evidence, LifeSeen, PermitSeen, VenueFill, VenueOrder
 
-__all__ = ["FOLLOWS_S", "Account", "accepts", "alive", "life_at", "permit_at", "permits_near", "settled_until"]
+__all__ = ["FOLLOWS_S", "Account", "accepts", "alive", "deaf", "life_at", "permit_at", "permits_near", "settled_until"]
 
 FOLLOWS_S: Final = 15
 """A running daemon's books may be so many seconds behind the venue: a lost report is made up for by the next poll."""
@@ -103,6 +103,12 @@ def alive(evidence: Evidence, since: int, until: int) -> bool:
     """Whether one run was ready and up for all of that time."""
     life = life_at(evidence, since)
     return life is not None and life.ready is not None and life.ready <= since and life is life_at(evidence, until)
+
+
+def deaf(evidence: Evidence, since: int, until: int) -> bool:
+    """Whether the channel of alerts hung at some time of it."""
+    hangs = (breach for breach in evidence.breaches if breach.kind == "alerts_down")
+    return any(each.at <= until and (each.until is None or each.until >= since) for each in hangs)
 
 
 def permit_at(evidence: Evidence, at: int) -> PermitSeen | None:

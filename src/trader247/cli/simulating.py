@@ -192,6 +192,9 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
         f"{sum(e.lives for e in found)} lives"
     )
     click.echo(f"{len(checked)} invariants looked at {sum(checked.values())} facts")
+    idle = sorted(number for number, facts in checked.items() if not facts)
+    if idle:
+        click.echo(f"nothing to look at had {', '.join(idle)}")
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
     for (asked, verdict), path in zip(bad, written, strict=True):

@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 import httpx
 import trio
@@ -29,6 +30,9 @@ from trader247.venues.simulated.server import ExchangeServer
 
 __all__ = ["MemoryVenue", "OnCall", "Stage"]
 
+_UNBOUND: Final = RateLimits(private_per_s=5_000, public_per_s=5_000)
+"""More than a client can ask for on a market that runs a hundred times faster than time."""
+
 _ORIGIN = "http://127.0.0.1:1"
 """Where the exchange would be. Nothing listens there; both sides sign and check this host."""
 
@@ -48,7 +52,8 @@ OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
 class MemoryVenue:
     """One exchange and the ways to it. ``delay_s``: virtual seconds a message needs in each direction.
 
-    ``faults`` strike its streams; requests pass them only where their transport asks ``server.injector``.
+    ``faults`` strike its streams; requests pass them only where their transport asks ``server.injector``. ``rates``:
+    how much its clients ask per second at most; a market that runs faster than time asks for more than any venue lets.
     """
 
     exchange: SimulatedExchange
@@ -57,6 +62,7 @@ class MemoryVenue:
     delay_s: float = 0.01
     on_call: OnCall = lambda _stage, _request: None
     faults: FaultDesk | None = None
+    rates: RateLimits = _UNBOUND
     server: ExchangeServer = field(init=False)
     key: ApiKey = field(init=False)
     key_text: str = field(init=False, repr=False)
@@ -91,7 +97,7 @@ class MemoryVenue:
         told = on_attempt or (lambda _endpoint, _status, _seconds: None)
         carrier = transport or (lambda _purpose: _Carrier(self))
         ours = clock or self.clock
-        limiter = RateLimiter(ours, RateLimits(private_per_s=5_000, public_per_s=5_000))
+        limiter = RateLimiter(ours, self.rates)
         market, trading, kill = (
             RestClient(
                 purpose,

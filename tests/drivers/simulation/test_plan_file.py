@@ -87,5 +87,6 @@ def test_the_table_of_kinds_has_every_layer_the_brief_of_a_plan_names() -> None:
             "strategy",
             "actor",
             "operator",
+            "alerts",
         )
     ]

@@ -15,7 +15,7 @@ def seen() -> Lived:
 
 def test_it_tells_the_orders_whole_life_and_the_faults_around_it() -> None:
     evidence = seen().evidence
-    order = evidence.orders[0]
+    order = next(order for order in evidence.orders if order.state == "FILLED")
     text = story(evidence, Violation("I-01", "there are two", order.created_at, order.client_order_id))
     assert text.startswith("I-01: there are two\n")
     for word in ("journal", "POST /orders", "venue: ", "is FILLED", order.client_order_id):

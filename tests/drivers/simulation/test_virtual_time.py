@@ -1,12 +1,13 @@
 """Time that jumps, clocks that are wrong, and a scheduler that a seed decides."""
 
 import gc
+from functools import partial
 
 import pytest
 import trio
 
 from trader247.drivers.simulation.virtual_time import HostClock, TrueClock, VirtualClock, run_seeded
-from trader247.model.instant import SECOND, instant
+from trader247.model.instant import SECOND, Instant, instant
 
 pytestmark = pytest.mark.req("SE4")
 
@@ -86,3 +87,35 @@ def test_a_host_is_wrong_by_its_step_and_its_drift_until_it_is_healed() -> None:
     assert host.error_ns() == -1 * SECOND
     host.heal()
     assert host.now() == true.now()
+
+
+@pytest.mark.req("TIME1")
+def test_a_drift_that_is_set_right_leaves_a_step_that_is_not() -> None:
+    loop = VirtualClock()
+    host = HostClock(TrueClock(START, loop))
+    host.step(5 * SECOND)
+    host.drift(10_000)
+    loop.skip(100.0)
+    host.settle()
+    loop.skip(100.0)
+    assert host.error_ns() == 5 * SECOND
+    host.step(-5 * SECOND)
+    assert host.error_ns() == 0
+
+
+@pytest.mark.req("TIME1")
+def test_what_a_wrong_clock_showed_tells_how_wrong_it_was_then() -> None:
+    loop = VirtualClock()
+    true = TrueClock(START, loop)
+    host = HostClock(true)
+    told = []
+    changes = (partial(host.drift, -50_000), partial(host.step, -40 * SECOND), host.settle, host.heal)
+    for change in changes:
+        for _ in range(2):
+            loop.skip(30.0)
+            told.append((host.now().utc, host.error_ns()))
+        change()
+    by = true.now().utc
+    for shown, error_ns in reversed(told):
+        assert abs(host.ahead_ns(shown, by) - error_ns) <= 1
+        by = Instant(shown - error_ns)

@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from trader247.checker.evidence import (
+    ALL,
     AlertSeen,
+    Bar,
     BreachSeen,
     Evidence,
     FaultSeen,
@@ -13,6 +17,7 @@ from trader247.checker.evidence import (
     Limits,
     PermitSeen,
     Product,
+    Row,
     Sent,
     VenueFill,
     VenueOrder,
@@ -20,7 +25,9 @@ from trader247.checker.evidence import (
     read_rows,
 )
 from trader247.config.schema import Configuration
-from trader247.drivers.simulation.history import FUNDS, Past
+from trader247.drivers.simulation.history import FUNDS, RATES, START, Past
+from trader247.drivers.simulation.witness import Told
+from trader247.model.instant import Instant
 from trader247.model.mode import Mode
 from trader247.model.signals import Tier
 from trader247.venues.simulated.exchange import SimulatedExchange
@@ -63,21 +70,15 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         funds=dict(FUNDS),
         totals={name: held.available + held.hold for name, held in exchange.ledger.balances(owner).items()},
         marks=seen.marks,
-        rows=read_rows(past.folder),
+        rows=_rows(past),
         books=read_books(past.folder),
-        alerts=[
-            AlertSeen(
-                told.at,
-                told.alert.key,
-                str(told.alert.key).partition(":")[0],
-                told.alert.severity.value,
-                told.alert.state.value,
-                told.alert.text,
-                "log",
+        alerts=[_alert(past, told) for told in seen.alerts],
+        permits=[
+            PermitSeen(
+                p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason, None if p.until is None else START + p.until
             )
-            for told in seen.alerts
+            for p in seen.permits
         ],
-        permits=[PermitSeen(p.at, p.state, p.entry, p.exit, p.missing, p.halt_reason, p.until) for p in seen.permits],
         breaches=[BreachSeen(b.at, b.until, b.kind, b.subject) for b in seen.breaches],
         lives=[LifeSeen(e.epoch, e.began, e.ready, e.ended, e.how) for e in seen.lives],
         faults=[FaultSeen(s.at, s.number, s.fault.layer.value, s.fault.kind, str(s.fault)) for s in seen.struck],
@@ -86,6 +87,32 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         halted_at_end=past.halted_at_end,
         texts=seen.texts,
         canaries=_secrets(past),
+        external=tuple(seen.external),
+        bars=[Bar(name, most, bound) for name, (most, bound) in sorted(seen.fullest.items())],
+    )
+
+
+def _rows(past: Past) -> list[Row]:
+    """The journal, each row with how wrong the host's clock was when it was told: no later than the row after it."""
+    found: list[Row] = []
+    by = past.ended
+    for row in reversed(read_rows(past.folder)):
+        found.append(evolve(row, ahead=past.scene.host.ahead_ns(Instant(row.at), by)))
+        by = Instant(min(by, found[-1].told_at))
+    return found[::-1]
+
+
+def _alert(past: Past, told: Told) -> AlertSeen:
+    alert = told.alert
+    return AlertSeen(
+        told.at,
+        alert.key,
+        str(alert.key).partition(":")[0],
+        alert.severity.value,
+        alert.state.value,
+        alert.text,
+        "log",
+        alert.changed_at - past.scene.host.ahead_ns(alert.changed_at, told.at),
     )
 
 
@@ -144,6 +171,8 @@ def limits_of(configuration: Configuration, exchange: SimulatedExchange, mode: M
         dedupe_s=policy.alerts.dedupe_s,
         escalate_after_s=policy.alerts.escalate_after_s,
         lease_s=policy.permit.lease_s,
+        # a bucket holds a second's worth, and as much comes in during the second
+        rates={ALL: round(2 * (RATES.private_per_s + RATES.public_per_s))},
     )
 
 

@@ -40,16 +40,20 @@ from trader247.errors import Trader247Error
 from trader247.model.instant import Instant, instant
 from trader247.runtime.exits import ActorError, first_error
 from trader247.runtime.halt import Cleared, Halted
+from trader247.venues.coinbase.rate_limit import RateLimits
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.generated_market import GeneratedMarket
 
-__all__ = ["FUNDS", "LIVENESS_S", "PRODUCTS", "START", "Disorder", "History", "Lived", "Past", "room"]
+__all__ = ["FUNDS", "LIVENESS_S", "PRODUCTS", "RATES", "START", "Disorder", "History", "Lived", "Past", "room"]
 
 START: Final = instant("2026-09-27T10:00:00Z")
 PRODUCTS: Final = ("BTC-USD", "ETH-USD", "SOL-USD")
 FUNDS: Final[Mapping[str, Decimal]] = {"USD": Decimal(100_000)}
 STEP_S: Final = 2.0
 """Between two steps of the market: under half the age at which a quote is too old."""
+
+RATES: Final = RateLimits()
+"""Requests per second as a live daemon allows them to itself."""
 
 LIVENESS_S: Final = 60.0
 """Within so many seconds after the last fault everything is as it should be."""
@@ -148,10 +152,10 @@ class History:
             rules=RULES,
         )
         scene.strategies.pause, scene.actors.on_hung = scene.pause, scene.hung
-        scene.hearing.quote_s = self.terms.loaded.configuration.policy.staleness.quote_s
+        scene.heard.quote_s = self.terms.loaded.configuration.policy.staleness.quote_s
         scene.desk = PlanDesk.asking(scene.reached, START)
         keys = random.Random(rng.getrandbits(64))  # noqa: S311
-        scene.venue = MemoryVenue(exchange, true, keys, disorder.delay_s, faults=scene.desk)
+        scene.venue = MemoryVenue(exchange, true, keys, disorder.delay_s, faults=scene.desk, rates=RATES)
         return scene
 
     # ------------------------------------------------------------------------------------------------------ the tasks
@@ -225,7 +229,9 @@ class History:
             lived.how = "drained" if self._draining else "exited 5"
         life.dead = True
         lived.ended = scene.now
-        scene.hearing.over(scene.now)
+        scene.heard.over(scene.now)
+        if lived.ready is not None:
+            scene.witness.saw_mailboxes(daemon.topology.box.all())
         lived.epoch = lived.epoch or daemon.epoch
         life.over.set()
 

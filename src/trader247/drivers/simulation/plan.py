@@ -34,6 +34,7 @@ class Layer(StrEnum):
     STRATEGY = "strategy"
     ACTOR = "actor"
     OPERATOR = "operator"
+    ALERTS = "alerts"
 
 
 class Point(StrEnum):

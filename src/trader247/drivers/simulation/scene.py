@@ -58,9 +58,10 @@ class Scene:
     market: MarketTrouble
     actors: ActorTrouble
     witness: Witness = Factory(Witness)
-    hearing: Hearing = Factory(lambda scene: Hearing(scene.witness), takes_self=True)
+    heard: Hearing = Factory(lambda scene: Hearing(scene.witness), takes_self=True)
     strategies: StrategyTrouble = Factory(StrategyTrouble)
     pulse: PulseTrouble = Factory(PulseTrouble)
+    hearing: LineTrouble = field(default=Factory(lambda scene: LineTrouble(scene.loop), takes_self=True))
     venue: MemoryVenue = field(init=False)
     desk: PlanDesk = field(init=False)
     life: Life | None = None
@@ -139,7 +140,7 @@ class Scene:
             self.loop.skip(step)
             self.venue.server.go_on(self.now)
             left -= step
-        self.hearing.stood_still(self.now)
+        self.heard.stood_still(self.now)
         self.pulse.lagged(seconds)
 
     def hung(self, actor: str) -> Callable[[], None]:
@@ -169,7 +170,7 @@ class Scene:
         now = self.now
         self.points.heal()
         self.host.heal()
-        for each in (self.disk, self.line, self.market, self.strategies, self.actors, self.pulse):
+        for each in (self.disk, self.line, self.market, self.strategies, self.actors, self.pulse, self.hearing):
             each.heal()
         (self.folder / "KILL_SWITCH").unlink(missing_ok=True)
         self.venue.server.switches.clear(now)

@@ -59,6 +59,7 @@ class _Ears(Heard):
         self.scene, self.life = scene, life
 
     async def deliver(self, alert: AlertChanged) -> None:
+        await self.scene.hearing.restored()
         if not self.life.dead:
             self.scene.witness.saw_alert(alert, self.scene.now)
 
@@ -115,8 +116,7 @@ def _faces(scene: Scene, life: Life, board: Switchboard) -> Mailbox[Any]:
     def on_permit(permit: PermitRenewed) -> None:
         if not life.dead:
             halted = life.daemon.halt.tripped
-            mono = scene.host.now().mono
-            scene.witness.saw_permit(permit, scene.now, halted.reason if halted else "", mono)
+            scene.witness.saw_permit(permit, scene.now, halted.reason if halted else "")
 
     return ListeningBoard(board, on_permit)
 

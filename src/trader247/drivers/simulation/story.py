@@ -61,7 +61,7 @@ def _everything(evidence: Evidence) -> Iterator[tuple[int, str, str | None]]:
     for row in evidence.rows:
         if row.kind in {"order_changed", "fill_booked", "halt_tripped", "halt_cleared"}:
             text = f"journal {row.seq} {row.kind}: {_short(row.kind, row.body)}"
-            yield row.at, text, None if row.kind.startswith("halt") else row.body
+            yield row.told_at, text, None if row.kind.startswith("halt") else row.body
 
 
 def _short(kind: str, body: str) -> str:

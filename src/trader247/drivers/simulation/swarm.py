@@ -28,11 +28,14 @@ PROFILES: Final[Mapping[str, Sequence[Layer]]] = MappingProxyType(
         "venue": (Layer.NETWORK, Layer.REST, Layer.STREAM, Layer.ORDERS, Layer.MARKET),
         "host": (Layer.PROCESS, Layer.CLOCK, Layer.DATABASE),
         "inside": (Layer.STRATEGY, Layer.ACTOR),
-        "people": (Layer.OPERATOR,),
+        "people": (Layer.OPERATOR, Layer.ALERTS),
         **{layer.value: (layer,) for layer in Layer},
     }
 )
 """Which layers a profile draws from."""
+
+_TOO_LATE: Final = 0.2
+"""The share of slow requests that nobody waits for any more."""
 
 _MATCHES: Final[Mapping[Point, Sequence[tuple[str, int]]]] = MappingProxyType(
     {
@@ -59,6 +62,10 @@ _MATCHES: Final[Mapping[Point, Sequence[tuple[str, int]]]] = MappingProxyType(
 
 _CHOICES: Final[Mapping[tuple[str, str], Callable[[random.Random], Any]]] = MappingProxyType(
     {
+        # now and then so late that the order was given up meanwhile
+        ("network.slow", "seconds"): lambda rng: (
+            60.0 if rng.random() < _TOO_LATE else round(10 ** rng.uniform(-1, 1.2), 2)
+        ),
         ("clock.step", "seconds"): lambda rng: round(rng.choice((-1, 1)) * 10 ** rng.uniform(-1, 3.5), 3),
         ("clock.drift", "ppm"): lambda rng: round(rng.choice((-1, 1)) * 10 ** rng.uniform(2, 4.5)),
         ("market.spike", "factor"): lambda rng: rng.choice((0.01, 0.5, 0.9, 1.1, 2.0, 100.0)),

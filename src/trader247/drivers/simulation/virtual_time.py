@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 import trio
 import trio._core._run as trio_run
+from attrs import frozen
 
 from trader247.model.instant import SECOND, Instant, Moment, Mono
 
@@ -74,41 +75,85 @@ class TrueClock:
         return read[1]
 
 
+@frozen
+class _Stretch:
+    """A time in which a wall clock was not touched: ahead by ``begun_ns`` from ``since`` on, and gaining ``ppm``."""
+
+    since: Instant
+    begun_ns: int
+    ppm: float
+
+    def error_ns(self, true: Instant) -> int:
+        return self.begun_ns + round((true - self.since) * self.ppm / 1_000_000)
+
+    def true_time(self, shown: Instant) -> Instant:
+        """When it would show that."""
+        elapsed_ns = round((shown - self.since - self.begun_ns) / (1 + self.ppm / 1_000_000))
+        return Instant(self.since + elapsed_ns)
+
+
 class HostClock:
     """The daemon's host: its monotonic clock is right, its wall clock may be stepped and may drift."""
 
     def __init__(self, true: TrueClock) -> None:
         """Right at first."""
         self._true = true
-        self.offset_ns = 0
+        self._stepped_ns = 0
+        self._gained_ns = 0
         self._ppm = 0.0
         self._since_ns = 0
+        self._past: list[_Stretch] = [_Stretch(true.now().utc, 0, 0.0)]
 
     def now(self) -> Moment:
         """What the host believes."""
         moment = self._true.now()
-        if not self.offset_ns and not self._ppm:
-            return moment
-        return Moment(Instant(moment.utc + self.error_ns()), moment.mono)
+        error = self.error_ns()
+        return Moment(Instant(moment.utc + error), moment.mono) if error else moment
 
     def error_ns(self) -> int:
         """How far the wall clock is ahead of the truth."""
+        still_ns = self._stepped_ns + self._gained_ns
         if not self._ppm:
-            return self.offset_ns
-        return self.offset_ns + round((self._true.now().mono - self._since_ns) * self._ppm / 1_000_000)
+            return still_ns
+        return still_ns + round((self._true.now().mono - self._since_ns) * self._ppm / 1_000_000)
+
+    def ahead_ns(self, shown: Instant, by: Instant) -> int:
+        """How far it was ahead when it last showed ``shown``, no later than at the true time ``by``.
+
+        Where it never did, as it was at ``by``.
+        """
+        past = [stretch for stretch in self._past if stretch.since <= by] or self._past[:1]
+        until = by
+        for stretch in reversed(past):
+            true = stretch.true_time(shown)
+            if stretch.since <= true <= until:
+                return shown - true
+            until = stretch.since
+        return past[-1].error_ns(by)
 
     def step(self, nanoseconds: int) -> None:
         """Put the wall clock forward, or back."""
-        self.offset_ns += nanoseconds
+        self._stepped_ns += nanoseconds
+        self._changed()
 
     def drift(self, ppm: float) -> None:
         """From now on the wall clock gains so many microseconds per second."""
-        self.offset_ns = self.error_ns()
+        self._gained_ns = self.error_ns() - self._stepped_ns
         self._ppm, self._since_ns = ppm, self._true.now().mono
+        self._changed()
+
+    def settle(self) -> None:
+        """What it gained is taken away in one step, and it gains no more; steps stay."""
+        self._gained_ns, self._ppm = 0, 0.0
+        self._changed()
 
     def heal(self) -> None:
         """Right again, in one step."""
-        self.offset_ns, self._ppm = 0, 0.0
+        self._stepped_ns = 0
+        self.settle()
+
+    def _changed(self) -> None:
+        self._past.append(_Stretch(self._true.now().utc, self.error_ns(), self._ppm))
 
 
 async def collecting() -> None:

@@ -87,7 +87,7 @@ class Carrier(httpx.AsyncBaseTransport):
         if delivery.keep_bytes is not None and delivery.keep_bytes < len(answer.body):
             raise httpx.RemoteProtocolError("the connection ended in the middle of the answer")
         call.answer = answer.body.decode("utf-8", "replace")
-        self._scene.hearing.answered(call)
+        self._scene.heard.answered(call)
         return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
 
     def _end_if_dead(self) -> None:
@@ -151,7 +151,7 @@ class _CutStream(trio.abc.Stream):
 
     def __init__(self, inner: trio.abc.Stream, scene: Scene, life: Life) -> None:
         self._inner, self._scene, self._life = inner, scene, life
-        self._listener = Listener(scene.hearing)
+        self._listener = Listener(scene.heard)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         received = await self._inner.receive_some(max_bytes)

@@ -5,7 +5,7 @@ A witness believes nobody: requests are noted where they cross the wire, breache
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from attrs import Factory, define, field, frozen
 
@@ -13,6 +13,7 @@ from trader247.drivers.simulation.plan import Fault
 from trader247.messages.control import AlertChanged, PermitRenewed
 from trader247.model.instant import SECOND, Instant, Mono
 from trader247.ports import Recorded
+from trader247.runtime.channels import Mailbox
 
 __all__ = ["Breach", "Call", "Lived", "Told", "Witness"]
 
@@ -46,7 +47,7 @@ class Told:
 
 @define
 class PermitChange:
-    """The permit from here on. ``until``: when its last renewal ran out, None where it grants nothing."""
+    """The permit from here on; ``until`` is when the lease of its last renewal runs out, monotonic."""
 
     at: Instant
     state: str
@@ -54,7 +55,7 @@ class PermitChange:
     exit: bool
     missing: tuple[str, ...]
     halt_reason: str
-    until: Instant | None = None
+    until: Mono | None = None
 
 
 @define
@@ -100,25 +101,26 @@ class Witness:
     marks: list[tuple[Instant, str, Decimal]] = Factory(list)
     texts: list[str] = Factory(list)
     written: dict[str, Instant] = Factory(dict)
+    external: list[str] = Factory(list)
+    """The client order ids of orders that other hands made."""
+
+    fullest: dict[str, tuple[int, int]] = Factory(dict)
+    """The most messages that ever waited in each mailbox, and its bound."""
+
     refused: int = 0
     """Acts of the plan that were refused by the daemon or met nothing to act on."""
 
     _permit: tuple[object, ...] = field(init=False, default=())
 
-    def saw_permit(self, permit: PermitRenewed, at: Instant, halt_reason: str, mono: Mono) -> None:
-        """Note a permit that differs from the one before, and until when the last one like it is good.
-
-        ``mono`` is the daemon's monotonic clock at ``at``: a lease ends by that.
-        """
+    def saw_permit(self, permit: PermitRenewed, at: Instant, halt_reason: str) -> None:
+        """Note a permit that differs from the one before, or that this one was renewed."""
         missing = tuple(sorted(line.guard.value for line in permit.panel if not line.yes))
         entry, leave = permit.entry_until is not None, permit.exit_until is not None
         said = (permit.state.value, entry, leave, missing, halt_reason)
         if said != self._permit:
             self._permit = said
             self.permits.append(PermitChange(at, permit.state.value, entry, leave, missing, halt_reason))
-        ends = [until for until in (permit.entry_until, permit.exit_until) if until is not None]
-        if ends:
-            self.permits[-1].until = Instant(at + max(ends) - mono)
+        self.permits[-1].until = permit.entry_until if entry else permit.exit_until
 
     def saw_no_permit(self, at: Instant, why: str) -> None:
         """Nobody may send: there is no daemon."""
@@ -138,6 +140,12 @@ class Witness:
             order = getattr(recorded.fact, "order", None)
             if order is not None:
                 self.written.setdefault(str(order.intent.client_order_id), at)
+
+    def saw_mailboxes(self, boxes: Sequence[Mailbox[Any]]) -> None:
+        """Note at the end of a life how full its mailboxes were."""
+        for box in boxes:
+            most, _bound = self.fullest.get(box.name, (0, 0))
+            self.fullest[box.name] = (max(most, box.high_water), box.capacity)
 
     def say(self, text: str) -> None:
         """Keep a text that people or files got."""

@@ -14,7 +14,7 @@ from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.error_pages import BodyKind, error_page
-from trader247.venues.simulated.exchange import SimulatedExchange
+from trader247.venues.simulated.exchange import Event, SimulatedExchange
 from trader247.venues.simulated.faults.delivery import end, reset_on_close
 from trader247.venues.simulated.faults.desk import FaultDesk
 from trader247.venues.simulated.faults.injector import FaultInjector, OrderHooks
@@ -88,6 +88,10 @@ class ExchangeServer:
         response = self._rest.respond(request, at)
         self._hub.publish(self._rest.take_events(), at)
         return response
+
+    def tell(self, events: Sequence[Event], at: Instant) -> None:
+        """Tell the streams what was done beside the requests, by another way into the exchange."""
+        self._hub.publish(events, at)
 
     async def run_market(self) -> None:
         """Let the market go on at the clock's pace, and tick the streams once a second, until cancelled."""

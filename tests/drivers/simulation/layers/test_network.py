@@ -3,6 +3,8 @@
 import pytest
 from tests.drivers.simulation.histories import event, fault, lived
 
+from trader247.checker.ends import given_up_by_evidence, late_orders_taken_up
+
 pytestmark = pytest.mark.req("SE4")
 
 
@@ -30,3 +32,12 @@ def test_a_request_that_is_later_than_anybody_waits_still_arrives() -> None:
     (late,) = [call for call in seen.evidence.sent if call.creates and call.answered_at is None]
     assert late.processed_at is not None
     assert late.processed_at - late.at > 15_000_000_000
+
+
+@pytest.mark.fault("NW-04")
+def test_an_order_that_comes_after_it_was_given_up_is_there_for_the_judge() -> None:
+    slow = fault("network", "slow", event("call", "POST /orders"), seconds=60.0, side="before")
+    crash = fault("process", "crash", event("call", "POST /orders", delta_s=0.5))
+    evidence = lived(slow, crash, minutes=4.0).evidence
+    assert given_up_by_evidence.facts(evidence) == late_orders_taken_up.facts(evidence) == 1
+    assert not list(late_orders_taken_up(evidence))

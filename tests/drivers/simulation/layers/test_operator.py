@@ -3,6 +3,7 @@
 import pytest
 from tests.drivers.simulation.histories import fault, lived
 
+from trader247.checker.check import check
 from trader247.drivers.simulation.plan import At, Point
 
 pytestmark = pytest.mark.req("K1")
@@ -36,3 +37,13 @@ def test_everything_an_operator_may_do_is_done_or_refused() -> None:
     kinds = {row.kind for row in seen.evidence.rows}
     assert {"instrument_banned", "configuration_reloaded", "flatten_ordered", "halt_tripped", "halt_cleared"} <= kinds
     assert seen.past.scene.witness.refused == 1  # a resume with nothing to resume
+
+
+@pytest.mark.fault("OP-07")
+def test_an_order_by_hand_is_told_left_alone_and_no_part_of_our_books() -> None:
+    seen = lived(fault("operator", "by_hand", at(20.0), symbol="ETH-USD", for_s=230.0), minutes=4.5)
+    (name,) = seen.evidence.external
+    (order,) = [order for order in seen.evidence.orders if order.client_order_id == name]
+    assert order.state == "CANCELLED"
+    assert seen.alerts("external_activity")
+    assert not check(seen.evidence).violations

@@ -10,6 +10,7 @@ from tests.venues.simulated.faults.plans import on_frame, on_request, plan
 
 from trader247.errors import ConfigurationInvalid
 from trader247.venues.simulated.faults.kinds import KINDS, REQUIRED
+from trader247.venues.simulated.faults.mispricing import MISPRICED
 from trader247.venues.simulated.faults.plan import Kind, Point, When
 from trader247.venues.simulated.faults.plan_file import FaultPlanInvalid, plan_text, read_plan
 
@@ -121,6 +122,7 @@ _VALUES = {
     "for_s": st.none() | st.floats(0.001, 100),
     "code": st.integers(400, 599),
     "mode": st.sampled_from(["online", "cancel_only"]),
+    "price": st.sampled_from(sorted(MISPRICED)),
 }
 
 

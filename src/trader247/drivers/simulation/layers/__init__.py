@@ -6,6 +6,7 @@ from typing import Final
 
 from trader247.drivers.simulation.layers import (
     actor,
+    alerts,
     clock,
     database,
     market,
@@ -34,5 +35,6 @@ RULES: Final[Mapping[Layer, Mapping[str, KindRule]]] = MappingProxyType(
         Layer.STRATEGY: strategy.KINDS,
         Layer.ACTOR: actor.KINDS,
         Layer.OPERATOR: operator.KINDS,
+        Layer.ALERTS: alerts.KINDS,
     }
 )

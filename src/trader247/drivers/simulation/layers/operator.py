@@ -1,6 +1,8 @@
 """People: they kill, halt, resume, pause, flatten, ban, override, and change the configuration."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from trader247.drivers.control import Control
@@ -11,9 +13,13 @@ from trader247.messages.bans import BanKind
 from trader247.messages.breakers import BreakerState, Work
 from trader247.model.instrument import symbol_of
 from trader247.model.mode import TradingState
+from trader247.venues.simulated.order_record import ExchangeOrder
 
 __all__ = ["KINDS"]
 
+_FAR_BELOW: Final = Decimal("0.3")
+"""Of the bid: where no market of a history fills it but by a crash."""
+_BY_HAND_USD: Final = Decimal(50)
 _BY: Final = "operator"
 _WHY: Final = "the plan"
 Order = Callable[[Control, Mapping[str, Any]], None]
@@ -41,6 +47,31 @@ def _ban(control: Control, arguments: Mapping[str, Any]) -> None:
 def _reload(scene: Scene, _arguments: Mapping[str, Any]) -> None:
     if scene.life is not None and scene.life.is_up and scene.life.reloader is not None:
         scene.life.reloader.begin(_WHY, _BY)
+
+
+def _by_hand(scene: Scene, arguments: Mapping[str, Any]) -> None:
+    """A person buys on the venue's own page, far below the market, and takes the order back later."""
+    symbol = scene.symbols()[0] if arguments["symbol"] == "*" else arguments["symbol"]
+    product, (bid, _) = scene.exchange.products[symbol], scene.exchange.touch(symbol)[0]
+    price = (bid * _FAR_BELOW).quantize(Decimal(1).scaleb(-product.price_digits))
+    if price <= 0:
+        return
+    size = (_BY_HAND_USD / price).quantize(Decimal(1).scaleb(-product.size_digits))
+    name = f"by-hand-{len(scene.witness.external) + 1}"
+    terms = {"limit_limit_gtc": {"base_size": str(size), "limit_price": str(price)}}
+    owner = scene.exchange.portfolio_id
+    made, events = scene.exchange.place(owner, name, symbol, "BUY", terms, now=scene.now)
+    if not isinstance(made, ExchangeOrder):
+        scene.witness.refused += 1
+        return
+    scene.witness.external.append(name)
+    scene.venue.server.tell(events, scene.now)
+    scene.later(float(arguments["for_s"]), partial(_take_back, scene, made))
+
+
+def _take_back(scene: Scene, made: ExchangeOrder) -> None:
+    _refused, events = scene.exchange.cancel(scene.exchange.portfolio_id, made.order_id, scene.now)
+    scene.venue.server.tell(events, scene.now)
 
 
 KINDS: Final[Mapping[str, KindRule]] = {
@@ -92,6 +123,13 @@ KINDS: Final[Mapping[str, KindRule]] = {
             "state": one_of(("OPEN", "CLOSED"), "CLOSED", "how"),
         },
         _tells(lambda c, a: c.set_breaker(a["breaker"], BreakerState(a["state"]), _BY, _WHY)),
+    ),
+    "by_hand": KindRule(
+        ANYWHERE,
+        "somebody orders on the account by hand, and takes the order back later",
+        ("OP-07",),
+        {"symbol": SYMBOL, "for_s": length(3_600.0, 200.0, "until it is taken back")},
+        _by_hand,
     ),
     "reload": KindRule(ANYWHERE, "the configuration is changed and taken over", ("CS-09",), {}, _reload),
 }
