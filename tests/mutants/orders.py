@@ -14,6 +14,18 @@ _NO_LISTS = (
     *(call("POST /orders", nth, "network", "request_lost", later_s=40.0) for nth in (1, 2, 3)),
     *(call("GET /orders/historical/*", nth, "rest", "server_error", later_s=40.0) for nth in range(1, 90)),
 )
+_LATE_FRAMES = (  # an order is cancelled and looked up before the frame arrives that says it is open
+    at(1, "orders", "thin", symbol="*", for_s=230.0),
+    *(
+        {
+            "layer": "stream",
+            "kind": "late",
+            "at": {"point": "frame", "match": "user", "nth": nth, "after_s": 10.0},
+            "seconds": 4.5,
+        }
+        for nth in range(1, 80, 3)
+    ),
+)
 _OLD_WORD = (  # every other look at the orders is answered late: what it says was true four seconds ago
     at(1, "orders", "thin", symbol="*", for_s=230.0),
     *(
@@ -234,7 +246,8 @@ ORDERS: tuple[Mutant, ...] = (
                 "    _S.CANCELED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.CANCELED, _E.SEEN_OPEN: _S.OPEN},\n",
             ),
         ),
-        _OLD_WORD,
+        _LATE_FRAMES,
+        ("policy.execution.entry_ttl_s=1",),
     ),
     Mutant(
         "filled_amount_goes_back",
