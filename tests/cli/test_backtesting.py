@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.daemon_samples import call
+from tests.config.loadable import write
 from tests.drivers.backtest.samples import candle_file
 from tests.drivers.backtest.test_compare import report
 from tests.drivers.backtest.worlds import EAGER
@@ -28,6 +29,25 @@ def test_a_run_prints_its_figures_and_writes_both_reports(tmp_path: Path) -> Non
     assert "buy and hold %" in done.output
     assert json.loads(out.read_text())["run"]["files"][0]["name"] == path.name
     assert '"format": 1' in page.read_text()
+
+
+@pytest.mark.req("STR5")
+def test_a_strategy_of_ones_own_is_run_and_its_code_counts_for_the_configuration(tmp_path: Path) -> None:
+    path, out, own = candle_file(tmp_path), tmp_path / "r.json", tmp_path / "own"
+    entry = call("new-strategy", "my_idea", "--into", str(own)).output.partition("strategies.yaml:")[2]
+    files = {each.stem: each.read_text(encoding="utf-8") for each in Path(SHIPPED).glob("*.yaml")}
+    folder = write(tmp_path / "config", **{**files, "strategies": entry})
+    words = ["--data", str(path), "--config", str(folder), "--strategies", "my_idea", "--report", str(out)]
+    hashes = []
+    for more in ("", "# changed\n"):
+        with (own / "my_idea.py").open("a", encoding="utf-8") as file:
+            file.write(more)
+        done = call("backtest", "run", *words, *SPAN, "--set", "universe.min_eligible_assets=1")
+        assert done.exit_code == 0, done.output
+        run = json.loads(out.read_text())["run"]
+        assert run["strategies"] == ["my_idea"]
+        hashes.append(run["config_hash"])
+    assert hashes[0] != hashes[1]
 
 
 def test_an_interrupt_gives_a_partial_report_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

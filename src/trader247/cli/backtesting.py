@@ -83,7 +83,8 @@ def run(  # noqa: PLR0917 - one parameter per option
     named = [(Path(path), symbol or None) for path, _, symbol in (text.partition("=") for text in files)]
     chosen = [name for name in strategies.split(",") if name]
     money = Decimal(str(funds))
-    ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, Costs.read(costs)))
+    fees, own = Costs.read(costs), loaded.third
+    ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, fees, own))
     for note in ready.notes:
         click.echo(f"note: {note}", err=True)
     found = _run_to_its_end(ready)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from trader247.cli.rendering import counted
 from trader247.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
         click.echo(f"  {kind:<28}{count:>7}")
     hours = sum(each.hours for each in found)
     click.echo(
-        f"{len(found)} histories, {hours:g} simulated hours in {took_s:.1f} s ({hours / took_s:.3f} hours per second); "
+        f"{counted(len(found), 'history', 'histories')}, {hours:g} simulated hours in {took_s:.1f} s "
+        f"({hours / took_s:.3f} hours per second); "
         f"{sum(faults.values())} faults, {sum(e.orders for e in found)} orders, {sum(e.fills for e in found)} fills, "
         f"{sum(e.lives for e in found)} lives"
     )
@@ -198,7 +200,7 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
     for (asked, verdict), path in zip(bad, written, strict=True):
-        click.echo(f"\nseed {asked.seed}, {len(verdict.violations)} violations:")
+        click.echo(f"\nseed {asked.seed}, {counted(len(verdict.violations), 'violation', 'violations')}:")
         for number, text in verdict.violations:
             click.echo(f"  {number}: {text}")
         click.echo(verdict.story)
