@@ -79,6 +79,12 @@ def test_programs_get_json(monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp
     assert told["histories"][0]["violations"] == [{"invariant": "I-04", "text": "a fill was lost"}]
 
 
+def test_where_nothing_can_be_kept_nothing_is_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("--hours", "9000", "--keep", str(tmp_path / "file"))
+    assert (done.exit_code, "cannot be made" in done.output) == (2, True)
+
+
 def test_what_is_neither_a_profile_nor_a_file_is_a_usage_error_that_says_what_there_is() -> None:
     done = run("--faults", "weather")
     assert done.exit_code == 2

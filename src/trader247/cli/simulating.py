@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from trader247.cli.amounts import Amount
 from trader247.cli.rendering import counted
+from trader247.cli.targets import folder_for
 from trader247.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _HOURS_MAX: Final = 10_000
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of market, schedule and plan.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0, _HOURS_MAX, min_open=True),
+    type=Amount(0, _HOURS_MAX, min_open=True),
     default=1.0,
     show_default=True,
     help="Simulated hours under faults, per history.",
@@ -79,6 +81,7 @@ def simulate(  # noqa: PLR0917 - one parameter per option
         asked = [
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
+    folder_for(keep or Path())
     began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
     found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
     told.end()
