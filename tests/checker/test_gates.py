@@ -59,6 +59,10 @@ def test_an_entry_against_the_daemons_own_word_is_found(key: str) -> None:
     assert list(nothing_leaves_a_closed_gate(healthy(alerts=just_now))) == []
     over = [said[0], alert(10, key, "resolved", "INFO")]
     assert list(nothing_leaves_a_closed_gate(healthy(alerts=over))) == []
+    known_and_not_yet_said = [said[0], alert(11.05, key, "resolved", "INFO")]
+    assert list(nothing_leaves_a_closed_gate(healthy(alerts=known_and_not_yet_said))) == []
+    later = [said[0], alert(11.06, key, "resolved", "INFO")]
+    assert [found.subject for found in nothing_leaves_a_closed_gate(healthy(alerts=later))] == ["c-1"]
 
 
 @pytest.mark.invariant("I-13")
@@ -67,6 +71,19 @@ def test_a_permit_that_nobody_renewed_lets_nothing_out() -> None:
     lapsed = found(healthy(permits=[evolve(ACTIVE, until=at(60.05))]))
     assert [violation.subject for violation in lapsed.violations] == ["c-2"]
     assert "its lease had run out" in lapsed.violations[0].text
+
+
+@pytest.mark.invariant("I-13")
+def test_a_permit_that_counts_on_an_actor_that_hangs_is_found() -> None:
+    hung = breach("hung", 100, 110, "user_feed")
+    (told,) = nothing_leaves_a_closed_gate(healthy(breaches=[hung]))
+    assert told.text == "entries are permitted 5.0 s after user_feed hangs"
+    closed = [ACTIVE, evolve(CLOSED, at=at(104)), evolve(ACTIVE, at=at(110))]
+    assert list(nothing_leaves_a_closed_gate(healthy(breaches=[hung], permits=closed))) == []
+    ran_out = [evolve(ACTIVE, until=at(105)), evolve(ACTIVE, at=at(110))]
+    assert list(nothing_leaves_a_closed_gate(healthy(breaches=[hung], permits=ran_out))) == []
+    assert list(nothing_leaves_a_closed_gate(healthy(breaches=[evolve(hung, subject="alerter")]))) == []
+    assert list(nothing_leaves_a_closed_gate(healthy(breaches=[evolve(hung, until=at(105))]))) == []
 
 
 @pytest.mark.invariant("I-34")

@@ -21,7 +21,7 @@ from tests.checker.story import (
 )
 
 from trader247.checker.evidence import Evidence, LifeSeen, PermitSeen
-from trader247.checker.halting import halt_reaches_every_order, kill_acts_in_time
+from trader247.checker.halting import halt_reaches_every_order, kill_acts_in_time, no_trading_on_a_sick_store
 
 pytestmark = pytest.mark.req("SE4", "K1")
 
@@ -135,6 +135,20 @@ def test_an_order_that_a_halt_forgot_is_found() -> None:
     assert list(halt_reaches_every_order(named)) == []
 
 
+@pytest.mark.invariant("I-22")
+def test_orders_that_are_written_down_again_and_again_in_a_halt_are_found() -> None:
+    meant = {f"c-{number}": at(103 + number) for number in range(7)}
+    again = healthy(permits=[ACTIVE, HALT], written={**healthy().written, **meant})
+    (told,) = halt_reaches_every_order(again)
+    assert told.text == "7 orders are written down in a halt, from 2.9 s on"
+    on_their_way = evolve(again, written={name: when - 3 * 10**9 for name, when in meant.items()})
+    assert list(halt_reaches_every_order(on_their_way)) == []
+    deaf = evolve(again, breaches=[breach("hung", 95, 120, "order_manager")])
+    assert list(halt_reaches_every_order(deaf)) == []
+    resumed = evolve(again, permits=[ACTIVE, HALT, evolve(ACTIVE, at=at(104))])
+    assert list(halt_reaches_every_order(resumed)) == []
+
+
 def states(*changes: tuple[float, str]) -> list[PermitSeen]:
     return [evolve(ACTIVE, at=at(seconds), state=state) for seconds, state in changes]
 
@@ -162,3 +176,15 @@ def test_entries_that_are_permitted_over_a_sick_journal_are_found(kind: str) -> 
     assert found(evolve(sick, permits=closed)).broken == []
     early = [ACTIVE, evolve(CLOSED, at=at(102)), evolve(ACTIVE, at=at(109))]
     assert found(evolve(sick, permits=early)).broken == ["I-17"]
+
+
+@pytest.mark.invariant("I-17")
+def test_a_failure_of_the_journal_that_is_soon_over_halts_all_the_same() -> None:
+    short = healthy(breaches=[breach("store_down", 100, 100.5)])
+    (told,) = no_trading_on_a_sick_store(short)
+    assert told.text == "entries are permitted 3.0 s after store_down"
+    halted = [ACTIVE, HALT, evolve(ACTIVE, at=at(200))]
+    assert list(no_trading_on_a_sick_store(evolve(short, permits=halted))) == []
+    cleared = row(101, "halt_cleared", {"reason": "looked", "by": "operator"})
+    resumed = healthy(lambda rows: rows.append(cleared), breaches=short.breaches)
+    assert list(no_trading_on_a_sick_store(resumed)) == []

@@ -7,7 +7,13 @@ __all__ = ["GUARDS"]
 _TIGHT = ("policy.caps.total_pct=1.2", "policy.caps.per_theme_pct=1.2", "policy.caps.per_asset_pct=1.2")
 _KILL = (at(103.5, "operator", "kill_file", for_s=20.0),)
 _PARTITION = (at(60, "network", "partition", for_s=150.0),)
-_STALE = (at(60, "market", "gap", symbol="BTC-USD", for_s=60.0), at(130, "market", "gap", symbol="*", for_s=60.0))
+_STALE = (  # a market without steps, and a venue that does not vouch for its book: nobody has a quote
+    at(2, "market", "gap", symbol="BTC-USD", for_s=58.0),
+    at(60, "market", "gap", symbol="*", for_s=60.0),
+    *(call("GET /best_bid_ask", nth, "rest", "server_error", later_s=2.0) for nth in range(1, 250)),
+)
+_PATIENT = ("policy.breakers.work.failures=100", "policy.breakers.api_errors.failures=100")
+"""Errors open no breaker, which would hold back first."""
 _MODE = (at(50, "market", "mode", symbol="*", mode="limit_only", for_s=160.0),)
 _USER_SILENT: tuple[Fault, ...] = (
     {
@@ -56,11 +62,19 @@ GUARDS: tuple[Mutant, ...] = (
             ),
         ),
         (
-            *(call("POST /orders", nth, "network", "answer_lost") for nth in range(1, 12)),
-            at(1, "orders", "unseen", seconds=60.0, for_s=230.0),
-            at(1, "orders", "thin", symbol="*", for_s=230.0),
+            # neither the answer nor the user channel nor a listing tells of the order until the next cycle has wished
+            {
+                "layer": "stream",
+                "kind": "stall",
+                "at": {"point": "frame", "match": "user", "nth": 2},
+                "for_s": 235.0,
+                "scope": "channel",
+            },
+            *(call("POST /orders", nth, "network", "answer_lost") for nth in (1, 2, 4, 6)),
+            at(0.5, "orders", "unseen", seconds=17.0, for_s=230.0),
+            at(0.5, "orders", "thin", symbol="*", for_s=230.0),
         ),
-        (*_TIGHT, "policy.execution.entry_ttl_s=60"),
+        (*_TIGHT, *_PATIENT, "policy.execution.entry_ttl_s=60"),
     ),
     Mutant(
         "no_total_cap",
@@ -230,6 +244,26 @@ GUARDS: tuple[Mutant, ...] = (
             Edit("core/market_feed.py", "        if fresh == 0:\n", "        if not self._quotes:\n"),
         ),
         _STALE,
+        _PATIENT,
+    ),
+    Mutant(
+        "lease_never_expires",
+        "a permit that nobody renews is good for ever",
+        (
+            Edit("core/permit.py", "    if now.mono >= until:\n", "    if until <= 0:\n"),
+            Edit(
+                "core/cycle.py",
+                "        if now.mono >= self._permit.entry_until:\n",
+                "        if self._permit.serial < 0:\n",
+            ),
+        ),
+        (at(60, "actor", "hangs", actor="permit_desk", for_s=40.0),),
+    ),
+    Mutant(
+        "vote_never_ages",
+        "the last word of a guard that fell silent counts for ever",
+        (Edit("core/permit.py", "        if age_s > self._terms.vote_max_age_s:\n", "        if age_s < 0:\n"),),
+        (at(60, "actor", "hangs", actor="user_feed", for_s=40.0),),
     ),
     Mutant(
         "sick_journal_trades_on",
@@ -242,7 +276,8 @@ GUARDS: tuple[Mutant, ...] = (
                 "        self._desk.post(GuardVoted(Guard.JOURNAL, yes=True, reason=str(error)))\n",
             ),
         ),
-        (at(60, "database", "failed", for_s=40.0), at(130, "database", "locked", for_s=40.0)),
+        # so short that the actor is restarted and writes again: what stays of the failure is the halt alone
+        (at(60, "database", "failed", for_s=0.5), at(130, "database", "locked", for_s=0.5)),
     ),
     # ------------------------------------------------------------------------------------------------------- halts
     Mutant(
@@ -316,6 +351,20 @@ GUARDS: tuple[Mutant, ...] = (
         (at(60, "operator", "kill_file", for_s=15.0),),
     ),
     Mutant(
+        "halt_half_cleared",
+        "orders are meant again when the kill file is gone, while the latch is tripped and holds each of them back",
+        (
+            Edit(
+                "core/kill_switch.py",
+                "                self._file_present, self._file_text = present, text\n",
+                "                self._file_present, self._file_text = present, text\n"
+                "                if not present and self._halted is not None:\n"
+                "                    return [ResumeOrders()]\n",
+            ),
+        ),
+        (at(60, "operator", "kill_file", for_s=15.0),),
+    ),
+    Mutant(
         "halt_whispered",
         "a halt is told as INFO",
         (Edit("core/kill_switch.py", "AlertRaised(_KEY, Severity.CRITICAL,", "AlertRaised(_KEY, Severity.INFO,"),),
@@ -355,8 +404,10 @@ GUARDS: tuple[Mutant, ...] = (
                 "                self._books.draining = True\n                return self._drained(now) or self._cancel_working(",
             ),
         ),
-        (at(1, "orders", "thin", symbol="*", for_s=600.0),),
+        # prices rise away from entries that rest, and stay there, so that they rest at the drain a minute later
+        (at(1.3, "market", "crash", symbol="*", factor=1.02),),
         ("policy.execution.entry_ttl_s=300",),
+        minutes=0.1,
     ),
     Mutant(
         "cancel_never_sent",

@@ -14,11 +14,11 @@ _NO_LISTS = (
     *(call("POST /orders", nth, "network", "request_lost", later_s=40.0) for nth in (1, 2, 3)),
     *(call("GET /orders/historical/*", nth, "rest", "server_error", later_s=40.0) for nth in range(1, 90)),
 )
-_REORDERED = (
+_OLD_WORD = (  # every other look at the orders is answered late: what it says was true four seconds ago
     at(1, "orders", "thin", symbol="*", for_s=230.0),
     *(
-        {"layer": "stream", "kind": "reorder", "at": {"point": "frame", "match": "user", "nth": nth}, "by": 5}
-        for nth in range(3, 90, 4)
+        call("GET /orders/historical/*", nth, "network", "slow", seconds=4.0, side="after", later_s=20.0)
+        for nth in range(1, 200, 2)
     ),
 )
 
@@ -234,13 +234,14 @@ ORDERS: tuple[Mutant, ...] = (
                 "    _S.CANCELED: {_E.SEEN_FILLED: _S.FILLED, _E.SEEN_PARTIAL: _S.CANCELED, _E.SEEN_OPEN: _S.OPEN},\n",
             ),
         ),
-        _REORDERED,
+        _OLD_WORD,
     ),
     Mutant(
         "filled_amount_goes_back",
         "an older word about an order overwrites what is filled",
         (Edit("core/order_evidence.py", '"filled": max(order.filled, report.filled),', '"filled": report.filled,'),),
-        _REORDERED,
+        _OLD_WORD,
+        ("policy.execution.entry_ttl_s=30",),
     ),
     Mutant(
         "begins_anew_at_restart",

@@ -127,6 +127,10 @@ class PermitSeen:
         """Whether the latch is tripped."""
         return self.state == "HALTED" and bool(self.halt_reason)
 
+    def enters(self, at: int) -> bool:
+        """Whether an entry may leave by it at that time."""
+        return self.entry and (self.until is None or at < self.until)
+
 
 @frozen
 class BreachSeen:
@@ -136,7 +140,8 @@ class BreachSeen:
     ``clock_step`` (the host's clock is over 150 ms off), ``store_down`` and ``disk_full`` (no row can be written),
     ``venue_down`` (no request is answered), ``product_mode`` (of an instrument: it does not trade freely),
     ``market_stream_down``, ``user_stream_down``, ``frozen`` (the process stands still), ``hung`` (an actor takes no
-    message), ``alerts_down`` (the channel of alerts hangs). ``subject``: the instrument or the actor.
+    message), ``alerts_down`` (the channel of alerts hangs), ``clock_drift`` and ``venue_clock`` (a clock goes wrong).
+    ``subject``: the instrument or the actor.
     """
 
     at: int

@@ -8,15 +8,27 @@ from attrs import frozen
 from trader247.checker.evidence import SECOND, BreachSeen, Evidence, LifeSeen
 from trader247.checker.invariant import Violation, invariant
 from trader247.checker.sent import Create
-from trader247.checker.truth import life_at, permits_near
+from trader247.checker.truth import alive, life_at, permits_near
 
-__all__ = ["GATES", "Gate", "nothing_leaves_a_closed_gate", "nothing_old_after_a_pause"]
+__all__ = ["GATES", "VOTERS", "Gate", "nothing_leaves_a_closed_gate", "nothing_old_after_a_pause"]
+
+VOTERS: Final = frozenset(
+    {"breakers", "clock_guard", "journal", "kill_switch", "market_feed", "order_manager", "reconciler", "risk_arbiter"}
+    | {"user_feed"}
+)
+"""Actors whose vote an entry needs: one that hangs does not vote."""
+
+_VOTE_S: Final = 5
+"""A vote is good for 2 s and comes every second; so long after the last one nobody may count on it."""
 
 _LAG_NS: Final = SECOND // 10
 """From the desk that closes a permit to the gateway that holds it: one message, a mailbox perturbed or not."""
 
 _SAID_S: Final = 1
 """From the alert to the last order that was approved before it."""
+
+_OVER_S: Final = 1
+"""What is over is known with the first quote, and said with the next tick: an entry may leave in between."""
 
 
 @frozen
@@ -47,8 +59,9 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
 
     Entries need the entry permit, sales the exit permit. How soon each kind of breach must have been noticed is in
     ``GATES``. Nor does an entry leave a second after the daemon itself said, by an alert that stands, that the user
-    stream is down or the instrument's word is stale. Tolerance: 100 ms from the desk that closes a permit to the
-    gateway that holds it; none for a halt, which is one variable that both read.
+    stream is down or the instrument's word is stale, unless it says within a second that this is over. While an actor
+    hangs whose vote an entry needs, none is permitted from 5 s on, whether or not one leaves. Tolerance: 100 ms from
+    the desk that closes a permit to the gateway that holds it; none for a halt, which is one variable that both read.
     """
     breaches = [breach for breach in evidence.breaches if breach.kind in GATES]
     for create in evidence.creates:
@@ -71,13 +84,35 @@ def nothing_leaves_a_closed_gate(evidence: Evidence) -> Iterator[Violation]:
                 after_s = (at - breach.at) / SECOND
                 text = f"{create.side} {create.symbol} {name} left {after_s:.3f} s after {breach.kind} {breach.subject}"
                 yield nothing_leaves_a_closed_gate.broken(text.rstrip(), at, name)
+    yield from _permitted_without_a_vote(evidence)
+
+
+def _permitted_without_a_vote(evidence: Evidence) -> Iterator[Violation]:
+    for breach in evidence.breaches:
+        since = breach.at + _VOTE_S * SECOND
+        until = evidence.ended if breach.until is None else breach.until
+        if (
+            breach.kind != "hung"
+            or breach.subject not in VOTERS
+            or since >= until
+            or not alive(evidence, breach.at, since)
+        ):
+            continue
+        for permit in permits_near(evidence, since, until - 1):
+            at = max(permit.at, since)
+            if permit.enters(at) and alive(evidence, since, at):
+                text = f"entries are permitted {(at - breach.at) / SECOND:.1f} s after {breach.subject} hangs"
+                yield nothing_leaves_a_closed_gate.broken(text, at, breach.subject)
+                break
 
 
 def _said(evidence: Evidence, create: Create) -> str:
     """The alert that stands, for a second at least, and forbids the entry."""
     for key in ("user_stream_down", f"staleness:{create.symbol}"):
-        told = [alert for alert in evidence.alerts if alert.key == key and alert.so_from <= create.sent.at]
-        if told and told[-1].state != "resolved":
+        of_it = [alert for alert in evidence.alerts if alert.key == key]
+        told = [alert for alert in of_it if alert.so_from <= create.sent.at]
+        later = [alert for alert in of_it if 0 < alert.so_from - create.sent.at <= _OVER_S * SECOND]
+        if told and told[-1].state != "resolved" and not (later and later[0].state == "resolved"):
             began = next(a.at for a in reversed(told) if a.state == "raised" or a is told[0])
             if create.sent.at - began >= _SAID_S * SECOND:
                 return key

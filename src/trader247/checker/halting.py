@@ -31,6 +31,13 @@ _NOBODY: Final = frozenset(
     {"kill_file", "ledger", "reconcile", "journal", "risk_arbiter", "mailboxes", "memory", "crash_loop", "lost_journal"}
 )
 """Those who halt by themselves; a resume in their name is nobody's."""
+_HALT_KNOWN_S: Final = 2
+_MEANT_MAX: Final = 6
+"""A purchase and a sale of each of three instruments may be on their way to a slow disk when a halt begins."""
+
+_HALT_GOES_BY: Final = frozenset({"kill_switch", "order_manager"})
+"""By these the order manager learns of a halt: where one hangs it learns later, and nothing leaves meanwhile."""
+
 _NAMED_S: Final = 30
 """An order turns up in a look at the account, and is then named by a cancel: a look every few seconds while halted."""
 
@@ -119,8 +126,7 @@ def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
     A resume that the disk did not take, or that a death overtook, is none: it holds for a second at most, and no order
     leaves in it.
     """
-    rows = evidence.journal.entries("halt_cleared")
-    cleared = [entry.row.told_at for entry in rows if entry.body["by"] not in _NOBODY]
+    cleared = _resumed(evidence)
     halted_at: int | None = None
     for number, permit in enumerate(evidence.permits):
         if permit.halted:
@@ -132,6 +138,12 @@ def halt_is_latched(evidence: Evidence) -> Iterator[Violation]:
                 text = f"halted, and {permit.state} after {(permit.at - halted_at) / SECOND:.1f} s without a resume"
                 yield halt_is_latched.broken(text, permit.at, "halt")
             halted_at = None
+
+
+def _resumed(evidence: Evidence) -> list[int]:
+    """When a person ended a halt."""
+    rows = evidence.journal.entries("halt_cleared")
+    return [entry.row.told_at for entry in rows if entry.body["by"] not in _NOBODY]
 
 
 def _taken_back(evidence: Evidence, place: int) -> bool:
@@ -146,7 +158,10 @@ def _taken_back(evidence: Evidence, place: int) -> bool:
 
 @invariant("I-22", "orders that rest while halted", lambda e: sum(p.halted for p in e.permits))
 def halt_reaches_every_order(evidence: Evidence) -> Iterator[Violation]:
-    """What fails while halting stops nothing after it: an order that rests 30 s into a halt was named by a cancel."""
+    """What fails while halting stops nothing after it: an order that rests 30 s into a halt was named by a cancel.
+
+    Nor is anything meant any more: once a halt is known, no order is written down, to be withheld and written again.
+    """
     named: dict[str, list[int]] = {}
     for sent in evidence.sent:
         if sent.cancels:
@@ -161,6 +176,20 @@ def halt_reaches_every_order(evidence: Evidence) -> Iterator[Violation]:
             if order.created_at <= permit.at and _lives(order, until) and not asked:
                 text = f"order {order.order_id} rests {_NAMED_S} s into a halt, and no cancel ever named it"
                 yield halt_reaches_every_order.broken(text, until, order.client_order_id)
+    yield from _meant_while_halted(evidence)
+
+
+def _meant_while_halted(evidence: Evidence) -> Iterator[Violation]:
+    durable = sorted(evidence.written.values())
+    deaf = [each for each in evidence.breaches if each.kind == "hung" and each.subject in _HALT_GOES_BY]
+    for permit, following in _halts(evidence):
+        if any(each.at < following and (each.until is None or each.until > permit.at) for each in deaf):
+            continue
+        since = permit.at + _HALT_KNOWN_S * SECOND
+        within = durable[bisect_left(durable, since) : bisect_left(durable, following)]
+        if len(within) > _MEANT_MAX:
+            text = f"{len(within)} orders are written down in a halt, from {(within[0] - permit.at) / SECOND:.1f} s on"
+            yield halt_reaches_every_order.broken(text, within[0], "meant")
 
 
 def _halts(evidence: Evidence) -> Iterator[tuple[PermitSeen, int]]:
@@ -197,17 +226,20 @@ def live_needs_its_gates(evidence: Evidence) -> Iterator[Violation]:
 def no_trading_on_a_sick_store(evidence: Evidence) -> Iterator[Violation]:
     """Within 3 s of the journal's failure no entry is permitted, and none while it lasts.
 
-    The source asks this of LIVE and its shared mode; here the journal is the only store, in every mode.
+    A failure that is over sooner lets no entries go on either: it halts all the same, unless somebody resumed. The
+    source asks this of LIVE and its shared mode; here the journal is the only store, in every mode.
     """
     for breach in evidence.breaches:
         if breach.kind not in _SICK:
             continue
         since = breach.at + _SICK_S * SECOND
         until = evidence.ended if breach.until is None else breach.until
-        if since < until and alive(evidence, breach.at, since):
-            for permit in permits_near(evidence, since, until - 1):
-                if permit.entry and alive(evidence, since, max(permit.at, since)):
-                    at = max(permit.at, since)
+        if until <= since and any(breach.at <= at <= since for at in _resumed(evidence)):
+            continue
+        if since <= evidence.ended and alive(evidence, breach.at, since):
+            for permit in permits_near(evidence, since, max(until - 1, since)):
+                at = max(permit.at, since)
+                if permit.enters(at) and alive(evidence, since, at):
                     text = f"entries are permitted {(at - breach.at) / SECOND:.1f} s after {breach.kind}"
                     yield no_trading_on_a_sick_store.broken(text, at, breach.kind)
                     break

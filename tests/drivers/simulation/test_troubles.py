@@ -1,7 +1,7 @@
 """Troubles that stand for a while."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -154,6 +154,29 @@ def test_an_actor_hangs_once_and_is_struck_once_but_never_the_journals() -> None
     trouble.raise_if_struck("cycle")
     trouble.strike()
     trouble.raise_if_struck("journal")
+
+
+@pytest.mark.fault("AR-03")
+def test_that_an_actor_hangs_is_told_when_it_begins_and_when_it_is_over_however_it_ends() -> None:
+    loop = VirtualClock()
+    told: list[tuple[str, float]] = []
+
+    def on_hung(actor: str) -> Callable[[], None]:
+        told.append((actor, loop.now_s))
+        return lambda: told.append(("over", loop.now_s))
+
+    trouble = ActorTrouble(loop, random.Random(1), on_hung=on_hung)
+
+    async def main() -> None:
+        trouble.hang("cycle", 4.0)
+        await trio.sleep(1.0)
+        await trouble.perturb("cycle")
+        trouble.hang("cycle", 4.0)
+        with trio.move_on_after(1.0):
+            await trouble.perturb("cycle")
+
+    run_seeded(main, loop, 1)
+    assert told == [("cycle", 1.0), ("over", 4.0), ("cycle", 4.0), ("over", 5.0)]
 
 
 def test_disorder_is_late_takes_within_its_bound() -> None:

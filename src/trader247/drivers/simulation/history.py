@@ -151,8 +151,8 @@ class History:
             actors,
             rules=RULES,
         )
-        scene.strategies.pause = scene.pause
-        scene.stale_s = self.terms.loaded.configuration.policy.staleness.quote_s
+        scene.strategies.pause, scene.actors.on_hung = scene.pause, scene.hung
+        scene.heard.quote_s = self.terms.loaded.configuration.policy.staleness.quote_s
         scene.desk = PlanDesk.asking(scene.reached, START)
         keys = random.Random(rng.getrandbits(64))  # noqa: S311
         scene.venue = MemoryVenue(exchange, true, keys, disorder.delay_s, faults=scene.desk, rates=RATES)
@@ -229,6 +229,7 @@ class History:
             lived.how = "drained" if self._draining else "exited 5"
         life.dead = True
         lived.ended = scene.now
+        scene.heard.over(scene.now)
         if lived.ready is not None:
             scene.witness.saw_mailboxes(daemon.topology.box.all())
         lived.epoch = lived.epoch or daemon.epoch

@@ -15,6 +15,7 @@ from attrs import Factory, define, field
 
 from trader247.drivers.memory_venue import MemoryVenue
 from trader247.drivers.simulation.desk import PlanDesk
+from trader247.drivers.simulation.hearing import Hearing
 from trader247.drivers.simulation.life import Life
 from trader247.drivers.simulation.plan import Fault, KindRule, Layer, Point, Stage
 from trader247.drivers.simulation.points import Points
@@ -57,6 +58,7 @@ class Scene:
     market: MarketTrouble
     actors: ActorTrouble
     witness: Witness = Factory(Witness)
+    heard: Hearing = Factory(lambda scene: Hearing(scene.witness), takes_self=True)
     strategies: StrategyTrouble = Factory(StrategyTrouble)
     pulse: PulseTrouble = Factory(PulseTrouble)
     hearing: LineTrouble = field(default=Factory(lambda scene: LineTrouble(scene.loop), takes_self=True))
@@ -65,8 +67,6 @@ class Scene:
     life: Life | None = None
     rules: Mapping[Layer, Mapping[str, KindRule]] = Factory(dict)
     nursery: trio.Nursery | None = None
-    stale_s: float = 5.0
-    """At this age a quote is too old."""
 
     @property
     def now(self) -> Instant:
@@ -140,7 +140,17 @@ class Scene:
             self.loop.skip(step)
             self.venue.server.go_on(self.now)
             left -= step
+        self.heard.stood_still(self.now)
         self.pulse.lagged(seconds)
+
+    def hung(self, actor: str) -> Callable[[], None]:
+        """An actor takes nothing any more, until what comes back is called."""
+        breach = self.witness.breach("hung", self.now, None, actor)
+
+        def over() -> None:
+            breach.until = self.now if breach.until is None else min(breach.until, self.now)
+
+        return over
 
     def crash(self) -> None:
         """The life is over here: nothing of it reaches the world from now on."""

@@ -226,13 +226,15 @@ def _scaled(step: MarketStep, factor: float) -> MarketStep:
 class ActorTrouble:
     """Actors that hang or are struck down, and the small disorder of every history.
 
-    Of every take, ``rate`` are late: half of them let others go first, half sleep up to ``late_s``.
+    Of every take, ``rate`` are late: half of them let others go first, half sleep up to ``late_s``. ``on_hung`` is told
+    of an actor once it hangs, and gives back what is to be called once it does not any more.
     """
 
     loop: VirtualClock
     rng: random.Random
     rate: float = 0.0
     late_s: float = 0.0
+    on_hung: Callable[[str], Callable[[], None]] = lambda _actor: lambda: None
     _hanging: dict[str, float] = Factory(dict)
     _struck: bool = False
 
@@ -260,7 +262,11 @@ class ActorTrouble:
         until_s = self._hanging.get(mailbox)
         if until_s is not None:
             del self._hanging[mailbox]
-            await trio.sleep(max(0.0, until_s - self.loop.now_s))
+            over = self.on_hung(mailbox)
+            try:
+                await trio.sleep(max(0.0, until_s - self.loop.now_s))
+            finally:
+                over()
         if self.rate and (drawn := self.rng.random()) < self.rate:
             if drawn < self.rate / 2:
                 await trio.lowlevel.checkpoint()

@@ -11,6 +11,7 @@ import trio
 from attrs import define, field
 
 from trader247.drivers.memory_venue import MemoryVenue
+from trader247.drivers.simulation.hearing import Listener
 from trader247.drivers.simulation.life import Life
 from trader247.drivers.simulation.plan import Point, Stage
 from trader247.drivers.simulation.scene import Scene
@@ -86,6 +87,7 @@ class Carrier(httpx.AsyncBaseTransport):
         if delivery.keep_bytes is not None and delivery.keep_bytes < len(answer.body):
             raise httpx.RemoteProtocolError("the connection ended in the middle of the answer")
         call.answer = answer.body.decode("utf-8", "replace")
+        self._scene.heard.answered(call)
         return httpx.Response(answer.status, headers=dict(answer.headers), stream=httpx.ByteStream(answer.body))
 
     def _end_if_dead(self) -> None:
@@ -149,10 +151,13 @@ class _CutStream(trio.abc.Stream):
 
     def __init__(self, inner: trio.abc.Stream, scene: Scene, life: Life) -> None:
         self._inner, self._scene, self._life = inner, scene, life
+        self._listener = Listener(scene.heard)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         received = await self._inner.receive_some(max_bytes)
         await self._scene.line.restored()
+        if not self._life.dead:
+            self._listener.heard(received, self._scene.now)
         return received
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:

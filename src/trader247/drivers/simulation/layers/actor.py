@@ -37,9 +37,7 @@ def _end(scene: Scene, arguments: Mapping[str, Any]) -> None:
 
 
 def _hang(scene: Scene, arguments: Mapping[str, Any]) -> None:
-    actor, for_s = arguments["actor"], float(arguments["for_s"])
-    scene.witness.breach("hung", scene.now, for_s, actor)
-    scene.actors.hang(actor, for_s)
+    scene.actors.hang(arguments["actor"], float(arguments["for_s"]))
 
 
 _ACTOR: Final = one_of(ACTORS, REQUIRED, "whose name")

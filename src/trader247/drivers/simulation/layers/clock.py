@@ -25,6 +25,7 @@ def _step(scene: Scene, arguments: Mapping[str, Any]) -> None:
 
 def _drift(scene: Scene, arguments: Mapping[str, Any]) -> None:
     scene.host.drift(float(arguments["ppm"]))
+    scene.witness.breach("clock_drift", scene.now, float(arguments["for_s"]))
     scene.later(float(arguments["for_s"]), lambda: None if scene.points.healed else scene.host.settle())
 
 

@@ -57,6 +57,7 @@ def _maintenance(scene: Scene, arguments: Mapping[str, Any]) -> None:
 
 def _skew(scene: Scene, arguments: Mapping[str, Any]) -> None:
     scene.throw(Hit(Kind.CLOCK_SKEW, dict(arguments)))
+    scene.witness.breach("venue_clock", scene.now, float(arguments["for_s"]))
 
 
 _FOR: Final = length(900.0, 30.0, "how long")

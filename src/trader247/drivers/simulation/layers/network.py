@@ -6,7 +6,6 @@ from typing import Any, Final
 from trader247.drivers.simulation.layers.arguments import ANYWHERE, ENDS, length, one_of
 from trader247.drivers.simulation.plan import KindRule, Point
 from trader247.drivers.simulation.scene import Scene
-from trader247.model.instant import SECOND, Instant
 from trader247.venues.simulated.faults.desk import Hit
 from trader247.venues.simulated.faults.plan import Kind
 
@@ -20,10 +19,6 @@ def _partition(scene: Scene, arguments: Mapping[str, Any]) -> None:
     scene.line.cut(for_s)
     for kind in ("venue_down", "market_stream_down", "user_stream_down"):
         scene.witness.breach(kind, scene.now, for_s)
-    stale_at = Instant(scene.now + round(scene.stale_s * SECOND))
-    for symbol in scene.symbols():
-        if for_s > scene.stale_s:
-            scene.witness.breach("stale", stale_at, for_s - scene.stale_s, symbol)
 
 
 def _lost_before(arguments: Mapping[str, Any]) -> Hit:
