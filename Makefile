@@ -24,6 +24,7 @@ help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(STAMP) ## build .venv from the locked, hashed requirements, and nothing else
+	@echo "$(VENV) is ready. Next: make run, or $(BIN)/trader247 --help"
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

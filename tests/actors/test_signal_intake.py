@@ -64,6 +64,7 @@ class Folder:
     waiting: list[DroppedFile] = field(factory=list)
     settled: list[tuple[str, str]] = field(factory=list)
     failing: bool = False
+    stuck: str = ""
 
     def look(self, strategies: Any) -> tuple[DroppedFile, ...]:
         assert tuple(strategies) == (ALPHA,)
@@ -72,6 +73,8 @@ class Folder:
         return tuple(self.waiting)
 
     def settle(self, file: DroppedFile, refusal: str) -> None:
+        if file.name == self.stuck:
+            raise Trader247Error(f"{file.name} cannot be moved")
         self.waiting.remove(file)
         self.settled.append((file.name, refusal))
 
@@ -182,6 +185,16 @@ async def test_a_file_that_cannot_be_taken_now_waits_where_it_is() -> None:
         world.once.claims_fail = False
         await trio.sleep(3)
     assert (folder.settled, world.kinds) == ([("1.json", "")], ["SignalReceived"])
+
+
+@staged
+async def test_a_file_that_cannot_be_moved_holds_up_no_other() -> None:
+    world, folder = World(), Folder(stuck="1.json")
+    folder.waiting = [DroppedFile(ALPHA, "1.json", b"{"), DroppedFile(ALPHA, "2.json", fresh())]
+    async with running(SignalIntakeActor(world.desk, folder, SlowOffload())):
+        await trio.sleep(3)
+    assert folder.settled == [("2.json", "")]
+    assert "SignalReceived" in world.kinds
 
 
 @staged

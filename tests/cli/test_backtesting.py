@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.cli.daemon_samples import call
+from tests.config.loadable import write
 from tests.drivers.backtest.samples import candle_file
 from tests.drivers.backtest.test_compare import report
 from tests.drivers.backtest.worlds import EAGER
 
+from trader247.drivers.backtest.page import PAGE_BEGINS
+from trader247.drivers.backtest.report import REPORT_BEGINS
 from trader247.drivers.backtest.run import Backtest
 
 pytestmark = pytest.mark.req("BT1", "BT2", "BT3")
@@ -28,6 +31,27 @@ def test_a_run_prints_its_figures_and_writes_both_reports(tmp_path: Path) -> Non
     assert "buy and hold %" in done.output
     assert json.loads(out.read_text())["run"]["files"][0]["name"] == path.name
     assert '"format": 1' in page.read_text()
+    assert out.read_text().startswith(REPORT_BEGINS)
+    assert page.read_text().startswith(PAGE_BEGINS)
+
+
+@pytest.mark.req("STR5")
+def test_a_strategy_of_ones_own_is_run_and_its_code_counts_for_the_configuration(tmp_path: Path) -> None:
+    path, out, own = candle_file(tmp_path), tmp_path / "r.json", tmp_path / "own"
+    entry = call("new-strategy", "my_idea", "--into", str(own)).output.partition("strategies.yaml:")[2]
+    files = {each.stem: each.read_text(encoding="utf-8") for each in Path(SHIPPED).glob("*.yaml")}
+    folder = write(tmp_path / "config", **{**files, "strategies": entry})
+    words = ["--data", str(path), "--config", str(folder), "--strategies", "my_idea", "--report", str(out)]
+    hashes = []
+    for more in ("", "# changed\n"):
+        with (own / "my_idea.py").open("a", encoding="utf-8") as file:
+            file.write(more)
+        done = call("backtest", "run", *words, *SPAN, "--set", "universe.min_eligible_assets=1")
+        assert done.exit_code == 0, done.output
+        run = json.loads(out.read_text())["run"]
+        assert run["strategies"] == ["my_idea"]
+        hashes.append(run["config_hash"])
+    assert hashes[0] != hashes[1]
 
 
 def test_an_interrupt_gives_a_partial_report_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +88,25 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = call("backtest", "run", "--data", str(tmp_path / "x_BTC-USD_1m.csv"), "--config", SHIPPED)
     assert done.exit_code == 2
     assert "cannot be read" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--report", "precious"], "is no earlier report"),
+        (["--html", "precious"], "is no earlier report"),
+        (["--report", "no/such"], "there is no folder"),
+        (["--report", "one", "--html", "one"], "a file each"),
+    ],
+)
+def test_where_a_report_cannot_be_written_nothing_is_run(
+    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("precious").write_text("mode: LIVE\n")
+    done = call("backtest", "run", "--data", "none.csv", "--config", SHIPPED, *words)
+    assert (done.exit_code, told in done.output) == (2, True), done.output
+    assert Path("precious").read_text() == "mode: LIVE\n"
 
 
 @pytest.mark.parametrize(("changed", "code"), [({}, 0), ({"trades": 150}, 1)])

@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.board_samples import alert, cycle, everything, halted, healthy, permit
+from attrs import evolve
+from tests.board_samples import alert, answered, cycle, everything, halted, healthy, permit
 from tests.cli.daemon_samples import call, daemon, typed
 
 from trader247.messages.control import FlattenOrdered
 from trader247.messages.market import StreamChanged
+from trader247.model.ids import StrategyName
 
 
 @pytest.mark.req("SUP7")
@@ -23,6 +25,7 @@ async def test_status_says_in_a_few_lines_how_things_stand(tmp_path: Path) -> No
         "account   100,000.00 USD net, +0.00 % today, drawdown 0.00 %, exposure 0.75 %",
         "holdings  1 position, 1 working order, 0 in doubt; 1 alert stands",
         "cycle     #1 1.0 s ago, chop, 2 instruments, no trade: nothing proposed; next in 59 s",
+        "asked     baseline proposed nothing",
     ]
 
 
@@ -34,6 +37,19 @@ async def test_status_says_first_what_stops_it(tmp_path: Path) -> None:
     assert "allowed   entry no, exit no, cancel yes" in lines
     assert "          clock says no: drift is 180 ms (1.2 s ago)" in lines
     assert "stream    down for 1.0 s: gap" in lines
+
+
+async def test_status_says_what_has_to_go_before_a_resume(tmp_path: Path) -> None:
+    async with daemon(tmp_path, *healthy(), evolve(halted("kill file: x"), by="kill_file")):
+        lines = (await typed(tmp_path, "status")).output
+    assert "; remove the file, then trader247 resume --reason TEXT ends it" in lines
+
+
+async def test_status_says_what_each_strategy_answered_last(tmp_path: Path) -> None:
+    mine = StrategyName("mine")
+    async with daemon(tmp_path, *healthy(), answered(proposals=2), answered(mine, skipped="breaker open")):
+        lines = (await typed(tmp_path, "status")).output.splitlines()
+    assert "asked     baseline proposed 2; mine skipped: breaker open" in lines
 
 
 @pytest.mark.req("R3")

@@ -43,6 +43,7 @@ def test_a_history_without_a_violation_is_told_with_its_digest_and_ends_well() -
     assert done.exit_code == 0, done.output
     assert "no invariant was violated" in done.output
     assert "nothing to look at had I-17, I-20," in done.output
+    assert "1 history, " in done.output
     assert "digest " in done.output
 
 
@@ -76,6 +77,12 @@ def test_programs_get_json(monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp
     assert (done.exit_code, told["violated"], len(told["replays"])) == (1, 2, 2)
     assert [each["seed"] for each in told["histories"]] == [1, 2]
     assert told["histories"][0]["violations"] == [{"invariant": "I-04", "text": "a fill was lost"}]
+
+
+def test_where_nothing_can_be_kept_nothing_is_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("--hours", "9000", "--keep", str(tmp_path / "file"))
+    assert (done.exit_code, "cannot be made" in done.output) == (2, True)
 
 
 def test_what_is_neither_a_profile_nor_a_file_is_a_usage_error_that_says_what_there_is() -> None:

@@ -11,7 +11,7 @@ import pytest
 from trader247.cli import socket_client
 from trader247.cli.socket_client import ControlClient, Declined, NotRunning
 from trader247.errors import Trader247Error
-from trader247.web.sockets import listen_control
+from trader247.web.sockets import connect_control, listen_control
 
 
 @contextmanager
@@ -48,6 +48,22 @@ def test_a_daemon_that_does_not_answer_is_told_from_one_that_is_not_there(
     monkeypatch.setattr(socket_client, "ANSWER_S_MAX", 0.05)
     with listen_control(tmp_path), pytest.raises(NotRunning, match="did not answer within"):
         ControlClient(tmp_path).ask("/api/v1/status")
+
+
+def test_a_no_that_comes_before_the_body_was_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"error": {"code": "not_a_symbol", "text": "not a symbol"}}'
+
+    def ended(data_dir: Path, answer_s_max: float) -> socket.socket:
+        own = connect_control(data_dir, answer_s_max)
+        with listening.accept()[0] as connection:
+            connection.sendall(response("400 Bad Request", body))
+        return own
+
+    monkeypatch.setattr(socket_client, "connect_control", ended)
+    with listen_control(tmp_path) as listening:
+        listening.setblocking(True)
+        with pytest.raises(Declined, match="not a symbol"):
+            ControlClient(tmp_path).tell("/api/v1/bans/BTC", {"reason": "x"})
 
 
 def test_an_answer_that_is_no_json_blames_the_version(tmp_path: Path) -> None:

@@ -163,6 +163,14 @@ async def test_an_operator_bans_an_instrument_and_lifts_the_ban(tmp_path: Path) 
 
 
 @pytest.mark.req("U4")
+@pytest.mark.parametrize("instrument", ["", "../x", "BTC-USD?x=1", "nope"])
+def test_what_is_no_instrument_is_not_asked_for(instrument: str, tmp_path: Path) -> None:
+    for words in (["ban", instrument, "--kind", "exploit"], ["unban", instrument]):
+        done = call(*words, "--reason", "x", "--data-dir", str(tmp_path))
+        assert (done.exit_code, "not a symbol of the form BASE-QUOTE" in done.output) == (2, True)
+
+
+@pytest.mark.req("U4")
 def test_a_ban_needs_a_kind_a_reason_and_a_sensible_time(tmp_path: Path) -> None:
     for words in (["--reason", "x"], ["--kind", "exploit"], ["--kind", "exploit", "--reason", "x", "--hours", "0"]):
         assert call("ban", "BTC-USD", *words, "--data-dir", str(tmp_path)).exit_code == 2

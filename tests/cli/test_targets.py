@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from trader247.cli.targets import backup_target, new_text_file
+from trader247.cli.targets import backup_target, folder_for, new_text_file, report_target
 
 
 def database(path: Path) -> Path:
@@ -68,3 +68,24 @@ def test_devices_and_missing_folders_are_refused(tmp_path: Path) -> None:
     for path in (Path("/dev/null"), tmp_path / "no" / "copy.db", Path()):
         with pytest.raises(click.UsageError):
             check(path)
+
+
+def test_a_report_replaces_an_earlier_report_and_nothing_else(tmp_path: Path) -> None:
+    for name, text in (("new", None), ("empty", ""), ("earlier", "{begins\n"), ("app.yaml", "mode: LIVE\n")):
+        if text is not None:
+            (tmp_path / name).write_text(text)
+    for name in ("new", "empty", "earlier"):
+        report_target(tmp_path / name, "{begins")
+    assert (tmp_path / "earlier").read_text() == "{begins\n"
+    for name, told in (("app.yaml", "no earlier report"), ("no/such", "no folder"), ("", "cannot be written")):
+        with pytest.raises(click.UsageError, match=told):
+            report_target(tmp_path / name, "{begins")
+
+
+def test_a_folder_is_made_and_what_is_in_its_way_is_told(tmp_path: Path) -> None:
+    folder_for(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    for name in ("file", "file/under"):
+        with pytest.raises(click.UsageError, match="cannot be made"):
+            folder_for(tmp_path / name)

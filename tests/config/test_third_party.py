@@ -176,6 +176,7 @@ def test_an_exit_that_a_source_gets_at_in_a_roundabout_way_is_its_fault_and_no_e
     ("source", "text"),
     [
         ("x = (", "mine.py:1: is no Python: '(' was never closed"),
+        ("x = " + "not " * 60_000 + "1", "mine.py: is no Python: it is nested too deep"),
         (PLAIN.replace("Mine", "Yours"), "mine.py has no class Mine; its strategies are: Yours"),
         ("Mine = 1", "mine.py has no class Mine; it has no class with generate_proposals"),
         ("class Mine: ...", "Mine has no method generate_proposals(self, context)"),

@@ -119,6 +119,9 @@ def test_a_strategy_cannot_propose_in_anothers_name() -> None:
     [
         ({"notional_pct": Decimal("1E+999999")}, r"notional_pct 1\.0e\+999999"),
         ({"stop_loss_pct": Decimal("-1E-999999")}, "stop_loss_pct"),
+        ({"notional_pct": Decimal("1." + "1" * 50)}, "a notional_pct of 51 digits, at most 50"),
+        ({"take_profit_pct": Decimal("NaN" + "1" * 51)}, "a take_profit_pct of 51 digits"),
+        ({"conviction": 10**5_000}, "a conviction of 16610 bits"),
         ({"max_hold_s": 10**5_000}, "a max_hold_s of 16610 bits"),
         ({"reason": "x" * 501}, "a reason of 501 characters"),
         ({"reason": "\ud800"}, "not printable"),
@@ -143,6 +146,8 @@ def test_what_could_not_be_written_down_does_not_leave_the_worker(absurd: dict[s
         {"notional_pct": Decimal("-Infinity")},
         {"stop_loss_pct": Decimal("sNaN")},
         {"take_profit_pct": Decimal("1E+30")},
+        {"take_profit_pct": Decimal(100) / Decimal(3)},
+        {"conviction": 10**6},
         {"max_hold_s": -(10**12)},
         {"reason": "x" * 500},
     ],

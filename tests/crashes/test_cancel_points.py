@@ -35,7 +35,7 @@ def test_each_actor_may_end_at_any_of_its_steps() -> None:
 
 @pytest.mark.parametrize(
     ("mutant", "actor", "few"),
-    [("facts_die_with_their_writer", "journal", "8"), ("books_are_not_loaded_again", "order_manager", "1")],
+    [("facts_die_with_their_writer", "journal", "16"), ("books_are_not_loaded_again", "order_manager", "1")],
 )
 def test_an_actor_that_does_not_take_up_what_its_last_life_left_is_found(mutant: str, actor: str, few: str) -> None:
     code, violated, _ = tried("--mutant", mutant, "--actor", actor, "--few", few)

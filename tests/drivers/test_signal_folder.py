@@ -58,6 +58,14 @@ def test_nothing_that_was_settled_before_is_replaced(tmp_path: Path) -> None:
     assert kept == {"x.json": "first", "x.2.json": "second", "x.3.json": "third"}
 
 
+def test_a_reason_that_stands_alone_is_not_replaced_either(tmp_path: Path) -> None:
+    drop, folder = made(tmp_path)
+    (folder / "rejected" / "x.json.reason").mkdir(parents=True)
+    (folder / "x.json").write_text("{")
+    drop.settle(drop.look((ALPHA,))[0], "why")
+    assert (folder / "rejected" / "x.2.json.reason").read_text() == "why\n"
+
+
 def test_a_link_a_pipe_and_a_long_file_are_rejected_unread(tmp_path: Path) -> None:
     drop, folder = made(tmp_path)
     (tmp_path / "secret").write_text("{}")

@@ -30,6 +30,7 @@ async def test_the_page_tells_the_state_before_its_script_has_run() -> None:
         page = (await http.get("/")).text
     assert "<title>HALTED · PAPER · trader247</title>" in page
     assert "Halted by kill_switch: daily stop: -3.1 %" in page
+    assert ">$100,000.00</strong>" in page
 
 
 async def test_what_a_fact_says_is_never_markup() -> None:

@@ -144,10 +144,16 @@ class SignalIntakeActor:
 
     async def _look(self) -> None:
         waiting = await self._offload.run(partial(self._folder.look, self._desk.decider.external()))
+        stuck: Trader247Error | None = None
         for file in waiting:
             refusal = file.fault or await self._refusal(file)
             if refusal is not None:
-                await self._offload.run(partial(self._folder.settle, file, refusal))
+                try:
+                    await self._offload.run(partial(self._folder.settle, file, refusal))
+                except Trader247Error as error:  # told below: the files behind it do not wait for it
+                    stuck = stuck or error
+        if stuck is not None:
+            raise stuck
 
     async def _refusal(self, file: DroppedFile) -> str | None:
         """Why the file was not taken, nothing where it was, and None where it has to wait."""

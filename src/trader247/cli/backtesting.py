@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trader247.cli.amounts import Amount
 from trader247.cli.rendering import show_json, show_table
+from trader247.cli.targets import report_target
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import seconds
 from trader247.runtime.clock import machine_mono_ns
@@ -49,9 +51,7 @@ def _instant(_context: click.Context, _parameter: click.Parameter, text: str | N
 @click.option("--from", "start", callback=_instant, metavar="TIME", help="[default: after eight days of warm-up]")
 @click.option("--to", "end", callback=_instant, metavar="TIME", help="[default: the end of the data]")
 @click.option("--seed", type=click.IntRange(0), default=247, show_default=True, help="Of all that is drawn.")
-@click.option(
-    "--funds", type=click.FloatRange(1, 1e10), default=100_000.0, show_default=True, help="USD to begin with."
-)
+@click.option("--funds", type=Amount(1, 1e10), default=100_000.0, show_default=True, help="USD to begin with.")
 @click.option("--costs", default="", metavar="NAME=VALUE,..", help="maker, taker, latency_ms, slippage, partial_pct.")
 @click.option("--report", type=_FILE, help="Where the JSON report goes.")
 @click.option("--html", type=_FILE, help="Where the report for people goes.")
@@ -75,15 +75,21 @@ def run(  # noqa: PLR0917 - one parameter per option
 
     from trader247.config.folder import folder_of
     from trader247.config.loading import load
-    from trader247.drivers.backtest.page import page_of
+    from trader247.drivers.backtest.page import PAGE_BEGINS, page_of
     from trader247.drivers.backtest.plan import Costs, Plan, prepare
-    from trader247.drivers.backtest.report import as_text
+    from trader247.drivers.backtest.report import REPORT_BEGINS, as_text
 
+    if report is not None and report == html:
+        raise click.UsageError(f"--report and --html both name {report}: give them a file each")
+    for target, begins in ((report, REPORT_BEGINS), (html, PAGE_BEGINS)):
+        if target is not None:
+            report_target(target, begins)
     loaded = load(folder_of(folder, Path.cwd()), environ=os.environ, overrides=sets)
     named = [(Path(path), symbol or None) for path, _, symbol in (text.partition("=") for text in files)]
     chosen = [name for name in strategies.split(",") if name]
     money = Decimal(str(funds))
-    ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, Costs.read(costs)))
+    fees, own = Costs.read(costs), loaded.third
+    ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, fees, own))
     for note in ready.notes:
         click.echo(f"note: {note}", err=True)
     found = _run_to_its_end(ready)
@@ -178,7 +184,7 @@ def _show(document: dict[str, Any]) -> None:
 @backtest.command()
 @click.argument("baseline", type=_FILE)
 @click.argument("current", type=_FILE)
-@click.option("--tolerance", type=click.FloatRange(0, 100), default=2.0, show_default=True, help="Percent either way.")
+@click.option("--tolerance", type=Amount(0, 100), default=2.0, show_default=True, help="Percent either way.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def compare(baseline: Path, current: Path, tolerance: float, as_json: bool) -> None:
     """Compare two reports by trades, win rate, PnL, drawdown and profit factor: 0 alike, 1 not, 2 not comparable."""

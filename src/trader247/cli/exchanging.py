@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from trader247.cli.amounts import Amount
 from trader247.errors import ConfigurationInvalid
 
 __all__ = ["exchange"]
@@ -43,12 +44,6 @@ class _Gathered(click.Option):
 
 
 _option = partial(click.option, cls=_Gathered)
-
-
-def _finite(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    if value != value:  # noqa: PLR0124 - what no range refuses: it is neither above nor below anything
-        raise click.BadParameter("nan is no number of market seconds per real second")
-    return value
 
 
 @click.group()
@@ -102,8 +97,7 @@ def _granted(_context: click.Context, _parameter: click.Parameter, text: str) ->
 @_option("--seed", type=click.IntRange(0), default=247, show_default=True, help="Of market, ids and faults.")
 @_option(
     "--speed",
-    type=click.FloatRange(0, _SPEED_MAX, min_open=True),
-    callback=_finite,
+    type=Amount(0, _SPEED_MAX, min_open=True),
     default=1.0,
     show_default=True,
     help="Market seconds per real second.",

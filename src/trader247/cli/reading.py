@@ -33,8 +33,11 @@ def _status_lines(told: Any) -> Iterator[str]:
         run += f"  {told['mode']} on {told['venue']}, up {span(told['uptime_s'])}, configuration {told['config_hash']}"
     yield run
     if told["halt"]:
+        from trader247.core.kill_switch import KILL_FILE
+
         halt = told["halt"]
-        yield f"halted    {halt['reason']} (by {halt['by']}, {halt['at']}); trader247 resume --reason TEXT ends it"
+        resume = f"{'remove the file, then ' if halt['by'] == KILL_FILE else ''}trader247 resume --reason TEXT ends it"
+        yield f"halted    {halt['reason']} (by {halt['by']}, {halt['at']}); {resume}"
     if told["flattening"]:
         order = told["flattening"]
         yield f"flatten   every position is being sold: {order['reason']} (by {order['by']}, {order['at']})"
@@ -54,6 +57,9 @@ def _status_lines(told: Any) -> Iterator[str]:
         yield f"cycle     {looked}, {outcome}; next in {span(cycle['next_s'])}"
     else:
         yield "cycle     none has finished yet"
+    asked = [f"{each['strategy']} {_answer(each)}" for each in told["strategies"] if not each["quarantined"]]
+    if asked:
+        yield f"asked     {'; '.join(asked)}"
     for row in told["breakers"]:
         held = f", held by {row['by']}" if row["by"] else ""
         yield f"breaker   {row['breaker']} is {row['state']}{held}: {row['why']}; it stops {row['stops']}"
@@ -65,6 +71,13 @@ def _status_lines(told: Any) -> Iterator[str]:
     streams = told["streams"]
     if streams and not streams["up"]:
         yield f"stream    down for {span(streams['since_s'])}: {streams['why']}"
+
+
+def _answer(strategy: Any) -> str:
+    """What a strategy said in the last cycle."""
+    if strategy["skipped"]:
+        return f"skipped: {strategy['skipped']}"
+    return f"proposed {strategy['proposals'] or 'nothing'}"
 
 
 def _allowed(state: str) -> str:

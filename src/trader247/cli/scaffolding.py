@@ -26,6 +26,7 @@ def new_strategy(name: str, folder: Path) -> None:
 
     NAME is that of the strategy and of its file: small letters, digits and _. Nothing that is there is replaced.
     """
+    import shlex
     import sys
     from importlib.resources import files
     from keyword import iskeyword
@@ -56,7 +57,8 @@ def new_strategy(name: str, folder: Path) -> None:
     except OSError as error:
         raise Trader247Error(f"{error.filename or folder} cannot be written: {error.strerror}") from None
     strategy, test = (path.resolve() for path in wanted)
-    click.echo(f"{strategy}\n{test}\n\nTry it: pytest {test}\nPut this into strategies.yaml:\n")
+    tried = shlex.join([sys.executable, "-m", "pytest", str(test)])
+    click.echo(f"{strategy}\n{test}\n\nTry it: {tried}\nPut this into strategies.yaml:\n")
     click.echo(f"{name}:\n  {{kind: {json.dumps(f'path:{strategy}:{made}', ensure_ascii=False)}, enabled: true}}")
 
 

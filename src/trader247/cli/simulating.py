@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from trader247.cli.amounts import Amount
+from trader247.cli.rendering import counted
+from trader247.cli.targets import folder_for
 from trader247.errors import ConfigurationInvalid
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ _HOURS_MAX: Final = 10_000
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of market, schedule and plan.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0, _HOURS_MAX, min_open=True),
+    type=Amount(0, _HOURS_MAX, min_open=True),
     default=1.0,
     show_default=True,
     help="Simulated hours under faults, per history.",
@@ -78,6 +81,7 @@ def simulate(  # noqa: PLR0917 - one parameter per option
         asked = [
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
+    folder_for(keep or Path())
     began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
     found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
     told.end()
@@ -187,7 +191,8 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
         click.echo(f"  {kind:<28}{count:>7}")
     hours = sum(each.hours for each in found)
     click.echo(
-        f"{len(found)} histories, {hours:g} simulated hours in {took_s:.1f} s ({hours / took_s:.3f} hours per second); "
+        f"{counted(len(found), 'history', 'histories')}, {hours:g} simulated hours in {took_s:.1f} s "
+        f"({hours / took_s:.3f} hours per second); "
         f"{sum(faults.values())} faults, {sum(e.orders for e in found)} orders, {sum(e.fills for e in found)} fills, "
         f"{sum(e.lives for e in found)} lives"
     )
@@ -198,7 +203,7 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
     for (asked, verdict), path in zip(bad, written, strict=True):
-        click.echo(f"\nseed {asked.seed}, {len(verdict.violations)} violations:")
+        click.echo(f"\nseed {asked.seed}, {counted(len(verdict.violations), 'violation', 'violations')}:")
         for number, text in verdict.violations:
             click.echo(f"  {number}: {text}")
         click.echo(verdict.story)

@@ -3,6 +3,7 @@
 import http.client
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,7 +82,8 @@ class ControlClient:
     def _request(self, method: str, path: str, body: bytes | None) -> Any:
         connection = _Connection(self._data_dir)
         try:
-            connection.request(method, path, body, {"content-type": "application/json", "connection": "close"})
+            with suppress(BrokenPipeError):  # a no may come, and the connection end, before the body was read
+                connection.request(method, path, body, {"content-type": "application/json", "connection": "close"})
             answer = connection.getresponse()
             text = answer.read(_ANSWER_BYTES_MAX)
         except (OSError, http.client.HTTPException) as error:

@@ -10,9 +10,11 @@ from urllib.parse import quote
 
 import click
 
+from trader247.cli.amounts import Amount
 from trader247.cli.rendering import show_json, show_table, time_of
 from trader247.cli.socket_client import ControlClient, Declined, Refused, data_dir_option, json_option
 from trader247.errors import ConfigurationInvalid, Trader247Error
+from trader247.model.instrument import symbol_of
 
 __all__ = [
     "accept_balances",
@@ -142,7 +144,7 @@ def reload(reason: str, data_dir: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("instrument")
 @click.option("--kind", required=True, type=click.Choice(BAN_KINDS), help="Which red flag.")
-@click.option("--hours", type=click.FloatRange(0, 8_760, min_open=True), help="For so long; else policy.ban_hours.")
+@click.option("--hours", type=Amount(0, 8_760, min_open=True), help="For so long; else policy.ban_hours.")
 @_reason
 @data_dir_option
 @json_option
@@ -181,7 +183,10 @@ def bans(data_dir: Path, as_json: bool) -> None:
 
 
 def _symbol(text: str) -> str:
-    return quote(text.replace("/", "-"), safe="")
+    try:
+        return symbol_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="INSTRUMENT") from None
 
 
 @click.group()

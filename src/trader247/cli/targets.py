@@ -1,4 +1,5 @@
-"""Files that a command may write: new ones, and for a backup an earlier backup. Nothing else is ever replaced.
+"""Files that a command may write: new ones, and in place of an earlier backup or report a newer. Nothing else is
+ever replaced.
 
 A mistyped name must not cost a journal, its head, the exchange's books or a device of the machine.
 """
@@ -12,7 +13,7 @@ from typing import Final, TextIO
 
 import click
 
-__all__ = ["backup_target", "new_text_file"]
+__all__ = ["backup_target", "folder_for", "new_text_file", "report_target"]
 
 _SQLITE: Final = b"SQLite format 3\x00"
 
@@ -42,6 +43,38 @@ def new_text_file(path: Path) -> Iterator[TextIO]:
     finally:
         if not whole:
             path.unlink(missing_ok=True)
+
+
+def report_target(path: Path, begins: str) -> None:
+    """Check, before the work is done, that a report may be written at ``path``. An earlier one is what so ``begins``.
+
+    Raises:
+        click.UsageError: there is something else, or no folder to write to.
+    """
+    if not path.name or not path.parent.is_dir():
+        raise click.UsageError(f"{str(path)!r} cannot be made: there is no folder {str(path.parent)!r}")
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise click.UsageError(f"{path} cannot be written: give the name of a file that can")
+    if not path.is_file():
+        return  # new, or a pipe or terminal, where nothing is lost
+    with path.open("rb") as file:
+        found = file.read(len(begins.encode()))
+    if found and found != begins.encode():
+        raise click.UsageError(f"{path} is no earlier report, and nothing else is replaced: give another name")
+
+
+def folder_for(path: Path) -> None:
+    """Make the folder where it is not there yet, and check that files can be made in it.
+
+    Raises:
+        click.UsageError: they cannot.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be made: {error.strerror}") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise click.UsageError(f"{path.absolute()} cannot be written to; name another folder")
 
 
 def backup_target(path: Path, beside: Path, live_name: str) -> None:

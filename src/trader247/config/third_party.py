@@ -181,9 +181,9 @@ def _source_of(path: Path) -> str:
 def _check_pure(source: str, path: Path) -> None:
     try:
         found = impurities(source, str(path))
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the parser's own end is a MemoryError
         line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-        why = error.msg if isinstance(error, SyntaxError) else str(error)
+        why = error.msg if isinstance(error, SyntaxError) else str(error) or "it is nested too deep"
         raise StrategyUnusable(f"{path}{line}: is no Python: {why}") from None
     if found:
         lines = [f"{path}:{impurity.line}: {impurity.text}" for impurity in found[:_FAULTS_SHOWN_MAX]]

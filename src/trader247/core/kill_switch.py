@@ -4,6 +4,8 @@ The latch is tripped before anything else happens (the shell does it in the same
 cancel of everything, one record with reason and time, one CRITICAL alert. A file that cannot be read counts as there.
 """
 
+from typing import Final
+
 from trader247.messages.base import Tick
 from trader247.messages.control import (
     AlertCleared,
@@ -21,10 +23,13 @@ from trader247.messages.orders import CancelAll, ResumeOrders
 from trader247.model.ids import AlertKey
 from trader247.model.instant import Moment
 
-__all__ = ["KillSwitch", "SwitchIn", "SwitchOut"]
+__all__ = ["KILL_FILE", "KillSwitch", "SwitchIn", "SwitchOut"]
 
 SwitchIn = KillFileSeen | HaltRequested | HaltTripped | HaltCleared | Tick
 SwitchOut = TripHalt | CancelAll | ResumeOrders | HaltTripped | HaltCleared | AlertRaised | AlertCleared | GuardVoted
+
+KILL_FILE: Final = "kill_file"
+"""By whom a halt is that the file made."""
 
 _KEY = AlertKey("kill_switch")
 
@@ -56,7 +61,7 @@ class KillSwitch:
         match message:
             case KillFileSeen(present, text):
                 self._file_present, self._file_text = present, text
-                return [TripHalt(f"kill file: {text}", "kill_file")] if present and self._halted is None else []
+                return [TripHalt(f"kill file: {text}", KILL_FILE)] if present and self._halted is None else []
             case HaltRequested(reason, by):
                 return [TripHalt(reason, by)] if self._halted is None else []
             case HaltTripped(reason):

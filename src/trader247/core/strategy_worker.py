@@ -45,6 +45,10 @@ _FIELD_TYPES: Final[tuple[tuple[str, type | tuple[type, ...]], ...]] = (
 
 _EXPONENT_MAX: Final = 30
 """A percentage beyond ten to the power of this, or closer to zero, would be pages of digits in the journal."""
+_DIGITS_MAX: Final = 50
+"""Digits of a percentage, those a NaN may carry included: a division in Python's decimals leaves 28."""
+_CONVICTION_MAX: Final = 10**6
+"""Far beyond any conviction; a whole number of thousands of digits cannot even be printed."""
 _HOLD_S_MAX: Final = 10**12
 _REASON_LENGTH_MAX: Final = 500
 """Characters; several lines on a dashboard."""
@@ -111,8 +115,12 @@ def _absurdity(proposal: TradeProposal) -> str | None:
         return f"the symbol {proposal.symbol!r}, which is not in its canonical form"
     for field in ("notional_pct", "stop_loss_pct", "take_profit_pct"):
         value: Decimal = getattr(proposal, field)
+        if len(value.as_tuple().digits) > _DIGITS_MAX:
+            return f"a {field} of {len(value.as_tuple().digits)} digits, at most {_DIGITS_MAX}"
         if value.is_finite() and value and abs(value.adjusted()) > _EXPONENT_MAX:
             return f"{field} {value:.1e}"
+    if isinstance(proposal.conviction, int) and abs(proposal.conviction) > _CONVICTION_MAX:
+        return f"a conviction of {proposal.conviction.bit_length()} bits"
     if abs(proposal.max_hold_s) > _HOLD_S_MAX:
         return f"a max_hold_s of {proposal.max_hold_s.bit_length()} bits"
     if len(proposal.reason) > _REASON_LENGTH_MAX or not proposal.reason.isprintable():

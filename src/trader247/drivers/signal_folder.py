@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Final
 
@@ -76,11 +76,13 @@ class DropFolder:
 
 
 def _free(wanted: Path) -> Path:
-    """The name, or the next that is free: nothing that stands there is replaced."""
-    if not os.path.lexists(wanted):
-        return wanted
+    """The name, or the next that is free for the file and its reason: nothing that stands there is replaced."""
     numbered = (wanted.with_name(f"{wanted.stem}.{number}.json") for number in count(2))
-    return next(path for path in numbered if not os.path.lexists(path))
+    return next(path for path in chain([wanted], numbered) if not _taken(path))
+
+
+def _taken(path: Path) -> bool:
+    return os.path.lexists(path) or os.path.lexists(path.with_name(f"{path.name}.reason"))
 
 
 def _read(strategy: StrategyName, path: Path) -> DroppedFile:

@@ -42,7 +42,13 @@ def test_a_figure_that_appears_or_goes_fails_and_so_does_any_change_from_zero() 
     ("text", "told"),
     [
         ("{", "cannot be read as a report"),
+        ("[" * 100_000, "cannot be read as a report"),
         ("[]", "is no backtest report"),
+        (json.dumps(report() | {"summary": {}}), "has no number as trades"),
+        (json.dumps(report(pnl_pct="9")), "has no number as pnl_pct"),
+        (json.dumps(report(pnl_pct=True)), "has no number as pnl_pct"),
+        (json.dumps(report(win_rate_pct=float("nan"))), "has no number as win_rate_pct"),
+        (json.dumps(report(trades=10**400)), "has no number as trades"),
         (json.dumps(report() | {"format": 9}), "is of format 9, not 1"),
         (json.dumps(report() | {"partial": True}), "is partial"),
     ],
@@ -52,6 +58,11 @@ def test_what_cannot_be_compared_is_told_by_file(text: str, told: str, tmp_path:
     path.write_text(text)
     with pytest.raises(ConfigurationInvalid, match=told):
         read_report(path)
+
+
+def test_a_device_is_not_read() -> None:
+    with pytest.raises(ConfigurationInvalid, match="no plain file"):
+        read_report(Path("/dev/zero"))
 
 
 def test_a_report_that_is_not_there_is_told(tmp_path: Path) -> None:

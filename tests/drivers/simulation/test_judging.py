@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.config.loadable import SHIPPED
+from click.testing import CliRunner
+from tests.config.loadable import SHIPPED, write
 from tests.drivers.simulation.histories import event, fault
 
+from trader247.cli.main import main
 from trader247.drivers.simulation.judging import Asked, Judged, judged, judged_all
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import plan_of, plan_plain
@@ -24,6 +26,15 @@ def test_a_verdict_says_what_happened_and_files_are_kept_where_that_is_asked(tmp
     assert verdict.orders >= verdict.fills > 0
     assert len(verdict.checked) > 30
     assert (tmp_path / "seed-3" / "trader247.db").exists()
+
+
+def test_a_strategy_of_ones_own_lives_through_a_history(tmp_path: Path) -> None:
+    CliRunner().invoke(main, ["new-strategy", "my_idea", "--into", str(tmp_path)])
+    own = f'\nmy_idea: {{kind: "path:{tmp_path}/my_idea.py:MyIdea", enabled: true}}\n'
+    files = {path.stem: path.read_text(encoding="utf-8") for path in SHIPPED.glob("*.yaml")}
+    folder = write(tmp_path / "config", **{**files, "strategies": files["strategies"] + own})
+    verdict = judged(Asked(1, 0.01, Plan(), folder))
+    assert (verdict.violations, verdict.lives) == ([], 1)
 
 
 def test_many_are_judged_in_the_order_asked_and_told_as_they_come() -> None:

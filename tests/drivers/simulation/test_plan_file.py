@@ -1,6 +1,7 @@
 """Plans and replays as files."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ def test_a_replay_reads_back_as_itself_and_is_a_plan_as_well(tmp_path: Path) -> 
         ("x", "an object with layer, kind and at"),
         ({"layer": "moon", "kind": "full", "at": AT}, "faults[0].layer"),
         ({"layer": "process", "kind": "dance", "at": AT}, "of process there are crash, crash_twice, pause"),
+        ({"layer": "process", "kind": ["crash"], "at": AT}, "faults[0].kind"),
+        ({"layer": ["process"], "kind": "crash", "at": AT}, "faults[0].layer"),
         ({"layer": "process", "kind": "crash"}, "an object with a point"),
         ({"layer": "process", "kind": "crash", "at": {"point": "connection"}}, "this kind stands at"),
         ({"layer": "process", "kind": "crash", "at": AT | {"nth": 0}}, "a whole number from 1"),
@@ -59,13 +62,27 @@ def test_what_is_no_plan_is_refused(content: Any) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["no json", "[]", '{"version": 1}', '{"version": 1, "seed": -1, "hours": 1, "plan": {"version": 1, "faults": []}}'],
+    [
+        "no json",
+        "[" * 100_000,
+        "[]",
+        '{"version": 1}',
+        '{"version": 1, "seed": -1, "hours": 1, "plan": {"version": 1, "faults": []}}',
+    ],
 )
 def test_what_is_no_replay_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "replay.json"
     path.write_text(content)
     with pytest.raises(ConfigurationInvalid, match=r"replay\.json"):
         read_replay(path)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
+def test_a_device_or_a_pipe_is_not_read(name: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for read in (read_plan, read_replay):
+        with pytest.raises(ConfigurationInvalid, match="no plain file"):
+            read(tmp_path / name)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -28,6 +28,13 @@ def test_what_is_no_number_above_zero_is_named_with_its_line(text: str) -> None:
         table("60", "1", "120", text).scaled("price", 2)
 
 
+@pytest.mark.parametrize("text", ["1e19", "9" * 400, "1000000000000000001000"])
+def test_a_number_beyond_any_market_is_named_with_its_line(text: str) -> None:
+    assert table("60", "1e18").scaled("price", 2) == [10**20]
+    with pytest.raises(ConfigurationInvalid, match=r"f\.csv:3: '.*' is wrong; expected price .* at most 1e\+18"):
+        table("60", "1", "120", text).scaled("price", 2)
+
+
 def test_bars_lie_on_one_grid() -> None:
     assert table("60", "1", "120", "1", "300", "1").starts() == ([60, 120, 300], 60)
     with pytest.raises(ConfigurationInvalid, match="multiple of the file's span of 60 s"):

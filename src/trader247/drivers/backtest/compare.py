@@ -18,6 +18,9 @@ __all__ = ["Figure", "compared", "read_report"]
 _BYTES_MAX: Final = 512 * 1024 * 1024
 """Of a report: years of hours and a million fills."""
 
+_FIGURE_MAX: Final = 1e300
+"""Beyond it no percentage of change can be told."""
+
 _ROUNDING: Final = 1e-9
 """Percent: what the division may add to a change that is the tolerance exactly."""
 
@@ -40,10 +43,12 @@ def read_report(path: Path) -> dict[str, Any]:
         ConfigurationInvalid: it cannot be read, is none, is of another format, or partial.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device read for ever
+            raise ConfigurationInvalid(f"{path}: is no plain file")
         if path.stat().st_size > _BYTES_MAX:
             raise ConfigurationInvalid(f"{path}: larger than any report, {_BYTES_MAX // 1024**2} MiB")
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RecursionError) as fault:
         raise ConfigurationInvalid(f"{path}: cannot be read as a report: {fault}") from fault
     if not isinstance(found, dict) or not isinstance(found.get("summary"), dict):
         raise ConfigurationInvalid(f"{path}: is no backtest report; make one with backtest run --report")
@@ -51,7 +56,17 @@ def read_report(path: Path) -> dict[str, Any]:
         raise ConfigurationInvalid(f"{path}: is of format {found.get('format')!r}, not {FORMAT}; make it anew")
     if found.get("partial"):
         raise ConfigurationInvalid(f"{path}: is partial; only runs that reached their end can be compared")
+    for name in GATED:
+        if not _is_figure(found["summary"].get(name, "nothing")):
+            raise ConfigurationInvalid(f"{path}: its summary has no number as {name}; make it anew")
     return found
+
+
+def _is_figure(value: Any) -> bool:
+    """A number that can be reckoned with, or None for a figure that the run does not have."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value is None
+    return abs(value) <= _FIGURE_MAX
 
 
 def compared(baseline: dict[str, Any], current: dict[str, Any], tolerance_pct: float) -> list[Figure]:

@@ -8,7 +8,10 @@ from typing import Final
 
 from trader247.drivers.backtest.report import Json, as_text
 
-__all__ = ["page_of"]
+__all__ = ["PAGE_BEGINS", "page_of"]
+
+PAGE_BEGINS: Final = '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
+"""How every page begins."""
 
 _PLACE: Final = "@@REPORT@@"
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from trader247 import __version__
 from trader247.config.fingerprint import fingerprint
 from trader247.config.schema import Configuration
+from trader247.config.third_party import ThirdParties
 from trader247.drivers.backtest.recorder import Recorder
 from trader247.drivers.backtest.report import Json, Run, report_of
 from trader247.drivers.backtest.run import Backtest
@@ -81,7 +82,10 @@ def _number(item: str, value: str) -> Decimal:
 
 @frozen
 class Plan:
-    """One run. ``strategies`` empty: those enabled in the configuration. ``files`` with an instrument or None."""
+    """One run. ``strategies`` empty: those enabled in the configuration. ``files`` with an instrument or None.
+
+    ``third``: the strategies that are not in the box, as the configuration was loaded with them.
+    """
 
     config: Configuration
     files: Sequence[tuple[Path, str | None]]
@@ -91,6 +95,7 @@ class Plan:
     seed: int = 247
     funds: Decimal = Decimal(100_000)
     costs: Costs = Costs()
+    third: ThirdParties = field(factory=lambda: ThirdParties(Path()), eq=False, repr=False)
 
 
 @frozen
@@ -130,7 +135,10 @@ def prepare(plan: Plan) -> Prepared:
     exchange.engine.frictions = _frictions(plan, exchange)
     end = min(plan.end or max(each.end for each in recordings), max(each.end for each in recordings))
     epoch = RunEpoch(f"{random.Random(plan.seed).getrandbits(40):010x}")  # noqa: S311 - repeatable on purpose
-    test = Backtest(config, exchange, end, epoch=epoch, latency_ns=costs.latency_ms * MILLISECOND)
+    latency_ns = costs.latency_ms * MILLISECOND
+    test = Backtest(config, exchange, end, epoch=epoch, latency_ns=latency_ns, builders=plan.third.builders())
+    kinds = {config.strategies[name].kind for name in names}
+    code = {kind: found.digest for kind, found in plan.third.found.items() if kind in kinds}
     run = Run(
         version=__version__,
         files=[_described(path, each) for (path, _), each in zip(plan.files, recordings, strict=True)],
@@ -138,7 +146,7 @@ def prepare(plan: Plan) -> Prepared:
         end=end,
         reached=end,
         seed=plan.seed,
-        config_hash=fingerprint(config),
+        config_hash=fingerprint(config, code),
         strategies=names,
         costs={**costs.as_plain(), "funds": plain(plan.funds)},
         cycles=0,

@@ -19,9 +19,12 @@ from trader247.model.instrument import Symbol
 from trader247.model.money import HUNDRED, ZERO, plain
 from trader247.model.policy_universe import Universe
 
-__all__ = ["FORMAT", "GATED", "Run", "as_text", "report_of"]
+__all__ = ["FORMAT", "GATED", "REPORT_BEGINS", "Run", "as_text", "report_of"]
 
 FORMAT: Final = 1
+REPORT_BEGINS: Final = '{\n "buy_and_hold":'
+"""How the text of every report begins: its keys are sorted."""
+
 GATED: Final = ("trades", "win_rate_pct", "pnl_pct", "max_drawdown_pct", "profit_factor")
 """The five figures that ``backtest compare`` compares (requirement BT3)."""
 

@@ -179,9 +179,10 @@ def _fault(entry: Any, place: str, reading: _Reading) -> Fault | None:
         reading.refuse(f"{place}.layer", layer, "one of " + ", ".join(Layer))
         return None
     rules = RULES[Layer(layer)]
-    rule = rules.get(entry.get("kind", ""))
+    kind = entry.get("kind")
+    rule = rules.get(kind) if isinstance(kind, str) else None
     if rule is None:
-        reading.refuse(f"{place}.kind", entry.get("kind"), f"of {layer} there are " + ", ".join(rules))
+        reading.refuse(f"{place}.kind", kind, f"of {layer} there are " + ", ".join(rules))
         return None
     at = _at(entry.get("at"), rule, f"{place}.at", reading)
     arguments = _arguments(entry, rule, place, reading)
@@ -241,9 +242,11 @@ def _arguments(entry: Mapping[str, Any], rule: KindRule, place: str, reading: _R
 
 def _json(path: Path) -> Any:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device read for ever
+            raise ConfigurationInvalid(f"{path} is no plain file")
         raw = path.read_bytes() if path.stat().st_size <= _FILE_BYTES_MAX else b""
         return json.loads(raw)
     except OSError as error:
         raise ConfigurationInvalid(f"{path} cannot be read ({error.strerror})") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ConfigurationInvalid(f"{path} is no JSON of at most {_FILE_BYTES_MAX} bytes") from None

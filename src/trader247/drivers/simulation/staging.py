@@ -75,7 +75,7 @@ def put_on(scene: Scene, life: Life, terms: Terms, seed: int) -> SimulatedDaemon
         offload=slow,
         files=InlineOffload(),
         pulse=scene.pulse,
-        builders=builders(scene.strategies, restless=terms.restless),
+        builders=builders(scene.strategies, restless=terms.restless, known=terms.loaded.third.builders()),
         around_store=lambda store: _watched(scene, life, store),
         perturb=scene.actors.perturb,
         on_taken=partial(_taken, scene) if watches else None,

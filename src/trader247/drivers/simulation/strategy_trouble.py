@@ -109,11 +109,13 @@ class _Troubled:
         return found
 
 
-def builders(trouble: StrategyTrouble, *, restless: bool) -> Mapping[str, Builder]:
-    """Every kind of strategy, troubled; ``restless``: the rules strategies are restless ones."""
+def builders(
+    trouble: StrategyTrouble, *, restless: bool, known: Mapping[str, Builder] = BUILDERS
+) -> Mapping[str, Builder]:
+    """Every kind that is ``known``, troubled; ``restless``: the rules strategies are restless ones."""
 
     def make(kind: str) -> Builder:
-        build = BUILDERS[kind]
+        build = known[kind]
 
         def made(name: StrategyName, parameters: AttrsInstance, entry: EntryBounds) -> Strategy:
             inner = Restless(name) if restless and kind == "rules" else build(name, parameters, entry)
@@ -121,4 +123,4 @@ def builders(trouble: StrategyTrouble, *, restless: bool) -> Mapping[str, Builde
 
         return made
 
-    return {kind: make(kind) for kind in BUILDERS}
+    return {kind: make(kind) for kind in known}

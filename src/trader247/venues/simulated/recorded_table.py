@@ -13,6 +13,8 @@ __all__ = ["RecordedTable", "wrong_line"]
 
 _SPANS_S: Final = (1, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
 _DIGITS_MAX: Final = 8
+_NUMBER_MAX: Final = 10**18
+"""Of a price or a size: the bound that live quotes have. Beyond some three hundred digits a float has no place."""
 _POSITIVE = re.compile(r"(\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -40,7 +42,11 @@ class RecordedTable:
         if not all(map(matches, texts)):
             index = next(index for index, text in enumerate(texts) if not matches(text))
             raise self.wrong(index, texts[index], f"{name} as a plain number above zero")
-        numbers = [round(number * scale) for number in map(float, texts)]
+        given = list(map(float, texts))
+        if max(given) > _NUMBER_MAX:
+            index = next(index for index, number in enumerate(given) if number > _NUMBER_MAX)
+            raise self.wrong(index, texts[index], f"{name} as a plain number of at most {_NUMBER_MAX:.0e}")
+        numbers = [round(number * scale) for number in given]
         if min(numbers) < least:
             index = next(index for index, number in enumerate(numbers) if number < least)
             raise self.wrong(index, texts[index], f"{name} as a plain number{'' if least < 1 else ' above zero'}")
