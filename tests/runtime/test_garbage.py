@@ -4,9 +4,11 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+import trio
+from tests.runtime.scripted import virtually
 
 from trader247.model.instant import SECOND
-from trader247.runtime.garbage import short_passes
+from trader247.runtime.garbage import full_passes, short_passes
 
 
 class Knot:
@@ -38,10 +40,10 @@ def frozen_by(took_ms: float, generation: int = 2) -> int:
 
 
 def test_what_survives_a_long_pass_is_set_aside() -> None:
-    assert frozen_by(took_ms=5.0) > 1_000
+    assert frozen_by(took_ms=3.0) > 1_000
 
 
-@pytest.mark.parametrize(("took_ms", "generation"), [(4.9, 2), (50.0, 1), (50.0, 0)])
+@pytest.mark.parametrize(("took_ms", "generation"), [(2.9, 2), (50.0, 1), (50.0, 0)])
 def test_a_short_pass_and_one_over_the_young_alone_set_nothing_aside(took_ms: float, generation: int) -> None:
     assert frozen_by(took_ms, generation) == 0
 
@@ -54,8 +56,31 @@ def test_what_is_dead_is_freed_before_anything_is_set_aside() -> None:
     assert not any(isinstance(found, Knot) for found in gc.get_objects())
 
 
-def test_the_watch_ends_with_its_block() -> None:
-    before = list(gc.callbacks)
+def test_watch_and_pace_end_with_their_block() -> None:
+    before, pace = list(gc.callbacks), gc.get_threshold()
     with short_passes():
         assert len(gc.callbacks) == len(before) + 1
-    assert gc.callbacks == before
+        assert gc.get_threshold()[:2] == pace[:2]
+        assert gc.get_threshold()[2] > 1_000_000, "no full pass by itself"
+    assert (gc.callbacks, gc.get_threshold()) == (before, pace)
+
+
+def test_full_passes_come_by_the_clock() -> None:
+    passes: list[float] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == 2:
+            passes.append(trio.current_time())
+
+    async def main() -> None:
+        with trio.move_on_after(16):
+            await full_passes()
+
+    gc.disable()
+    gc.callbacks.append(note)
+    try:
+        virtually(main)
+    finally:
+        gc.callbacks.remove(note)
+        gc.enable()
+    assert passes == [5.0, 10.0, 15.0]

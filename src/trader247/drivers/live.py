@@ -58,7 +58,7 @@ from trader247.runtime.channels import Switchboard
 from trader247.runtime.clock import PacedClock
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.exits import ActorError, first_error
-from trader247.runtime.garbage import short_passes
+from trader247.runtime.garbage import full_passes, short_passes
 from trader247.runtime.halt import Cleared, Halt, Halted
 from trader247.runtime.offload import ThreadOffload
 from trader247.runtime.reports import Report
@@ -313,6 +313,7 @@ class Daemon:
                 self._announce()
                 await nursery.start(self._reloader.serve)
                 nursery.start_soon(self._watch_end)
+                nursery.start_soon(full_passes)
                 nursery.start_soon(self._end_when_told, nursery.cancel_scope)
                 await self._running.run()
                 nursery.cancel_scope.cancel()
