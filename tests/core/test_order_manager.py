@@ -8,7 +8,7 @@ from tests.builders import BTC, ETH, approval, at, intent, moment, order, quanti
 from tests.core.scripted_orders import EPOCH, NO_BOOKS, Script, balances, foreign, only, reported
 
 from trader247.core.order_evidence import doubt_key
-from trader247.core.order_manager import ManagerOut
+from trader247.core.order_manager import ManagerOut, OrderManager
 from trader247.errors import Failure
 from trader247.messages.bans import Ban, BanKind, InstrumentBanned
 from trader247.messages.base import Tick
@@ -474,3 +474,13 @@ def test_a_ban_touches_no_sale() -> None:
     script.hold()
     script.say(banned())
     assert [order.order.intent.side for order in only(script.quote(1), OrderChanged)] == [Side.SELL]
+
+
+@pytest.mark.req("U4")
+def test_an_entry_of_an_earlier_life_does_not_rest_on_under_a_ban_of_then() -> None:
+    resting = order(of=intent(), status=OrderStatus.OPEN)
+    for bans, cancelled in (((banned().ban,), True), ((), False)):
+        manager = OrderManager(Policy(), Mode.PAPER, EPOCH, bans=bans)
+        manager.start(moment())
+        manager.handle(evolve(NO_BOOKS, orders=(resting,)), moment())
+        assert bool(only(manager.handle(Tick(), moment(1)), CancelOrders)) is cancelled

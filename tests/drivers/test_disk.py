@@ -29,6 +29,7 @@ from trader247.model.money import NO_NOTIONAL, Notional
 from trader247.model.order import OrderStatus
 from trader247.model.portfolio import AcknowledgedLoss, Balance
 from trader247.ports import JournalStore, Recorded
+from trader247.runtime.halt import Halted
 from trader247.runtime.offload import ThreadOffload
 from trader247.store.ballast import Ballast
 from trader247.store.faults import ConnectionLost, DatabaseInUse, WrongAccount
@@ -152,6 +153,27 @@ def test_a_halt_survives_the_process_until_it_is_resumed(tmp_path: Path) -> None
         assert halted is not None
         assert (halted.reason, halted.by, halted.at.utc) == ("looks odd", "operator", at(1))
         recorder(opened).record(told(HaltCleared("fine", "operator", Moment(at(2), Mono(2)))))
+        opened.record_clean_stop(at(2))
+    with disk(tmp_path, 3) as opened:
+        assert opened.halted(at(3)) is None
+
+
+@pytest.mark.req("K1")
+@pytest.mark.parametrize("journalled", [True, False])
+def test_a_note_of_a_halt_is_over_once_the_journal_has_it_and_halts_nobody_after_a_resume(
+    tmp_path: Path, *, journalled: bool
+) -> None:
+    with disk(tmp_path) as opened:
+        if journalled:
+            recorder(opened).record(told(TRIPPED))
+        opened.note_halt(Halted(TRIPPED.reason, TRIPPED.by, TRIPPED.at))
+        opened.record_clean_stop(at(1))
+    with disk(tmp_path, 2) as opened:
+        halted = opened.halted(at(2))
+        assert halted is not None
+        assert (halted.reason, halted.by) == ("looks odd", "operator")
+        # the kill switch says the halt it begins with again, as a start does
+        recorder(opened).record(told(TRIPPED, HaltCleared("fine", "operator", Moment(at(2), Mono(2)))))
         opened.record_clean_stop(at(2))
     with disk(tmp_path, 3) as opened:
         assert opened.halted(at(3)) is None

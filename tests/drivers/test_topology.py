@@ -259,6 +259,10 @@ def test_a_ban_outlives_the_arbiter_that_heard_it_and_lapses_once() -> None:
         assert running.inject_crash("risk_arbiter", ZeroDivisionError("a fault of ours"))
         await trio.sleep(5)
         assert [ban.symbol for ban in made.newest(BansListed).bans] == [BTC]
+        assert running.inject_crash("order_manager", ZeroDivisionError("a fault of ours"))
+        await trio.sleep(5)
+        assert made.topology._manager is not None
+        assert BTC in made.topology._manager._books.bans, "or what rests under it would rest on"
         await trio.sleep(60)
 
     made.play(scene)

@@ -1,11 +1,13 @@
 """Deliberate defects fit the source they were written for, and the simulation finds them."""
 
 import pytest
+from tests.mutants.caps import CAPS
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.guards import GUARDS
 from tests.mutants.mutant import SOURCE, Edit, Patched, mutated
 from tests.mutants.orders import ORDERS
 from tests.mutants.sandbox import DIES, HANGS, hunted, sandbox
+from tests.mutants.told import TOLD
 
 from trader247.drivers.simulation.configuring import loaded_for
 from trader247.drivers.simulation.plan_file import plan_of
@@ -17,7 +19,7 @@ QUICK = ("dedupe_off", "sells_a_little_more", "no_asset_cap", "kill_file_ignored
 
 
 def test_there_is_one_mutant_per_dangerous_fault_and_each_has_a_name_of_its_own() -> None:
-    assert len(MUTANTS) == len(ORDERS) + len(GUARDS) >= 40
+    assert len(MUTANTS) == len(CAPS) + len(GUARDS) + len(ORDERS) + len(TOLD) >= 40
     assert all(mutant.about for mutant in MUTANTS.values())
 
 

@@ -7,6 +7,7 @@ not a fill of the venue's own ledger; an outcome nobody knows stays UNKNOWN, at 
 Sources of truth, in this order: fill rows (money), cumulative reports (status), answers to our requests (identity).
 """
 
+from trader247.core.bans import BanList
 from trader247.core.cancel_desk import CancelDesk, over, stuck
 from trader247.core.entry_desk import EntryDesk
 from trader247.core.exit_desk import ExitDesk
@@ -19,7 +20,7 @@ from trader247.core.order_timers import OrderTimers
 from trader247.core.order_traffic import ManagerIn, ManagerOut
 from trader247.core.protection_desk import ProtectionDesk
 from trader247.core.trim_desk import TrimDesk
-from trader247.messages.bans import BanLifted, InstrumentBanned
+from trader247.messages.bans import Ban, BanLifted, InstrumentBanned
 from trader247.messages.base import Tick
 from trader247.messages.control import (
     AlertRaised,
@@ -88,12 +89,15 @@ class OrderManager:
         groups: tuple[Group, ...] = (),
         halted: bool = False,
         flattening: FlattenOrdered | None = None,
+        bans: tuple[Ban, ...] = (),
     ) -> None:
         """``halted``: whether the daemon starts, or this actor restarts, under a halt. ``flattening``: what an earlier
-        incarnation was about to sell everything for. ``groups``: the themes and tiers of the universe.
+        incarnation was about to sell everything for; ``bans``: those given before this one. ``groups``: the themes and
+        tiers of the universe.
         """
         self._books = OrderBooks(policy, mode, epoch, groups=groups, halted=halted)
         self._books.flattening = None if halted else flattening
+        self._books.bans = BanList(bans)
         self._entries = EntryDesk(self._books)
         self._exits = ExitDesk(self._books)
         self._timers = OrderTimers(self._books)
@@ -367,7 +371,7 @@ class OrderManager:
             out += self._advance(order, OrderEvent.DOUBTED, now, "no answer from the gateway")
         for order in due.never_durable:
             out += self._advance(order, OrderEvent.NOT_SENT, now, "the journal did not confirm the intent")
-        out += self._cancels.ask(due.expired, self._books.stopped or "not filled in time", now)
+        out += self._cancels.ask(due.expired, self._books.stopped or "its time is over", now)
         out += self._cancels.ask(due.cancel_again, "asked again", now)
         out += [stuck(order) for order in due.cancel_stuck]
         if not self._books.ready:

@@ -127,9 +127,7 @@ def _types_of(proposal: TradeProposal) -> tuple[type, ...]:
     return tuple(map(type, _VALUES(proposal)))
 
 
-@lru_cache(
-    maxsize=4_096
-)  # more symbols than any venue lists, so that one strategy's inventions cannot fill it for long
+@lru_cache(maxsize=4_096)  # more symbols than any venue lists
 def _canonical(symbol: str) -> bool:
     return symbol_of(symbol) == symbol
 

@@ -115,12 +115,12 @@ class Disk:
         ``used_before``: whether this folder or its account has a history; with an empty journal that history is lost,
         and with it every position, every halt and every mark that losses are measured from.
         """
+        noted = HaltNote(self.data_dir).read()
+        self._noted = noted is not None  # whichever halt this start begins with: once it is written, the note is over
         record = load_halt(self.database)
         if record is not None:
             return Halted(record.reason, record.by, Moment(record.at, Mono(0)))
-        noted = HaltNote(self.data_dir).read()
         if noted is not None:
-            self._noted = True
             return Halted(noted.reason, noted.by, Moment(noted.at, Mono(0)))
         if used_before and self.fresh:
             text = (

@@ -369,10 +369,14 @@ class Daemon:
         return Outcome(self._why, self._fault, left, books, speed, self.drained.left_on_purpose)
 
     async def _last_gasp(self) -> None:
-        # the embedded exchange ended with the tree; what works there is taken up at the next start
-        if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
-            left = await once_free(self._journal_thread, self.start.disk.unsettled)
-            await last_words.cancel_everything(self._venue, last_words.to_cancel(left, halted=bool(self.halt.tripped)))
+        try:
+            # the embedded exchange ended with the tree; what works there is taken up at the next start
+            if self.start.mode is not Mode.DRY_RUN and self.start.embedded is None:
+                left = await once_free(self._journal_thread, self.start.disk.unsettled)
+                ours = last_words.to_cancel(left, halted=bool(self.halt.tripped))
+                await last_words.cancel_everything(self._venue, ours)
+        finally:
+            write_last(self._topology, self.start.disk)
 
     # ------------------------------------------------------------------------------------------------- callbacks
     def _halt_by_signal(self, name: str) -> None:

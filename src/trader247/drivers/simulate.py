@@ -124,8 +124,8 @@ class Seams:
     """Where a simulation stands between a daemon and its world; None is the plain thing.
 
     ``clock`` is the host's, which may be wrong where the exchange's is right. ``around_store`` gets every store that is
-    opened. ``faces`` makes the mailbox of what people look at. ``alive``: asked before
-    anything is written for good. ``on_open`` gets the disk once it is open.
+    opened. ``faces`` makes the mailbox of what people look at. ``alive``: asked before anything is written for good.
+    ``on_open`` gets the disk once it is open.
     """
 
     clock: Clock | None = None

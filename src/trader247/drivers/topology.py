@@ -254,15 +254,15 @@ class Topology:
         )
 
     def _order_manager(self) -> Actor:
-        # an order to sell everything outlives the manager that heard it, as the desk's state does
-        flattening = self._manager.flattening if self._manager is not None else None
+        before = self._manager  # an order to sell everything outlives the manager that heard it, as do bans
         self._manager = decider = OrderManager(
             self.config.policy,
             self.mode,
             self.epoch,
             groups=self.config.universe.groups,
             halted=self.halt.tripped is not None,
-            flattening=flattening,
+            flattening=before.flattening if before is not None else None,
+            bans=(self._arbiter or self.left).bans,
         )
         timers = _every(_MANAGER_TICK_S)
         return DeciderActor(decider, self.box.order_manager, self.routes.order_manager, self.world.clock, timers)
