@@ -116,20 +116,20 @@ class Desk:
 
 @staged
 async def test_what_the_stream_says_is_told_in_order_and_at_once() -> None:
-    desk = Desk((0, StreamUp(EPOCH)), (1, said(BTC, 1)), (0, said(ETH, 1)), (1, StreamDown("gap")))
+    desk = Desk((0, StreamUp(EPOCH)), (1, said(BTC, 1)), (0, said(ETH, 1)), (0.5, StreamDown("gap")))
     async with running(desk.actor):
-        await trio.sleep(2.5)
+        await trio.sleep(1.9)
     assert desk.stream.asked == [SYMBOLS]
-    assert desk.heard(StreamChanged) == [(0, StreamChanged(up=True)), (2, StreamChanged(up=False, why="gap"))]
+    assert desk.heard(StreamChanged) == [(0, StreamChanged(up=True)), (1.5, StreamChanged(up=False, why="gap"))]
     assert desk.heard(QuoteSeen) == [(1, QuoteSeen(said(BTC, 1))), (1, QuoteSeen(said(ETH, 1)))]
 
 
 @staged
 async def test_quotes_are_polled_only_while_the_stream_is_down_and_within_what_counts_as_fresh() -> None:
     late = (said(BTC, 7), said(ETH, 7))
-    desk = Desk((7, StreamUp(EPOCH)), *((0, one) for one in late), (2, StreamDown("gap")), quotes=())
+    desk = Desk((6.5, StreamUp(EPOCH)), *((0, one) for one in late), (2, StreamDown("gap")), quotes=())
     async with running(desk.actor):
-        await trio.sleep(13)
+        await trio.sleep(11.5)
     assert desk.venue.questions("quotes") == [(SYMBOLS,)] * 5
     assert Staleness().quote_s > 2
 

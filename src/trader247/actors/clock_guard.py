@@ -10,6 +10,7 @@ from trader247.errors import VenueError
 from trader247.messages.health import HealthSeen
 from trader247.messages.market import VenueSeen
 from trader247.ports import Clock, VenueReader
+from trader247.runtime.alarms import sleep_to
 from trader247.runtime.channels import Mailbox
 
 __all__ = ["ClockGuardActor", "Pulse"]
@@ -67,4 +68,4 @@ class ClockGuardActor:
     async def _look_at_ourselves(self) -> None:
         while True:
             self._inbox.post(self._pulse.health())
-            await trio.sleep(_HEALTH_S)
+            await sleep_to(_HEALTH_S)

@@ -19,6 +19,7 @@ from trader247.messages.control import AlertRaised, ConfigurationReloaded, Guard
 from trader247.messages.orders import BooksLoaded, IntentDurable, LoadBooks
 from trader247.model.ids import AlertKey
 from trader247.ports import Clock, JournalStore, Offload, Recorded
+from trader247.runtime.alarms import next_multiple
 from trader247.runtime.channels import Envelope, Mailbox, Sender
 from trader247.runtime.halt import Halt
 
@@ -76,7 +77,7 @@ class JournalActor:
             if trio.current_time() >= next_vote:
                 self._check(store)
                 self._desk.post(GuardVoted(Guard.JOURNAL, yes=True, reason=f"{self._rows} rows"))
-                next_vote = trio.current_time() + _VOTE_S
+                next_vote = next_multiple(_VOTE_S, trio.current_time())
             if trio.current_time() >= next_prune and not self._inbox.depth:  # nobody waits for the disk
                 more = await self._prune(store)
                 next_prune = trio.current_time() + (_PRUNE_AGAIN_S if more else _PRUNE_EVERY_S)

@@ -1,6 +1,6 @@
 """The kill switch's shell: it looks at the file and trips the latch in the very step in which it is told to."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import trio
 
@@ -8,6 +8,7 @@ from trader247.core.kill_switch import KillSwitch, SwitchIn, SwitchOut
 from trader247.messages.base import Tick
 from trader247.messages.control import TripHalt
 from trader247.ports import Clock, KillFile, Offload
+from trader247.runtime.alarms import next_multiple, sleep_to
 from trader247.runtime.channels import Mailbox
 from trader247.runtime.halt import Halt
 from trader247.runtime.routes import Routes
@@ -31,8 +32,12 @@ class KillSwitchActor:
         poll_s: float,
         clock: Clock,
         offload: Offload,
+        until_look: Callable[[float], Awaitable[None]] = sleep_to,
     ) -> None:
-        """``poll_s``: time between two looks at the file, in the loop's own seconds."""
+        """``poll_s``: time between two looks at the file, in the loop's own seconds.
+
+        ``until_look(poll_s)`` is awaited before each look; who knows when the file moves may wait until then.
+        """
         self._decider = decider
         self._inbox = inbox
         self._routes = routes
@@ -41,6 +46,7 @@ class KillSwitchActor:
         self._poll_s = poll_s
         self._clock = clock
         self._offload = offload
+        self._until_look = until_look
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Until cancelled."""
@@ -53,7 +59,7 @@ class KillSwitchActor:
             while True:
                 if trio.current_time() >= next_vote:
                     self._handle(Tick(), None)
-                    next_vote = trio.current_time() + _VOTE_S
+                    next_vote = next_multiple(_VOTE_S, trio.current_time())
                 envelope = await self._inbox.take_until(next_vote)
                 if envelope is not None:
                     self._handle(envelope.body, envelope.seq)
@@ -61,7 +67,7 @@ class KillSwitchActor:
     async def _watch(self) -> None:
         """Every look is told, not only a change: a file put back within one poll of a resume halts again."""
         while True:
-            await trio.sleep(self._poll_s)
+            await self._until_look(self._poll_s)
             self._handle(await self._offload.run(self._file.look), None)
 
     def _handle(self, message: SwitchIn, cause: int | None) -> None:

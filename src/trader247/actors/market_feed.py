@@ -24,6 +24,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.market import Depth, Quote
 from trader247.model.money import BPS
 from trader247.ports import Clock, MarketStream, StreamDown, StreamUp, VenueReader
+from trader247.runtime.alarms import sleep_to
 from trader247.runtime.channels import Mailbox
 
 __all__ = ["MarketFeedActor"]
@@ -114,7 +115,7 @@ class MarketFeedActor:
 
     async def _poll(self) -> None:
         while True:
-            await trio.sleep(_LOOK_S if self._decider.stream_up else _POLL_S)
+            await sleep_to(_LOOK_S if self._decider.stream_up else _POLL_S)
             due = self._decider.quotes_due(self._clock.now())
             if not due:
                 continue

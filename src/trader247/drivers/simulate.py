@@ -35,6 +35,7 @@ from trader247.model.ids import RunEpoch
 from trader247.model.instant import Instant
 from trader247.model.mode import Mode
 from trader247.ports import Clock, JournalStore, KillFile, Offload, Recorded
+from trader247.runtime.alarms import sleep_to
 from trader247.runtime.channels import Mailbox, Switchboard
 from trader247.runtime.dead_letters import DeadLetters
 from trader247.runtime.halt import Halt
@@ -125,7 +126,7 @@ class Seams:
 
     ``clock`` is the host's, which may be wrong where the exchange's is right. ``around_store`` gets every store that is
     opened. ``faces`` makes the mailbox of what people look at. ``alive``: asked before anything is written for good.
-    ``on_open`` gets the disk once it is open.
+    ``on_open`` gets the disk once it is open. ``until_look``: see ``KillSwitchActor``.
     """
 
     clock: Clock | None = None
@@ -140,6 +141,7 @@ class Seams:
     on_taken: Callable[[str, object], None] | None = None
     faces: Callable[[Switchboard], Mailbox[BoardFact]] | None = None
     kill_file: KillFile | None = None
+    until_look: Callable[[float], Awaitable[None]] = sleep_to
     alive: Callable[[], bool] = lambda: True
     on_open: Callable[[Disk], None] = lambda _disk: None
 
@@ -228,6 +230,7 @@ class SimulatedDaemon:
             user_stream=venue.user_stream(clock, seams.open_stream),
             open_store=self._store,
             kill_file=seams.kill_file or KillFlag(self.folder),
+            until_look=seams.until_look,
             channels=(self.heard,),
             pulse=seams.pulse,
             calls=calls,

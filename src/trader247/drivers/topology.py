@@ -292,6 +292,7 @@ class Topology:
             self.routes.kill_switch,
             halt=self.halt,
             file=self.world.kill_file,
+            until_look=self.world.until_look,
             poll_s=self.poll_s,
             clock=self.world.clock,
             offload=self.world.files,

@@ -1,7 +1,7 @@
 """Everything nondeterministic that a topology is made with."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import field, frozen
 
@@ -19,6 +19,7 @@ from trader247.ports import (
     UserStream,
     Venue,
 )
+from trader247.runtime.alarms import sleep_to
 
 __all__ = ["World"]
 
@@ -39,6 +40,7 @@ class World:
     user_stream: UserStream
     open_store: Callable[[], JournalStore]
     kill_file: KillFile
+    until_look: Callable[[float], Awaitable[None]] = field(default=sleep_to, kw_only=True)
     channels: Sequence[AlertChannel]
     pulse: Pulse
     calls: CallWatch = field(factory=CallWatch)

@@ -14,6 +14,7 @@ import trio
 from attrs import frozen
 
 from trader247.model.instant import Moment
+from trader247.runtime.alarms import next_multiple
 from trader247.runtime.channels import Envelope, Mailbox
 from trader247.runtime.clock import Clock
 from trader247.runtime.routes import Routes
@@ -63,7 +64,8 @@ class SlicedDecider(Decider[In_contra, Out], Protocol[In_contra, Out]):
 
 @frozen
 class Timer(Generic[In_co]):
-    """A message that arrives every ``every_s`` seconds, the first one ``first_after_s`` after the start.
+    """A message that arrives ``first_after_s`` after the start, and from then on every ``every_s`` seconds: on the
+    whole multiples of that on the loop's clock, so that timers of all actors wake the loop together.
 
     At most one waits: a decider that is late gets one, not all it missed.
     """
@@ -116,7 +118,7 @@ class DeciderActor(Generic[In, Out]):
             now = trio.current_time()
             if now < self._due[at]:
                 continue
-            self._due[at] = next_due(self._due[at], timer.every_s, now)
+            self._due[at] = next_multiple(timer.every_s, now)
             envelope = self._inbox.stamp(timer.make(self._clock.now()))
             self._inbox.pick_up(envelope)
             await self._handle(envelope, ready)

@@ -18,6 +18,7 @@ import trio
 from attrs import frozen
 
 from trader247.model.instant import seconds
+from trader247.runtime.alarms import Alarm, alarms
 from trader247.runtime.asking import Link, Reply, consuming
 from trader247.runtime.exits import ActorDown, ActorError
 from trader247.runtime.lanes import Envelopes, Lane, Overflow, store_for
@@ -146,9 +147,7 @@ class Mailbox(Generic[M]):
         waiting = self.accepted - self.taken - self.dropped
         if waiting > self.high_water:  # noqa: PLR1730 - max() costs a tenth of the whole post
             self.high_water = waiting
-        if self._sleeper is not None:
-            trio.lowlevel.reschedule(self._sleeper)
-            self._sleeper = None
+        self._wake()
 
     def _refuse(self, lane: Lane, envelope: Envelope[M]) -> None:
         self.refused += 1
@@ -183,11 +182,7 @@ class Mailbox(Generic[M]):
             await self._switchboard.perturb(self.name)
         envelope = self._next()
         if envelope is None:
-            if deadline == inf:
-                envelope = await self._wait()
-            else:
-                with trio.CancelScope(deadline=deadline):
-                    envelope = await self._wait()
+            envelope = await self._wait() if deadline == inf else await self._wait_until(deadline)
         if envelope is not None:
             self.taken += 1
             self.pick_up(envelope)
@@ -233,14 +228,18 @@ class Mailbox(Generic[M]):
                 return envelope
         return None
 
-    async def _wait(self) -> Envelope[M]:
-        """Sleeps until a sender wakes it. Nothing is taken before it runs again, so a cancellation loses nothing.
+    async def _wait(self, alarm: Alarm | None = None) -> Envelope[M] | None:
+        """Sleeps until a sender wakes it; None once ``alarm`` has rung and nothing is there.
+
+        Nothing is taken before it runs again, so a cancellation loses nothing.
 
         Raises:
             RuntimeError: another task waits here already; a mailbox has one consumer.
         """
         envelope = None
-        while envelope is None:  # what woke it may be gone: replaced, dropped, or the mailbox drained meanwhile
+        while envelope is None and (
+            alarm is None or alarm.is_set
+        ):  # what woke it may be gone: replaced, dropped, or the mailbox drained meanwhile
             if self._sleeper is not None:
                 raise RuntimeError(f"mailbox {self.name}: two tasks wait for its messages; a mailbox has one consumer")
             self._sleeper = trio.lowlevel.current_task()
@@ -248,6 +247,19 @@ class Mailbox(Generic[M]):
             self._streak = 0
             envelope = self._next()
         return envelope
+
+    async def _wait_until(self, deadline: float) -> Envelope[M] | None:
+        """As ``_wait``, but None once it is time."""
+        alarm = alarms().set(deadline, self._wake)
+        try:
+            return await self._wait(alarm)
+        finally:
+            alarm.call_off()
+
+    def _wake(self) -> None:
+        if self._sleeper is not None:
+            trio.lowlevel.reschedule(self._sleeper)
+            self._sleeper = None
 
     def _give_up_waiting(self, _: object) -> trio.lowlevel.Abort:
         self._sleeper = None

@@ -6,7 +6,6 @@ looks at it. ``heal`` ends all of them at once: what is wrong afterwards is the 
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +30,7 @@ from trader247.drivers.simulation.virtual_time import HostClock, TrueClock, Virt
 from trader247.drivers.simulation.witness import Struck, Witness
 from trader247.errors import Trader247Error
 from trader247.model.instant import Instant
+from trader247.runtime.alarms import sleep_to
 from trader247.venues.simulated.delays import Delays
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.faults.desk import Hit
@@ -67,6 +67,7 @@ class Scene:
     life: Life | None = None
     rules: Mapping[Layer, Mapping[str, KindRule]] = Factory(dict)
     nursery: trio.Nursery | None = None
+    flag_moved: trio.Event = Factory(trio.Event)
 
     @property
     def now(self) -> Instant:
@@ -162,8 +163,20 @@ class Scene:
         path = self.folder / "KILL_SWITCH"
         self.folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        self.flag_moved.set()
         self.witness.breach("kill", self.now, for_s)
-        self.later(for_s, partial(path.unlink, missing_ok=True))
+        self.later(for_s, self._take_flag_away)
+
+    def _take_flag_away(self) -> None:
+        (self.folder / "KILL_SWITCH").unlink(missing_ok=True)
+        self.flag_moved.set()
+
+    async def until_flag(self, poll_s: float) -> None:
+        """Until the kill switch looks again. It polls; but looks at nothing, which change nothing, are left out."""
+        if not (self.folder / "KILL_SWITCH").exists():
+            await self.flag_moved.wait()
+        self.flag_moved = trio.Event()
+        await sleep_to(poll_s)
 
     def heal(self) -> None:
         """The last fault is over, and everything outside the daemon is well."""
@@ -172,7 +185,7 @@ class Scene:
         self.host.heal()
         for each in (self.disk, self.line, self.market, self.strategies, self.actors, self.pulse, self.hearing):
             each.heal()
-        (self.folder / "KILL_SWITCH").unlink(missing_ok=True)
+        self._take_flag_away()
         self.venue.server.switches.clear(now)
         self.exchange.take_delays(Delays())
         for breach in self.witness.breaches:

@@ -81,6 +81,7 @@ def put_on(scene: Scene, life: Life, terms: Terms, seed: int) -> SimulatedDaemon
         on_taken=partial(_taken, scene) if watches else None,
         faces=lambda board: _faces(scene, life, board),
         kill_file=_NamelessFlag(scene.folder),
+        until_look=scene.until_flag,
         alive=lambda: not life.dead,
         on_open=partial(_trouble_disk, scene, life),
     )

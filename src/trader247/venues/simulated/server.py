@@ -12,6 +12,7 @@ import trio
 
 from trader247.model.instant import Instant, seconds
 from trader247.ports import Clock
+from trader247.runtime.alarms import sleep_to
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.error_pages import BodyKind, error_page
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
@@ -183,7 +184,7 @@ class ExchangeServer:
         """What is addressed to the clock happens while nobody asks, too."""
         while True:
             injector.advance(self._clock.now().utc)
-            await trio.sleep(_FAULTS_S)
+            await sleep_to(_FAULTS_S)
 
 
 async def serve(

@@ -10,6 +10,7 @@ import trio
 
 from trader247.model.instant import Instant
 from trader247.ports import Clock
+from trader247.runtime.alarms import sleep_to
 from trader247.venues.simulated.auth import KeyRing
 from trader247.venues.simulated.exchange import Event, SimulatedExchange
 from trader247.venues.simulated.ws_backlog import STREAMS_MAX, Backlog
@@ -97,7 +98,7 @@ class StreamHub:
     async def _tick(self) -> None:
         while True:
             self.tick(self._clock.now().utc)
-            await trio.sleep(_TICK_S)
+            await sleep_to(_TICK_S)
 
     def tick(self, now: Instant) -> None:
         """What a second brings: heartbeats, and the ends of connections."""
