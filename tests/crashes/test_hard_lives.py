@@ -18,7 +18,7 @@ from trader247.drivers.simulate import SimulatedDaemon, _SlowDisk
 from trader247.messages.control import PermitRenewed
 from trader247.messages.orders import OrderChanged
 from trader247.model.ids import ClientOrderId
-from trader247.model.instant import SECOND
+from trader247.model.instant import SECOND, seconds
 from trader247.model.mode import OrderKind
 from trader247.model.order import OrderIntent, OrderStatus
 from trader247.ports import Recorded
@@ -73,11 +73,11 @@ class HardLife:
         if stage == "after":
             self.durable |= _made(facts)
 
-    def commit_takes(self, seconds: float) -> None:
+    def commit_takes(self, takes_s: float) -> None:
         """From the next commit on."""
         disk = self.daemon.topology.world.offload
         assert isinstance(disk, _SlowDisk)
-        disk._seconds = seconds
+        disk._seconds = takes_s
 
     def open_orders(self) -> int:
         """How many orders rest at the exchange."""
@@ -130,9 +130,11 @@ def test_while_a_commit_takes_five_seconds_orders_wait_for_it_and_the_kill_does_
     async def scene(it: HardLife) -> None:
         for _ in range(3):
             it.commit_takes(5.0)
+            await trio.sleep(5)  # what was on its way already
             sent = len(it.sent)
             await trio.sleep(30)
-            assert len(it.sent) <= sent + 2, "what was on its way already"
+            left_after = [at - seconds(it.durable[order].created_at - life.START) for at, order in it.sent[sent:]]
+            assert all(waited >= 5 for waited in left_after), "each waits for the commit of its own intent"
             it.commit_takes(life.DISK_S)
             await it.until(lambda sent=sent: len(it.sent) > sent + 4 and it.open_orders())  # type: ignore[misc]
         it.commit_takes(5.0)
