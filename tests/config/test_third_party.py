@@ -138,6 +138,11 @@ def test_the_fingerprint_is_another_where_the_code_is_and_a_reload_keeps_the_cod
     again = loaded(folder, third=first.third)
     assert again.fingerprint == first.fingerprint
     assert again.configuration == first.configuration
+    assert first.third.moved_on() == ("path:mine.py:Mine",)
+    (folder / "mine.py").unlink()
+    assert first.third.moved_on() == ("path:mine.py:Mine",)
+    (folder / "mine.py").write_text(PLAIN)
+    assert first.third.moved_on() == ()
 
 
 @pytest.mark.parametrize(
@@ -201,6 +206,39 @@ def test_an_exit_that_a_source_gets_at_in_a_roundabout_way_is_its_fault_and_no_e
 )
 def test_what_will_not_do_is_refused_with_its_place_and_the_reason(tmp_path: Path, source: str, text: str) -> None:
     assert text in mine(tmp_path, source)
+
+
+ENDLESS = "n = 0\nwhile True:\n    try:\n        n += 1\n    except Exception:\n        pass\n"
+
+
+@pytest.mark.fault("ST-08")
+def test_a_source_or_a_constructor_that_never_ends_is_stopped_and_named_with_its_line(tmp_path: Path) -> None:
+    before = sys.gettrace()
+    assert "mine.py cannot be run: TooManyLines: line " in mine(tmp_path, ENDLESS + PLAIN)
+    assert sys.gettrace() is before
+    forever = PLAIN.replace("self.name = name", "self.name = name\n        while True:\n            pass")
+    (tmp_path / "mine.py").write_text(forever)
+    found = ThirdParties(tmp_path).find("path:mine.py:Mine")
+    with pytest.raises(StrategyUnusable, match=r"cannot be made: TooManyLines: line \d+: it has not ended"):
+        found.build(ALPHA, PlainParameters(), EntryBounds())
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("pass", "its name is None; it has to be the one it is made with, here 'own'"),
+        ("self.name = 'other'", "its name is 'other'; it has to be the one it is made with, here 'own'"),
+        ("self.name = name / 2", "cannot be made: TypeError: unsupported operand"),
+    ],
+)
+def test_a_strategy_that_is_made_wrong_is_a_fault_at_its_kind_before_any_cycle(
+    tmp_path: Path, line: str, text: str
+) -> None:
+    folder = write(tmp_path, strategies="own:\n  kind: path:mine.py:Mine\n  enabled: true\n")
+    (folder / "mine.py").write_text(PLAIN.replace("self.name = name", line))
+    [said] = told(folder)
+    assert said.startswith("strategies.yaml:2:3: own.kind: mine.py")
+    assert text in said
 
 
 def test_a_source_of_any_bytes_or_length_is_refused_in_words(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from attrs import evolve
 from tests.actors.scripted import CLOCK
 from tests.builders import BTC, trade_proposal
 from tests.config.loadable import SHIPPED, loaded
+from tests.config.test_third_party import PLAIN
 from tests.drivers.topology_samples import Daemon, leaves
 from tests.market_samples import integrated, view
 
@@ -20,6 +22,7 @@ from trader247.config.fingerprint import Change
 from trader247.config.loading import Loaded
 from trader247.config.schema import Configuration, LogTerms
 from trader247.config.secrets import reference_of
+from trader247.config.third_party import ThirdParties
 from trader247.drivers import topology
 from trader247.drivers.reloading import RELOAD, Reloaded, Reloader, Source, verdict_on
 from trader247.errors import ConfigurationInvalid, RefusedByGate, Trader247Error
@@ -169,6 +172,23 @@ def test_nothing_changed_says_so_and_touches_nobody() -> None:
 
     made.play(scene)
     assert not made.told(ConfigurationReloaded)
+
+
+def test_a_strategys_source_that_changed_is_named_though_nothing_else_did(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(PLAIN)
+    third = ThirdParties(tmp_path)
+    third.find("path:mine.py:Mine")
+    daemon = Reloadable()
+    daemon.reloader._source = evolve(daemon.reloader._source, loaded=evolve(daemon.read(), third=third))
+
+    async def scene(_running: Running) -> None:
+        assert "source" not in (await daemon.reload()).text
+        (tmp_path / "mine.py").write_text(PLAIN + "# another one\n")
+        done = await daemon.reload()
+        assert done.changes == ()
+        assert done.text.endswith("in force. The source of path:mine.py:Mine changed: restart the daemon to run it")
+
+    daemon.play(scene)
 
 
 def test_a_faulty_file_is_refused_with_every_fault_and_the_old_configuration_stays() -> None:

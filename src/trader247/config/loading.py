@@ -26,6 +26,7 @@ from trader247.config.schema import SECTIONS, Configuration, Profile
 from trader247.config.secrets import PLAIN_TEXT_REFUSED, likeness
 from trader247.config.third_party import ThirdParties
 from trader247.errors import ConfigurationInvalid
+from trader247.model.ids import StrategyName
 from trader247.model.policy_strategies import KINDS
 from trader247.model.policy_terms import plain_type
 
@@ -104,6 +105,7 @@ class _Loading:
         told = {(fault.place.source, fault.place.line) for fault in self._builder.faults if fault.text in REFUSALS}
         self._faults.extend(fault for fault in self._secrets if (fault.place.source, fault.place.line) not in told)
         self._faults.extend(self._contradicting(configuration))
+        self._faults.extend(self._not_made(configuration))
         if self._faults:
             raise ConfigurationFaults(self._faults)
         named = {terms.kind for terms in configuration.strategies.values()}
@@ -120,6 +122,17 @@ class _Loading:
             tuple(overrides),
             self._third,
         )
+
+    def _not_made(self, configuration: Configuration) -> Iterator[Fault]:
+        """Makes each strategy that is not in the box once, where nothing else is wrong."""
+        if self._faults:
+            return
+        for name, terms in configuration.strategies.items():
+            found = self._third.found.get(terms.kind)
+            text = found and found.why_not(StrategyName(name), terms.parameters, configuration.policy.entry)
+            if text:
+                path = ("strategies", name, "kind")
+                yield Fault(self._builder.places.get(path, Place(str(self._folder))), path, text)
 
     # --------------------------------------------------------------------------------------------------------- files
     def _file(self, section: str) -> Node:

@@ -32,6 +32,7 @@ from typing import Any, Final, Union, get_args, get_origin
 import attrs
 from attrs import AttrsInstance, frozen
 
+from trader247.config.few_lines import TooManyLines, few_lines
 from trader247.config.purity import allowed_import, impurities
 from trader247.errors import ConfigurationInvalid
 from trader247.messages.worker_wire import Third
@@ -78,10 +79,30 @@ class ThirdParty:
     digest: str
 
     def build(self, name: StrategyName, parameters: AttrsInstance, entry: EntryBounds) -> Strategy:
-        """The strategy; a plain mapping is copied for it."""
+        """The strategy; a plain mapping is copied for it.
+
+        Raises:
+            StrategyUnusable: its constructor raises, or does not end.
+        """
         own = dict(parameters.values) if isinstance(parameters, PlainParameters) else parameters
-        strategy: Strategy = self.made(name, own, entry)
+        try:
+            with few_lines(str(self.path)):
+                strategy: Strategy = self.made(name, own, entry)
+        except (Exception, SystemExit, TooManyLines) as error:  # its exit is not this program's
+            said = str(error)[:_SAID_CHARS_MAX]
+            raise StrategyUnusable(f"{self.path} cannot be made: {type(error).__name__}: {said}") from error
         return strategy
+
+    def why_not(self, name: StrategyName, parameters: AttrsInstance, entry: EntryBounds) -> str | None:
+        """What is wrong with a strategy that is made of it, or None; the daemon would find out in its first cycle."""
+        try:
+            carried = getattr(self.build(name, parameters, entry), "name", None)
+        except StrategyUnusable as error:
+            return str(error)
+        if carried != name:
+            text = repr(carried)[:_SAID_CHARS_MAX]
+            return f"{self.path}: its name is {text}; it has to be the one it is made with, here {name!r}"
+        return None
 
 
 class ThirdParties:
@@ -100,6 +121,10 @@ class ThirdParties:
     def builders(self) -> dict[str, Builder]:
         """How each is made, and each in the box."""
         return {**BUILDERS, **{kind: found.build for kind, found in self._found.items()}}
+
+    def moved_on(self) -> tuple[str, ...]:
+        """The kinds whose file holds another source now than the one that was run, or none that can be read."""
+        return tuple(kind for kind, found in sorted(self._found.items()) if _digest_now(found.path) != found.digest)
 
     def third(self, kind: str) -> Third | None:
         """Where another process finds the same class, or None for a kind of the box."""
@@ -178,6 +203,13 @@ def _source_of(path: Path) -> str:
         raise StrategyUnusable(f"{path} is not UTF-8 text") from None
 
 
+def _digest_now(path: Path) -> str:
+    try:
+        return sha256(_source_of(path).encode()).hexdigest()
+    except StrategyUnusable:
+        return ""
+
+
 def _check_pure(source: str, path: Path) -> None:
     try:
         found = impurities(source, str(path))
@@ -202,8 +234,10 @@ def _run(source: str, path: Path, name: str) -> ModuleType:
     }
     sys.modules[name] = module  # data classes look their module up there
     try:
-        exec(compile(source, str(path), "exec"), module.__dict__)  # noqa: S102 - its source was read just before
-    except (Exception, SystemExit) as error:  # its exit is not this program's
+        code = compile(source, str(path), "exec")
+        with few_lines(str(path)):
+            exec(code, module.__dict__)  # noqa: S102 - its source was read just before
+    except (Exception, SystemExit, TooManyLines) as error:  # its exit is not this program's
         del sys.modules[name]
         said = str(error)[:_SAID_CHARS_MAX]
         raise StrategyUnusable(f"{path} cannot be run: {type(error).__name__}: {said}") from error

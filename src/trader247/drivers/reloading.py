@@ -58,16 +58,23 @@ class Source:
 
 @frozen
 class Reloaded:
-    """A reload that was done. ``renewed`` are the children that were started again; nothing changed without changes."""
+    """A reload that was done. ``renewed`` are the children that were started again; nothing changed without changes.
+
+    ``sources``: the kinds of strategies whose files changed, which only a restart takes.
+    """
 
     before: str
     after: str
     changes: tuple[KeyChanged, ...] = ()
     renewed: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """One sentence for a person."""
+        """One sentence for a person; another one where sources changed."""
+        if self.sources:
+            stays = evolve(self, sources=()).text
+            return f"{stays}. The source of {_first(self.sources)} changed: restart the daemon to run it"
         if not self.changes:
             return f"nothing changed; configuration {self.after} stays in force"
         started = f"; started again: {', '.join(self.renewed)}" if self.renewed else ""
@@ -123,6 +130,7 @@ class _Next:
     fitted: Configuration
     changed: tuple[KeyChanged, ...]
     plan: Plan
+    sources: tuple[str, ...] = ()
 
 
 class Reloader:
@@ -201,7 +209,7 @@ class Reloader:
             raise _explained(found.error) from found.error
         before = self._source.loaded
         if not found.changed:
-            return Reloaded(before.fingerprint, before.fingerprint)
+            return Reloaded(before.fingerprint, before.fingerprint, sources=found.sources)
         if self._stopping():
             raise RefusedByGate(f"no reload: the daemon is stopping ({self._stopping()})")
         try:
@@ -215,6 +223,7 @@ class Reloader:
             found.loaded.fingerprint,
             found.changed,
             (*found.plan.safety, *found.plan.trading),
+            found.sources,
         )
 
     def _look(self) -> _Next:
@@ -227,7 +236,8 @@ class Reloader:
         loaded = self._source.read()
         found = changes(self._source.loaded.configuration, loaded.configuration)
         changed = verdict_on(found)
-        return _Next(loaded, self._source.fit(loaded.configuration), changed, plan_for(found, self._running().root))
+        plan, sources = plan_for(found, self._running().root), self._source.loaded.third.moved_on()
+        return _Next(loaded, self._source.fit(loaded.configuration), changed, plan, sources)
 
     # ------------------------------------------------------------------------------------------------- the change
     async def _switch(self, new: _Next, reason: str, by: str) -> None:
