@@ -80,7 +80,7 @@ soak: $(STAMP) ## the long proofs: deaths at every point, ends at every step, ba
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
 	@PYTHONPATH=src:. $(BIN)/python -m tests.chaos.bad_wire --rounds 60
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto -q --timeout 7200 $(MACHINES)
-	@$(BIN)/python -m trader247 simulate --seed 1 --histories 100 --hours 0.5 --keep data/histories
+	@$(BIN)/python -m trader247 simulate --seed 1 --histories 360 --hours 2 --keep data/histories
 
 mutants: $(STAMP) ## plant some sixty deliberate defects, one by one, and see each found by simulated histories
 	@PYTHONPATH=src:. $(BIN)/python -m tests.mutants
