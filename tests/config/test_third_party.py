@@ -214,12 +214,12 @@ ENDLESS = "n = 0\nwhile True:\n    try:\n        n += 1\n    except Exception:\n
 @pytest.mark.fault("ST-08")
 def test_a_source_or_a_constructor_that_never_ends_is_stopped_and_named_with_its_line(tmp_path: Path) -> None:
     before = sys.gettrace()
-    assert "mine.py cannot be run: TooManyLines: line " in mine(tmp_path, ENDLESS + PLAIN)
+    assert "mine.py cannot be run: TooManySteps: line " in mine(tmp_path, ENDLESS + PLAIN)
     assert sys.gettrace() is before
     forever = PLAIN.replace("self.name = name", "self.name = name\n        while True:\n            pass")
     (tmp_path / "mine.py").write_text(forever)
     found = ThirdParties(tmp_path).find("path:mine.py:Mine")
-    with pytest.raises(StrategyUnusable, match=r"cannot be made: TooManyLines: line \d+: it has not ended"):
+    with pytest.raises(StrategyUnusable, match=r"cannot be made: TooManySteps: line \d+: it has not ended"):
         found.build(ALPHA, PlainParameters(), EntryBounds())
 
 
