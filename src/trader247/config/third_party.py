@@ -32,7 +32,7 @@ from typing import Any, Final, Union, get_args, get_origin
 import attrs
 from attrs import AttrsInstance, frozen
 
-from trader247.config.few_steps import TooManySteps, few_steps
+from trader247.config.few_seconds import TookTooLong, few_seconds
 from trader247.config.purity import allowed_import, impurities
 from trader247.errors import ConfigurationInvalid
 from trader247.messages.worker_wire import Third
@@ -86,9 +86,9 @@ class ThirdParty:
         """
         own = dict(parameters.values) if isinstance(parameters, PlainParameters) else parameters
         try:
-            with few_steps(str(self.path)):
+            with few_seconds():
                 strategy: Strategy = self.made(name, own, entry)
-        except (Exception, SystemExit, TooManySteps) as error:  # its exit is not this program's
+        except (Exception, SystemExit, TookTooLong) as error:  # its exit is not this program's
             said = str(error)[:_SAID_CHARS_MAX]
             raise StrategyUnusable(f"{self.path} cannot be made: {type(error).__name__}: {said}") from error
         return strategy
@@ -235,9 +235,9 @@ def _run(source: str, path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # data classes look their module up there
     try:
         code = compile(source, str(path), "exec")
-        with few_steps(str(path)):
+        with few_seconds():
             exec(code, module.__dict__)  # noqa: S102 - its source was read just before
-    except (Exception, SystemExit, TooManySteps) as error:  # its exit is not this program's
+    except (Exception, SystemExit, TookTooLong) as error:  # its exit is not this program's
         del sys.modules[name]
         said = str(error)[:_SAID_CHARS_MAX]
         raise StrategyUnusable(f"{path} cannot be run: {type(error).__name__}: {said}") from error
