@@ -10,6 +10,7 @@ import click
 
 from trader247.cli.amounts import Amount
 from trader247.cli.rendering import show_json, show_table
+from trader247.cli.studying import sweep, walk_forward
 from trader247.cli.targets import report_target
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import seconds
@@ -216,3 +217,7 @@ def _said(value: float | None) -> str:
 
 def _verdict(passes: bool) -> str:
     return "ok" if passes else "differs"
+
+
+backtest.add_command(sweep)
+backtest.add_command(walk_forward)
