@@ -6,13 +6,11 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import pytest
 from tests.cli.daemon_samples import call
 from tests.config.loadable import SHIPPED
 from tests.drivers.study.study_samples import SETS, SIZE, market
 
-from trader247.cli.studying import _span_ns
 from trader247.drivers.study import conducting
 from trader247.drivers.study.page import DOCUMENT_BEGINS, PAGE_BEGINS
 
@@ -92,11 +90,3 @@ def test_what_cannot_be_studied_is_told_with_exit_code_2(
     monkeypatch.chdir(tmp_path)
     done = call("backtest", "sweep", *words, *more)
     assert (done.exit_code, told in done.output) == (2, True), done.output
-
-
-def test_a_span_that_is_none_is_told() -> None:
-    context, option = click.Context(click.Command("x")), click.Option(["--x"])
-    assert _span_ns(context, option, "90m") == 5_400 * 10**9
-    for text in ("", "5", "0d", "-1d", "1.5d", "99999d"):
-        with pytest.raises(click.BadParameter, match="no length of time"):
-            _span_ns(context, option, text)

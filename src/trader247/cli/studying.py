@@ -12,16 +12,15 @@ import click
 from trader247.cli.amounts import Amount
 from trader247.cli.rendering import show_json, span
 from trader247.cli.study_tables import show_sweep, show_walk
-from trader247.cli.targets import report_target
-from trader247.errors import ConfigurationInvalid
-from trader247.model.instant import DAY, HOUR, MINUTE, SECOND, seconds
+from trader247.cli.targets import report_target, write_report
+from trader247.cli.times import instant_of, span_of
+from trader247.model.instant import SECOND, seconds
 from trader247.runtime.clock import machine_mono_ns
 
 if TYPE_CHECKING:
     from trader247.drivers.study.asking import Ready
     from trader247.drivers.study.engines import Engine
     from trader247.drivers.study.study_file import Memory
-    from trader247.model.instant import Instant
 
 __all__ = ["sweep", "walk_forward"]
 
@@ -30,29 +29,8 @@ _SHOWN_EVERY = 500_000_000
 _INTERRUPTED = 130
 _SEEDS: Final = click.IntRange(0, 2**32 - 1)
 """As Optuna takes them."""
-_UNITS: Final = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 Command = TypeVar("Command", bound=Callable[..., None])
 Work = Callable[["Ready", "Engine", "Memory", Callable[[int, int, int], None]], dict[str, Any]]
-
-
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> "Instant | None":
-    from trader247.model.instant import instant
-
-    if text is None:
-        return None
-    try:
-        return instant(text if "T" in text else f"{text}T00:00:00Z")
-    except ValueError as wrong:
-        raise click.BadParameter(f"{wrong}; write a day like 2024-05-01 or a time like 2024-05-01T12:00:00Z") from None
-
-
-def _span_ns(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
-    if text is None:
-        return None
-    number, unit = text[:-1], _UNITS.get(text[-1:])
-    if unit is None or not (number.isascii() and number.isdigit()) or not 0 < int(number) * unit < 10_000 * DAY:
-        raise click.BadParameter(f"{text!r} is no length of time; write for example 60d, 12h or 90m")
-    return int(number) * unit
 
 
 _OPTIONS: Final = (
@@ -67,8 +45,8 @@ _OPTIONS: Final = (
     click.option("--config", "folder", type=_FILE, help="Folder of the five files. [default: config]"),
     click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Overrides any key, for all trials."),
     click.option("--strategies", metavar="A,B", default="", help="Only these, enabled. [default: those enabled]"),
-    click.option("--from", "start", callback=_instant, metavar="TIME", help="[default: after eight days of warm-up]"),
-    click.option("--to", "end", callback=_instant, metavar="TIME", help="[default: the end of the data]"),
+    click.option("--from", "start", callback=instant_of, metavar="TIME", help="[default: after eight days of warm-up]"),
+    click.option("--to", "end", callback=instant_of, metavar="TIME", help="[default: the end of the data]"),
     click.option("--seed", type=_SEEDS, default=247, show_default=True, help="Of all that is drawn."),
     click.option("--funds", type=Amount(1, 1e10), default=100_000.0, show_default=True, help="USD to begin with."),
     click.option("--costs", default="", metavar="NAME=VALUE,..", help="As of backtest run."),
@@ -99,9 +77,9 @@ def sweep(**said: Any) -> None:
 
 
 @click.command("walk-forward")
-@click.option("--train", callback=_span_ns, required=True, metavar="TIME", help="To search on: 60d, 12h, 90m.")
-@click.option("--test", callback=_span_ns, required=True, metavar="TIME", help="To judge the best on, right after it.")
-@click.option("--step", callback=_span_ns, metavar="TIME", help="From window to window. [default: as --test]")
+@click.option("--train", callback=span_of, required=True, metavar="TIME", help="To search on: 60d, 12h, 90m.")
+@click.option("--test", callback=span_of, required=True, metavar="TIME", help="To judge the best on, right after it.")
+@click.option("--step", callback=span_of, metavar="TIME", help="From window to window. [default: as --test]")
 @_options
 def walk_forward(train: int, test: int, step: int | None, **said: Any) -> None:
     """Search on a stretch, judge its best on the next, go on: results of days that no search has seen.
@@ -161,9 +139,9 @@ def _study(
         signal.signal(signal.SIGINT, before)
         progress.done()
     if report is not None:
-        _write(report, as_text(document))
+        write_report(report, as_text(document))
     if html is not None:
-        _write(html, page_of(document))
+        write_report(html, page_of(document))
     if said["as_json"]:
         show_json(document)
     else:
@@ -198,13 +176,6 @@ def _ready(said: dict[str, Any]) -> "Ready":
             costs=said["costs"],
         )
     )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise ConfigurationInvalid(f"{path}: cannot be written: {fault.strerror}") from fault
 
 
 class _Progress:

@@ -1,15 +1,19 @@
 """The best of each train span is judged on the test span that follows, and on nothing it has seen."""
 
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.drivers.study.study_samples import BEGIN, SIZE, Scored, found, settled
+from tests.drivers.study.study_samples import BEGIN, SIZE, Scored, asked, found, market, settled
 
+from trader247.drivers.study.asking import ready
+from trader247.drivers.study.engines import Here
 from trader247.drivers.study.study_file import Memory
 from trader247.drivers.study.trial import Found, Task
 from trader247.drivers.study.walking import walk_forward
 from trader247.drivers.study.windows import windows_of
-from trader247.model.instant import MINUTE, Instant, rfc3339
+from trader247.model.instant import MINUTE, SECOND, Instant, rfc3339
 
 pytestmark = pytest.mark.req("BT6")
 
@@ -64,3 +68,26 @@ def test_a_window_in_which_nothing_has_a_score_is_not_tested() -> None:
     document = walked(Scored(lambda task: found(None) if task.part == "train 1" else judged(task)), Memory())
     first, second = document["windows"]
     assert (first["params"], first["test"], second["test_score"]) == (None, None, 10.0)
+
+
+def test_another_future_changes_nothing_of_what_is_trained(tmp_path: Path) -> None:
+    """The market after the first train span is another one, with more digits; what was searched is the same."""
+    window, outcomes = WINDOWS[0], []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        path = market(tmp_path / name)
+        if name == "two":
+            head, *rows = path.read_text().splitlines()
+            rows = [row if int(row[:10]) * SECOND < window.test_start else _doubled(row) for row in rows]
+            path.write_text("\n".join([head, *rows]) + "\n")
+        study = ready(asked(path, end=window.test_end))
+        document = walk_forward(study, [window], Here(), Memory(), lambda *_: None)
+        outcomes.append(document["windows"][0])
+    assert outcomes[0]["train"] == outcomes[1]["train"]
+    assert outcomes[0]["params"] == outcomes[1]["params"]
+    assert outcomes[0]["test"] != outcomes[1]["test"]
+
+
+def _doubled(row: str) -> str:
+    start, *prices, volume = row.split(",")
+    return ",".join([start, *(f"{Decimal(price) * 2}0001" for price in prices), volume])

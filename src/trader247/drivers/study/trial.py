@@ -23,6 +23,7 @@ from trader247.drivers.backtest.plan import Costs, Plan, prepare
 from trader247.drivers.study.axes import Params, overrides_of
 from trader247.errors import ConfigurationInvalid, Trader247Error
 from trader247.model.instant import Instant
+from trader247.venues.simulated.as_of import as_of
 from trader247.venues.simulated.recorded_files import Recording, read_recording
 
 __all__ = ["DataFile", "Found", "Setting", "Stopped", "Task", "TrialBroken", "data_files", "environment_of", "run_task"]
@@ -154,7 +155,7 @@ def _run(task: Task, stopped: Callable[[], bool]) -> Found:
     setting = task.setting
     if setting.version != __version__:
         raise TrialBroken(f"the study is of trader247 {setting.version}, and here is {__version__}; install the same")
-    recordings = [_recording(each, _stamp(each.path)) for each in setting.data]
+    recordings = [as_of(_recording(each, _stamp(each.path)), task.end) for each in setting.data]
     folder = Path(setting.folder)
     third = _settled(setting, tuple(_stamp(str(folder / f"{section}.yaml")) for section in SECTIONS))
     try:
