@@ -27,8 +27,16 @@ def test_a_sweep_shows_the_best_and_says_how_many_more_and_why_some_did_not_run(
     assert lines[1].startswith("PARTIAL: interrupted")
     assert lines[2].split()[:5] == ["trial", "x.stop", "y.stop", "size", "sharpe"]
     assert lines[3].split() == ["1", "1", "2", "3", "1", "1.25", "-", "3", "-"]
-    assert lines[-2] == "and 5 more: --report and --html have all"
+    assert lines[-3] == "and 5 more: --report and --html have all"
+    assert lines[-2] == "all trials came to the same: what was varied decided nothing over these data"
     assert lines[-1] == "1 trial contradicts itself and did not run, the first: stop over target"
+
+
+def test_trials_that_differ_are_not_said_to_be_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    other = trial(2, 2.0) | {"summary": {"pnl_pct": 2.0, "trades": 3}}
+    for trials, same in (([trial(1, 1.0), other], False), ([trial(1, 1.0)], False), ([trial(1, 1.0)] * 2, True)):
+        show_sweep({"study": STUDY, "trials": trials, "planned": 2, "partial": False, "ranking": [1]})
+        assert ("came to the same" in capsys.readouterr().out) is same
 
 
 def test_a_walk_shows_each_window_and_what_all_came_to(capsys: pytest.CaptureFixture[str]) -> None:

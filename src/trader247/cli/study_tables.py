@@ -46,6 +46,9 @@ def show_sweep(document: dict[str, Any]) -> None:
     show_table(head, rows, "no trial was finished")
     if len(trials) > _SHOWN_MAX:
         click.echo(f"and {len(trials) - _SHOWN_MAX:,} more: --report and --html have all")
+    summaries = [trial["summary"] for trial in document["trials"] if trial["summary"]]
+    if len(summaries) > 1 and all(each == summaries[0] for each in summaries):
+        click.echo("all trials came to the same: what was varied decided nothing over these data")
     refused = [trial for trial in document["trials"] if trial["refused"]]
     if refused:
         many = counted(len(refused), "trial contradicts itself", "trials contradict themselves")

@@ -43,7 +43,7 @@ def test_a_result_is_on_the_disk_before_the_next_is_begun(tmp_path: Path) -> Non
     study.close()
 
 
-@pytest.mark.parametrize("torn", [b'{"part": "sweep", "par', b'{"part"', b"\x00\x00"])
+@pytest.mark.parametrize("torn", [b'{"part": "sweep", "par', b'{"part"', b"\x00\x00", b"x" * 5_000], ids=len)
 def test_a_line_that_a_death_tore_is_dropped_and_the_rest_goes_on(torn: bytes, tmp_path: Path) -> None:
     kept(tmp_path / "s", 1)
     with (tmp_path / "s").open("ab") as file:
