@@ -98,6 +98,9 @@ docs: $(STAMP) ## write the generated reference pages anew
 lock: ## resolve the requirements anew, with hashes
 	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet -o requirements/runtime.txt
 	uv pip compile pyproject.toml --extra postgresql --universal --generate-hashes --python-version 3.11 --quiet -o requirements/postgresql.txt
+	uv pip compile pyproject.toml --extra research --universal --generate-hashes --python-version 3.11 --quiet -o requirements/research.txt
+	uv pip compile pyproject.toml --extra optimize --universal --generate-hashes --python-version 3.11 --quiet -o requirements/optimize.txt
+	uv pip compile pyproject.toml --extra cluster --universal --generate-hashes --python-version 3.11 --quiet -o requirements/cluster.txt
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --quiet -o requirements/dev.txt
 	uv pip compile --group conformance --universal --generate-hashes --python-version 3.11 --quiet -o requirements/conformance.txt
 

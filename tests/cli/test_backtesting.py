@@ -11,6 +11,8 @@ from tests.config.loadable import write
 from tests.drivers.backtest.samples import candle_file
 from tests.drivers.backtest.test_compare import report
 from tests.drivers.backtest.worlds import EAGER
+from tests.drivers.study.study_samples import SETS as LIVELY
+from tests.drivers.study.study_samples import market
 
 from trader247.drivers.backtest.page import PAGE_BEGINS
 from trader247.drivers.backtest.report import REPORT_BEGINS
@@ -33,6 +35,21 @@ def test_a_run_prints_its_figures_and_writes_both_reports(tmp_path: Path) -> Non
     assert '"format": 1' in page.read_text()
     assert out.read_text().startswith(REPORT_BEGINS)
     assert page.read_text().startswith(PAGE_BEGINS)
+
+
+def test_the_same_market_as_parquet_gives_the_same_report(tmp_path: Path) -> None:
+    path, sets = market(tmp_path), [word for each in LIVELY for word in ("--set", each)]
+    done = call("data", "import", str(path), "--out", str(tmp_path / "lively_BTC-USD_1m.parquet"))
+    assert done.exit_code == 0, done.output
+    reports = []
+    for file in (path, path.with_suffix(".parquet")):
+        out = tmp_path / f"{file.suffix}.json"
+        words = ["--from", "2026-09-28T00:00:00Z", "--to", "2026-09-28T00:30:00Z", "--report", str(out)]
+        done = call("backtest", "run", "--data", str(file), "--config", SHIPPED, *sets, *words)
+        assert done.exit_code == 0, done.output
+        reports.append({key: value for key, value in json.loads(out.read_text()).items() if key != "run"})
+    assert reports[0] == reports[1]
+    assert reports[0]["summary"]["fills"] > 0
 
 
 @pytest.mark.req("STR5")

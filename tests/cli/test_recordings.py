@@ -1,4 +1,4 @@
-"""``data check`` says what is wrong with a file by line and value, and what is odd about it."""
+"""``data check`` says what is wrong with a file by line and value, and what is odd; ``data import`` makes it ours."""
 
 import json
 from pathlib import Path
@@ -54,3 +54,25 @@ def test_what_cannot_be_read_is_exit_code_2_with_line_and_value(rows: list[str],
     assert code == 2
     assert told in said
     assert "x_BTC-USD_1m.csv:" in said
+
+
+def test_others_candles_are_imported_and_checked_in_one_go(tmp_path: Path) -> None:
+    path, out = tmp_path / "BTCUSDT-1m-2020-09.csv", tmp_path / "sept.parquet"
+    path.write_text("\n".join(f"{1_600_000_020_000 + 60_000 * n},100.00,101,99,100.50,5,0,0,0,0,0,0" for n in range(3)))
+    done = call("data", "import", f"{path}=BTC-USD", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "note: BTCUSDT-1m-2020-09.csv: time is open_time" in done.stderr
+    assert "use it as sept.parquet=BTC-USD" in done.stderr
+    assert "sept.parquet: BTC-USD, 3 candles of 60 s, 2020-09-13T12:27:00Z" in done.stdout
+    again = call("data", "check", f"{out}=BTC-USD", "--json")
+    assert json.loads(again.stdout)["rows"] == 3
+
+
+def test_an_import_that_cannot_be_made_is_exit_code_2_and_a_spike_in_it_1(tmp_path: Path) -> None:
+    path = tmp_path / "x_BTC-USD_1m.csv"
+    path.write_text("\n".join([HEADER.replace("time", "when"), *(row(n, 10.0 if n == 2 else 99.0) for n in range(5))]))
+    out = str(tmp_path / "y_BTC-USD_1m.csv.gz")
+    done = call("data", "import", str(path), "--out", out)
+    assert (done.exit_code, "--columns time=NAME" in done.output) == (2, True), done.output
+    done = call("data", "import", str(path), "--out", out, "--columns", "time=when")
+    assert (done.exit_code, "WRONG: 2020-09-13T12:29:00Z" in done.output) == (1, True), done.output

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from trader247.cli.targets import backup_target, folder_for, new_text_file, report_target
+from trader247.cli.targets import backup_target, folder_for, new_text_file, report_target, write_report
+from trader247.errors import ConfigurationInvalid
 
 
 def database(path: Path) -> Path:
@@ -89,3 +90,10 @@ def test_a_folder_is_made_and_what_is_in_its_way_is_told(tmp_path: Path) -> None
     for name in ("file", "file/under"):
         with pytest.raises(click.UsageError, match="cannot be made"):
             folder_for(tmp_path / name)
+
+
+def test_a_report_that_cannot_be_written_after_all_is_told(tmp_path: Path) -> None:
+    write_report(tmp_path / "r", "text")
+    assert (tmp_path / "r").read_text() == "text"
+    with pytest.raises(ConfigurationInvalid, match="cannot be written"):
+        write_report(tmp_path, "text")

@@ -10,8 +10,9 @@ import click
 
 from trader247.cli.amounts import Amount
 from trader247.cli.rendering import show_json, show_table
-from trader247.cli.targets import report_target
-from trader247.errors import ConfigurationInvalid
+from trader247.cli.studying import sweep, walk_forward
+from trader247.cli.targets import report_target, write_report
+from trader247.cli.times import instant_of
 from trader247.model.instant import seconds
 from trader247.runtime.clock import machine_mono_ns
 
@@ -32,24 +33,13 @@ def backtest() -> None:
     """The daemon's own decisions over recorded markets."""
 
 
-def _instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> "Instant | None":
-    from trader247.model.instant import instant
-
-    if text is None:
-        return None
-    try:
-        return instant(text if "T" in text else f"{text}T00:00:00Z")
-    except ValueError as wrong:
-        raise click.BadParameter(f"{wrong}; write a day like 2024-05-01 or a time like 2024-05-01T12:00:00Z") from None
-
-
 @backtest.command()
 @click.option("--data", "files", multiple=True, required=True, metavar="FILE[=SYMBOL]", help="Repeatable: one clock.")
 @click.option("--config", "folder", type=_FILE, help="Folder of the five files. [default: config]")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Overrides any key: policy.caps.total_pct=10.")
 @click.option("--strategies", metavar="A,B", default="", help="Only these, enabled. [default: those enabled]")
-@click.option("--from", "start", callback=_instant, metavar="TIME", help="[default: after eight days of warm-up]")
-@click.option("--to", "end", callback=_instant, metavar="TIME", help="[default: the end of the data]")
+@click.option("--from", "start", callback=instant_of, metavar="TIME", help="[default: after eight days of warm-up]")
+@click.option("--to", "end", callback=instant_of, metavar="TIME", help="[default: the end of the data]")
 @click.option("--seed", type=click.IntRange(0), default=247, show_default=True, help="Of all that is drawn.")
 @click.option("--funds", type=Amount(1, 1e10), default=100_000.0, show_default=True, help="USD to begin with.")
 @click.option("--costs", default="", metavar="NAME=VALUE,..", help="maker, taker, latency_ms, slippage, partial_pct.")
@@ -95,22 +85,15 @@ def run(  # noqa: PLR0917 - one parameter per option
     found = _run_to_its_end(ready)
     document = ready.report(found)
     if report is not None:
-        _write(report, as_text(document))
+        write_report(report, as_text(document))
     if html is not None:
-        _write(html, page_of(document))
+        write_report(html, page_of(document))
     if as_json:
         show_json({"partial": document["partial"], **document["summary"]})
     else:
         _show(document)
     if document["partial"]:
         sys.exit(_INTERRUPTED)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise ConfigurationInvalid(f"{path}: cannot be written: {fault.strerror}") from fault
 
 
 def _run_to_its_end(ready: "Prepared") -> Any:
@@ -216,3 +199,7 @@ def _said(value: float | None) -> str:
 
 def _verdict(passes: bool) -> str:
     return "ok" if passes else "differs"
+
+
+backtest.add_command(sweep)
+backtest.add_command(walk_forward)

@@ -1,4 +1,4 @@
-"""``data check``: what is wrong or odd about a recorded file, before anything trades over it."""
+"""``data``: what is wrong or odd about a recorded file before anything trades over it, and other formats made ours."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from trader247.cli.rendering import show_json
+from trader247.errors import ConfigurationInvalid
 
 __all__ = ["data"]
 
@@ -19,19 +20,62 @@ def data() -> None:
 @click.argument("path", metavar="FILE[=SYMBOL]")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(path: str, as_json: bool) -> None:
-    """Read a file and say what is odd about it: 0 usable, 1 with prices or times that cannot be true, 2 unreadable."""
+    """Read a file and say what is odd about it: 0 usable, 1 with prices or times that cannot be true, 2 unreadable.
+
+    CSV, CSV.gz or Parquet.
+    """
+    name, _, symbol = path.partition("=")
+    _examine(Path(name), symbol or None, as_json=as_json)
+
+
+@data.command("import")
+@click.argument("sources", metavar="SOURCE[=SYMBOL]...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new .csv, .csv.gz or .parquet.")
+@click.option("--columns", default="", metavar="OURS=THEIRS,..", help="Which is which: time=Date,volume=Amount.")
+@click.option("--utc", is_flag=True, help="Times without a zone are in UTC.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def import_(sources: tuple[str, ...], out: Path, columns: str, utc: bool, as_json: bool) -> None:
+    """Make one file of ours from others, exact to the last digit; several are joined in the order of their times.
+
+    Takes what a backtest takes, and candles as Binance, Coinbase, Kraken and CryptoDataDownload give them (CSV, JSON,
+    Parquet). Columns without a header line are named by number from 1. Every row is checked before anything is
+    written; then the new file is checked as by data check, with its exit codes.
+    """
+    from trader247.venues.simulated.imported import read_source, written
+    from trader247.venues.simulated.recorded_files import product_of
+
+    pairs = [item.partition("=") for item in filter(None, columns.split(","))]
+    said = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+    found = []
+    for text in sources:
+        name, _, symbol = text.partition("=")
+        source = read_source(Path(name), symbol or None, said, utc=utc)
+        found.append(source)
+        for note in source.notes:
+            click.echo(f"note: {Path(name).name}: {note}", err=True)
+    written(found, out)
+    product_id = found[0].recording.product_id
+    try:
+        named = product_of(out) == product_id
+    except ConfigurationInvalid:
+        named = False
+    if not named:
+        click.echo(f"note: the name does not say the instrument; use it as {out.name}={product_id}", err=True)
+    _examine(out, product_id, as_json=as_json)
+
+
+def _examine(path: Path, symbol: str | None, *, as_json: bool) -> None:
     from trader247.model.instant import rfc3339
     from trader247.runtime.clock import SystemClock
     from trader247.venues.simulated.examined import examined
     from trader247.venues.simulated.recorded_files import read_recording
 
-    name, _, symbol = path.partition("=")
-    found = read_recording(Path(name), symbol or None)
+    found = read_recording(path, symbol)
     findings = examined(found, SystemClock().now().utc)
     rows = len(found.bars) or len(found.quote_bars) or len(found.quotes) or len(found.trades)
     kind = "candles" if found.bars else "quote bars" if found.quote_bars else "quotes" if found.quotes else "trades"
     about = {
-        "file": Path(name).name,
+        "file": path.name,
         "instrument": found.product_id,
         "kind": kind,
         "span_s": found.span_s,

@@ -13,7 +13,9 @@ from typing import Final, TextIO
 
 import click
 
-__all__ = ["backup_target", "folder_for", "new_text_file", "report_target"]
+from trader247.errors import ConfigurationInvalid
+
+__all__ = ["backup_target", "folder_for", "new_text_file", "report_target", "write_report"]
 
 _SQLITE: Final = b"SQLite format 3\x00"
 
@@ -61,6 +63,18 @@ def report_target(path: Path, begins: str) -> None:
         found = file.read(len(begins.encode()))
     if found and found != begins.encode():
         raise click.UsageError(f"{path} is no earlier report, and nothing else is replaced: give another name")
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report where ``report_target`` has agreed to.
+
+    Raises:
+        ConfigurationInvalid: it could not be written after all.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise ConfigurationInvalid(f"{path}: cannot be written: {fault.strerror}") from fault
 
 
 def folder_for(path: Path) -> None:

@@ -10,7 +10,15 @@ from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import instant, rfc3339
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.market import Bar, TapeTrade
-from trader247.venues.simulated.recorded_files import QuoteBar, QuoteRow, TradeRow, read_recording
+from trader247.venues.simulated.recorded_files import (
+    KINDS,
+    QuoteBar,
+    QuoteRow,
+    TradeRow,
+    read_recording,
+    recording_of,
+)
+from trader247.venues.simulated.recorded_table import RecordedTable
 
 CANDLES = "time,open,high,low,close,volume\n"
 QUOTE_BARS = "time,bid_open,bid_high,bid_low,bid_close,bid_size,ask_open,ask_high,ask_low,ask_close,ask_size\n"
@@ -95,6 +103,22 @@ def test_a_file_that_cannot_be_read_or_named_is_refused(tmp_path: Path) -> None:
         read_recording(torn)
     with pytest.raises(ConfigurationInvalid, match="BTC-USD"):
         read_recording(written(tmp_path, CANDLES, "prices.csv"))
+
+
+def test_a_byte_order_mark_is_read_over_in_utf_8_and_named_in_utf_16(tmp_path: Path) -> None:
+    path = tmp_path / "x_BTC-USD_1m.csv"
+    path.write_text(CANDLES + "60,1,1,1,1,1\n", encoding="utf-8-sig")
+    assert len(read_recording(path).bars) == 1
+    path.write_text(CANDLES + "60,1,1,1,1,1\n", encoding="utf-16")
+    with pytest.raises(ConfigurationInvalid, match="byte order mark of UTF-16; save it as UTF-8"):
+        read_recording(path)
+
+
+def test_columns_that_were_read_already_are_checked_as_a_file_is() -> None:
+    columns = {name: ["60", "60"] for name in CANDLES.strip().split(",")}
+    table = RecordedTable.of_columns(Path("x_BTC-USD"), columns, lambda index: f"row {index}")
+    with pytest.raises(ConfigurationInvalid, match="row 1: '60' is wrong; expected a time after 60"):
+        recording_of(table, KINDS[0], "BTC-USD")
 
 
 def test_the_recorded_files_read_as_described() -> None:

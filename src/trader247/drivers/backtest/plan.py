@@ -114,14 +114,14 @@ class Prepared:
         return report_of(found, run, self.plan.config.universe)
 
 
-def prepare(plan: Plan) -> Prepared:
-    """Read everything and put it together.
+def prepare(plan: Plan, read: Sequence[Recording] = ()) -> Prepared:
+    """Read everything and put it together; ``read`` are the plan's files where they were read before.
 
     Raises:
         ConfigurationInvalid: a file, the span, a strategy or an instrument is not as it has to be.
     """
     config, names = _with_strategies(plan)
-    recordings = [read_recording(path, product_id) for path, product_id in plan.files]
+    recordings = read or [read_recording(path, product_id) for path, product_id in plan.files]
     config = _narrowed(config, recordings)
     market = CarefulMarket(recordings, seed=plan.seed, start=plan.start, end=plan.end)
     costs = plan.costs

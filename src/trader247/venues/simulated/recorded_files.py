@@ -1,6 +1,6 @@
-"""Recorded markets in files: CSV or gzipped CSV, read whole, checked line by line, kept as whole increments.
+"""Recorded markets in files: CSV, gzipped CSV or Parquet, read whole, checked row by row, kept as whole increments.
 
-Five kinds, told apart by their header line::
+Five kinds, told apart by their header line, or in Parquet by the names of their columns::
 
     candles     time,open,high,low,close,volume                       time = unix seconds of the bar's start
     quote bars  time,bid_open,..,bid_close,bid_size,ask_open,..,ask_size
@@ -9,9 +9,11 @@ Five kinds, told apart by their header line::
     trades      id,side,size,price,time_ms                            side = who took
 
 The product comes from the file's name (``binance_BTC-USDT_1m_..``) or is given. USDT and USDC books stand for USD.
-Every complaint is a ``ConfigurationInvalid`` that names file, line, value and what is expected.
+Every complaint is a ``ConfigurationInvalid`` that names file, line, value and what is expected. UTF-8, with or without
+a byte order mark.
 """
 
+import codecs
 import gzip
 import re
 from collections.abc import Callable, Sequence
@@ -25,9 +27,20 @@ from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import MILLISECOND, SECOND, Instant, instant
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.market import Bar, TapeTrade
+from trader247.venues.simulated.parquet_file import ParquetFile, is_parquet
 from trader247.venues.simulated.recorded_table import RecordedTable, wrong_line
 
-__all__ = ["QuoteBar", "QuoteRow", "Recording", "TradeRow", "read_recording"]
+__all__ = [
+    "KINDS",
+    "QuoteBar",
+    "QuoteRow",
+    "Recording",
+    "TradeRow",
+    "lines_of",
+    "product_of",
+    "read_recording",
+    "recording_of",
+]
 
 _FILE_BYTES_MAX: Final = 256 * 1024 * 1024
 """Unpacked: a year of one-second bars is 2 GB and belongs into several files."""
@@ -98,23 +111,41 @@ def read_recording(path: Path, product_id: str | None = None) -> Recording:
     Raises:
         ConfigurationInvalid: the file cannot be read, is of no known kind, or a line of it is wrong.
     """
-    lines = _lines(path)
-    named = _Named(product_id, "") if product_id else _product_of(path)
+    if is_parquet(path):
+        columns = ParquetFile(path)
+        kind = columns.kind_among(KINDS)
+        return recording_of(columns.table(kind), kind, product_id)
+    lines = lines_of(path)
+    named = _named(path, product_id)  # before the header: a file that has neither is told what it is first
     header = lines[0].strip().lower() if lines else ""
     reader = _READERS.get(header)
     if reader is None:
         kinds = "; ".join(_READERS)
         raise ConfigurationInvalid(f"{path}:1: header {header[:120]!r} is none of the known: {kinds}")
-    columns = header.split(",")
+    names = header.split(",")
     for index, line in enumerate(lines[1:]):
-        if line.count(",") != len(columns) - 1:
-            raise wrong_line(path, index, line, f"{len(columns)} fields: {header}")
+        if line.count(",") != len(names) - 1:
+            raise wrong_line(path, index, line, f"{len(names)} fields: {header}")
     if len(lines) == 1:
         raise ConfigurationInvalid(f"{path}: no line after the header; expected at least one of {header}")
-    return reader(RecordedTable(path, columns, ",".join(lines[1:]).split(",")), named)
+    return reader(RecordedTable(path, names, ",".join(lines[1:]).split(",")), named)
 
 
-def _lines(path: Path) -> list[str]:
+def recording_of(table: RecordedTable, kind: str, product_id: str | None = None) -> Recording:
+    """Check columns that were read already; ``kind`` is one of ``KINDS``.
+
+    Raises:
+        ConfigurationInvalid: a row of it is wrong, or there is no product.
+    """
+    return _READERS[kind](table, _named(table.path, product_id))
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a CSV or gzipped CSV file, without a byte order mark.
+
+    Raises:
+        ConfigurationInvalid: it cannot be read, is too large or no UTF-8.
+    """
     if path.exists() and not path.is_file():
         raise ConfigurationInvalid(f"{path}: is no plain file")
     try:
@@ -124,9 +155,24 @@ def _lines(path: Path) -> list[str]:
                 raw = unpacked.read(_FILE_BYTES_MAX + 1)
         if len(raw) > _FILE_BYTES_MAX:
             raise ConfigurationInvalid(f"{path}: more than {_FILE_BYTES_MAX // 1024**2} MiB; split the file")
-        return raw.decode("utf-8").splitlines()
+        if raw[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+            raise ConfigurationInvalid(f"{path}: begins with the byte order mark of UTF-16; save it as UTF-8")
+        return raw.decode("utf-8-sig").splitlines()
     except (OSError, EOFError, UnicodeDecodeError) as fault:
         raise ConfigurationInvalid(f"{path}: cannot be read as CSV or gzipped CSV: {fault}") from fault
+
+
+def product_of(path: Path) -> str:
+    """The product that a file's name says.
+
+    Raises:
+        ConfigurationInvalid: it says none.
+    """
+    return _product_of(path).product_id
+
+
+def _named(path: Path, product_id: str | None) -> _Named:
+    return _Named(product_id, "") if product_id else _product_of(path)
 
 
 def _product_of(path: Path) -> _Named:
@@ -265,3 +311,6 @@ _READERS: Final[dict[str, Callable[[RecordedTable, _Named], Recording]]] = {
     "timestamp,trade_id,price,quantity,buyer_maker": _read_trades,
     "id,side,size,price,time_ms": _read_aggregate_trades,
 }
+
+KINDS: Final = tuple(_READERS)
+"""The kinds by their columns, separated by commas."""

@@ -1,7 +1,7 @@
 """The columns of a recorded file, with the checks every kind of file shares: plain numbers, rising times, one grid."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,11 @@ _POSITIVE = re.compile(r"(\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 def wrong_line(path: Path, index: int, value: str, expected: str) -> ConfigurationInvalid:
     """What is wrong with row ``index`` (0 is the line after the header)."""
-    return ConfigurationInvalid(f"{path}:{index + 2}: {value[:80]!r} is wrong; expected {expected}")
+    return _wrong(f"{path}:{index + 2}", value, expected)
+
+
+def _wrong(place: str, value: str, expected: str) -> ConfigurationInvalid:
+    return ConfigurationInvalid(f"{place}: {value[:80]!r} is wrong; expected {expected}")
 
 
 class RecordedTable:
@@ -30,6 +34,16 @@ class RecordedTable:
         """``fields``: all rows' fields in one sequence; every row has as many as there are columns."""
         self.path = path
         self._columns = {name: fields[number :: len(columns)] for number, name in enumerate(columns)}
+        self._place: Callable[[int], str] = lambda index: f"{path}:{index + 2}"
+
+    @classmethod
+    def of_columns(
+        cls, path: Path, columns: Mapping[str, Sequence[str]], place: Callable[[int], str]
+    ) -> "RecordedTable":
+        """Columns as they are; ``place`` says where row ``index`` stands, for complaints."""
+        table = cls(path, (), ())
+        table._columns, table._place = dict(columns), place
+        return table
 
     def texts(self, name: str) -> Sequence[str]:
         """A column as it stands."""
@@ -99,4 +113,4 @@ class RecordedTable:
 
     def wrong(self, index: int, value: str, expected: str) -> ConfigurationInvalid:
         """What is wrong with a row."""
-        return wrong_line(self.path, index, value, expected)
+        return _wrong(self._place(index), value, expected)
