@@ -100,18 +100,7 @@ def test_what_is_neither_a_profile_nor_a_file_is_a_usage_error_that_says_what_th
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_ends_every_history_at_once_and_tells_what_is_known_so_far(jobs: int, tmp_path: Path) -> None:
-    words = (
-        "--hours",
-        "0.005",
-        "--histories",
-        "2000",
-        "--faults",
-        "none",
-        "--jobs",
-        str(jobs),
-        "--keep",
-        str(tmp_path),
-    )
+    words = ("--hours", "0.005", "--histories", "2000", "--faults", "none", "--jobs", str(jobs))
     command = [sys.executable, "-m", "trader247", "simulate", *words, "--keep", str(tmp_path)]
     # a group of its own, which gets the signal as a terminal gives it: parent and children alike
     with subprocess.Popen(
