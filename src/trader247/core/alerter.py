@@ -66,13 +66,18 @@ class Alerter:
         """
         self._terms = terms
         self._left = tuple(standing) if before is None else before.standing
-        self._known: dict[AlertKey, _Open] = {} if before is None else {**before._known, **before._open}
+        self._known: dict[AlertKey, _Open] = {} if before is None else before.kept
         self._open: dict[AlertKey, _Open] = {}
 
     @property
     def standing(self) -> tuple[AlertChanged, ...]:
         """Every alert that is open."""
         return tuple(found.alert for found in self._open.values()) or self._left
+
+    @property
+    def kept(self) -> dict[AlertKey, _Open]:
+        """What stands, with its times, for the incarnation that follows."""
+        return {**self._known, **self._open}
 
     def start(self, now: Moment) -> list[AlerterOut]:
         """Take up what stands."""
