@@ -79,6 +79,7 @@ soak: $(STAMP) ## the long proofs: deaths at every point, ends at every step, ba
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100
 	@PYTHONPATH=src:. $(BIN)/python -m tests.crashes.kill_cycles --cycles 100 --apart
 	@PYTHONPATH=src:. $(BIN)/python -m tests.chaos.bad_wire --rounds 60
+	@PYTHONPATH=src:. unshare -rm $(BIN)/python -m tests.chaos.full_disk
 	@HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto -q --timeout 7200 $(MACHINES)
 	@$(BIN)/python -m trader247 simulate --seed 1 --histories 360 --hours 2 --keep data/histories
 

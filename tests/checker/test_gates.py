@@ -41,6 +41,16 @@ def test_an_entry_in_each_kind_of_breach_is_found(kind: str) -> None:
     assert list(nothing_leaves_a_closed_gate(over)) == []
 
 
+@pytest.mark.invariant("I-13")
+def test_what_leaves_in_the_instant_of_a_pause_left_before_it_and_a_nanosecond_later_nothing_may() -> None:
+    evidence = healthy()
+    left = evidence.creates[0].sent.at
+    paused = breach("frozen", 0, 30)
+    assert list(nothing_leaves_a_closed_gate(evolve(evidence, breaches=[evolve(paused, at=left)]))) == []
+    within = evolve(evidence, breaches=[evolve(paused, at=left - 1)])
+    assert [found.subject for found in nothing_leaves_a_closed_gate(within)] == ["c-1"]
+
+
 def test_another_instruments_breach_closes_no_gate_of_this_one() -> None:
     assert list(nothing_leaves_a_closed_gate(healthy(breaches=[breach("stale", 0, 100, "ETH-USD")]))) == []
 

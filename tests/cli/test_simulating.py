@@ -1,10 +1,15 @@
 """``simulate`` as it is typed."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.config.loadable import SHIPPED
 from tests.drivers.simulation.histories import event, fault
 
 from trader247.cli.main import main
@@ -89,6 +94,26 @@ def test_what_is_neither_a_profile_nor_a_file_is_a_usage_error_that_says_what_th
     done = run("--faults", "weather")
     assert done.exit_code == 2
     assert "swarm" in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_every_history_at_once_and_tells_what_is_known_so_far(jobs: int, tmp_path: Path) -> None:
+    words = ("--hours", "0.005", "--histories", "2000", "--faults", "none", "--jobs", str(jobs))
+    command = [sys.executable, "-m", "trader247", "simulate", *words, "--keep", str(tmp_path)]
+    # a group of its own, which gets the signal as a terminal gives it: parent and children alike
+    with subprocess.Popen(
+        command, cwd=SHIPPED.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        told, complaints = process.communicate(timeout=60)  # to the end of both pipes, which the children hold, too
+    assert (process.returncode, complaints) == (130, "")
+    assert first.startswith("seed ")
+    assert "interrupted after " in told
+    assert "no invariant was violated" in told
 
 
 def test_another_configuration_than_the_replays_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -173,6 +173,27 @@ def test_what_stood_when_the_last_run_ended_is_due_again_as_it_was_and_its_echo_
     assert (again.raised_at, again.count) == (left().raised_at, 9)
 
 
+def test_an_alerter_that_follows_another_in_one_run_says_again_what_stands_and_counts_on() -> None:
+    first = Alerter(TERMS)
+    first.handle(raised(), moment(0))
+    second = Alerter(TERMS, before=first)
+    follower = Alerter(TERMS, before=second)  # the second fell before it began
+    assert said(follower.start(moment(100))) is not None
+    assert follower.handle(raised(), moment(119)) == []
+    escalated = said(follower.handle(Tick(), moment(120)))
+    assert escalated is not None
+    assert escalated.state is AlertState.ESCALATED
+
+
+def test_what_was_critical_stays_over_the_fall_of_the_alerter() -> None:
+    first = Alerter(TERMS)
+    first.handle(raised(Severity.CRITICAL), moment(0))
+    second = Alerter(TERMS, before=first)
+    second.start(moment(1))
+    second.handle(Tick(), moment(2 * FORGET_S))
+    assert second.standing != ()
+
+
 def test_what_an_earlier_run_escalated_is_not_escalated_again() -> None:
     alerter = Alerter(TERMS, (left(AlertState.ESCALATED),))
     alerter.start(moment(0))

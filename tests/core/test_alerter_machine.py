@@ -90,12 +90,22 @@ class AlerterMachine(RuleBasedStateMachine):
     @rule()
     def restarts(self) -> None:
         """What stands is due again; its times begin anew, and nobody in this life has said it is critical."""
-        self.alerter = Alerter(TERMS, self.alerter.standing)
-        told = [each for each in self.alerter.start(moment(self.second)) if isinstance(each, AlertChanged)]
+        self._begin(Alerter(TERMS, self.alerter.standing))
+        for known in self.open.values():
+            known.first = known.last_raised = self.second
+            known.stays = False
+
+    @rule()
+    def falls(self) -> None:
+        """What stands is due again; its times go on."""
+        self._begin(Alerter(TERMS, before=self.alerter))
+
+    def _begin(self, alerter: Alerter) -> None:
+        self.alerter = alerter
+        told = [each for each in alerter.start(moment(self.second)) if isinstance(each, AlertChanged)]
         assert {each.key for each in told} == self.open.keys()
         for known in self.open.values():
-            known.first = known.last_raised = known.last_heard = self.second
-            known.stays = False
+            known.last_heard = self.second
 
     @invariant()
     def stands_what_was_raised_and_is_not_over(self) -> None:

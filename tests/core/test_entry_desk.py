@@ -140,6 +140,32 @@ def test_a_rest_too_small_for_an_order_is_let_be() -> None:
     assert cancelled(script, 1, size - Decimal("0.001")) is None
 
 
+@pytest.mark.req("CD1")
+def test_nothing_follows_once_another_approval_was_filled_in_the_same_instrument_until_its_cooldown_is_over() -> None:
+    def follows(cooldown_minutes: float, later_s: float) -> bool:
+        script = Script(policy=Policy(cooldown_minutes=cooldown_minutes))
+        script.approve(1)
+        script.approve(2)
+        script.open(1)
+        size = script.open(2).intent.quantity
+        script.report(OrderStatus.FILLED, size, 1)
+        script.fills(size, 1)
+        script.quote(100, at_second=later_s)
+        return cancelled(script, 2) is not None
+
+    assert not follows(0.1, 5.9)
+    assert follows(0.1, 6.0)
+    assert follows(0, 0.1)
+
+
+@pytest.mark.req("CD1")
+def test_what_follows_an_approvals_own_part_fill_is_the_same_entry() -> None:
+    script = Script(policy=Policy(cooldown_minutes=30))
+    size = script.approve().intent.quantity
+    script.open(1)
+    assert cancelled(script, 1, size / 2) is not None
+
+
 def test_cash_that_other_entries_may_need_is_not_spent_twice() -> None:
     script = Script()
     script.approve(1, notional=6_000)

@@ -187,6 +187,15 @@ def test_a_quote_gone_stale_is_told_once_and_cleared_by_the_next() -> None:
     assert of_kind(made.handle(Tick(), moment(8)), AlertCleared) == [AlertCleared(key)]
 
 
+@pytest.mark.req("ST1", "AL1")
+def test_what_an_earlier_life_called_stale_is_over_with_the_first_fresh_quote_and_not_before() -> None:
+    made, key = feed(), AlertKey("staleness:BTC-USD")
+    assert of_kind(made.handle(Tick(), moment(0)), AlertCleared) == []
+    made.handle(QuoteSeen(quote(second=1)), moment(1))
+    assert of_kind(made.handle(Tick(), moment(1)), AlertCleared) == [AlertCleared(key)]
+    assert of_kind(made.handle(Tick(), moment(2)), AlertCleared) == []
+
+
 @pytest.mark.fault("MD-01")
 @pytest.mark.req("ST1", "AL1")
 def test_a_bar_that_does_not_come_is_told_after_its_time() -> None:

@@ -1,6 +1,6 @@
 """Kills a trading daemon at every point where something leaves it or becomes durable, and looks what the next one does.
 
-    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--offset 0] [--again 3] [--mutant NAME]
+    python -m tests.crashes.enumerate_points [--minutes 10] [--stride 1] [--offset 0] [--again 3]
         [--seed 1] [--jobs 2] [--trading 1] [--exits none|stop_limit|bracket]
 
 A point is a journal write or a request to the exchange, just before or just after it. At each the process forks: the
@@ -31,7 +31,6 @@ import httpx
 import trio
 from attrs import Factory, define, evolve, frozen
 from tests.crashes import life
-from tests.crashes.mutants import MUTANTS
 from tests.crashes.truth import violations
 from tests.runtime.scripted import virtually
 
@@ -267,11 +266,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--again", type=int, default=3)
     parser.add_argument("--trading", type=int, default=1, help="so many new lives, and one of them trades")
-    parser.add_argument("--mutant", choices=sorted(MUTANTS))
     parser.add_argument("--exits", choices=("none", "stop_limit", "bracket"), default="none")
     asked = parser.parse_args()
-    if asked.mutant:
-        MUTANTS[asked.mutant]()
     with room() as folder:
         found = Enumeration(
             asked.minutes,

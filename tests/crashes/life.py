@@ -13,6 +13,7 @@ from trader247.config.loading import load
 from trader247.config.schema import Configuration
 from trader247.drivers.memory_venue import MemoryVenue, OnCall
 from trader247.drivers.simulate import SimulatedDaemon
+from trader247.drivers.simulation.configuring import RESTLESS
 from trader247.messages.trading import CycleContext, TradeProposal
 from trader247.model.ids import StrategyName
 from trader247.model.instant import Instant, instant
@@ -31,31 +32,11 @@ DISK_S = 0.03
 """Slower than the way to the exchange and back: whoever sends before it is written is found out."""
 
 BUSY = (
-    "policy.pacing.trades_per_day=10000",
-    "policy.pacing.trades_per_hour=1000",
-    "policy.pacing.new_per_hour=1000",
-    "policy.pacing.min_spacing_s=0",
-    "policy.pacing.per_symbol_s=0",
+    *RESTLESS,
     "policy.cooldown_minutes=0",
     "policy.cooldown_after_stop_minutes=0",
     "policy.cooldown_after_win_minutes=0",
     "policy.cooldown_after_loss_minutes=0",
-    "policy.loss_streak_pause_minutes=0",
-    "policy.pacing.adds_per_day=1000",
-    "policy.loss_limits.daily_stop_pct=20",
-    "policy.loss_limits.weekly_stop_pct=35",
-    "policy.loss_limits.max_drawdown_pct=50",
-    "policy.execution.entry_ttl_s=5",
-    "policy.entry.stop_pct_min=0.05",
-    "policy.entry.target_pct_min=0.05",
-    "signals.cycle.interval_s=15",
-    # its triggers look an hour back; a week of candles would be a third of the work of every next life
-    "signals.warm_up_hours=24",
-    "signals.triggers.min_score=0",
-    "signals.triggers.price_move.chop.move_15m_pct=0.01",
-    "signals.triggers.price_move.chop.move_60m_pct=0.01",
-    "universe.min_eligible_assets=1",
-    "universe.tiers.rotational.enabled=false",
 )
 
 

@@ -216,6 +216,22 @@ def test_who_resumes_ends_the_count_of_crashes_and_a_new_loop_counts_from_there(
         assert halted.by == "crash_loop"
 
 
+@pytest.mark.fault("AR-02", "HC-02")
+@pytest.mark.req("K1")
+def test_a_resume_while_the_clock_was_ahead_hides_no_crash_that_comes_after_it(tmp_path: Path) -> None:
+    with disk(tmp_path, 1, second=1) as opened:
+        recorder(opened).record(told(HaltTripped("somebody said so", "operator", Moment(at(900), Mono(0)))))
+        recorder(opened).record(told(HaltCleared("looked at it", "anna", Moment(at(901), Mono(0)))))
+        opened.record_clean_stop(at(902))
+    for number in range(10, 10 + CRASH_LOOP_STARTS):
+        with disk(tmp_path, number, second=number):
+            pass
+    with disk(tmp_path, 30, second=30) as opened:
+        halted = opened.halted(at(30))
+    assert halted is not None
+    assert halted.by == "crash_loop"
+
+
 def test_the_newest_orders_are_left_for_those_who_look_oldest_first(tmp_path: Path) -> None:
     with disk(tmp_path) as opened:
         assert opened.left_over().orders == ()

@@ -34,6 +34,18 @@ TOLD: tuple[Mutant, ...] = (
         _PARTITION,
     ),
     Mutant(
+        "alert_counts_anew_at_a_fall",
+        "whenever the alerter falls, an alert that nobody answers has only just begun",
+        (
+            Edit(
+                "core/alerter.py",
+                "self._known.get(alert.key, anew)",
+                "anew",
+            ),
+        ),
+        (*_PARTITION, at(130, "actor", "ended", actor="alerter")),
+    ),
+    Mutant(
         "alert_over_said_twice",
         "that it is over is said as often as it is noticed",
         (

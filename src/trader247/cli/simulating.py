@@ -22,6 +22,7 @@ __all__ = ["simulate"]
 
 _NONE: Final = "none"
 _HOURS_MAX: Final = 10_000
+_INTERRUPTED: Final = 130
 
 
 @click.command()
@@ -68,12 +69,14 @@ def simulate(  # noqa: PLR0917 - one parameter per option
     """Run the daemon itself through histories that a seed decides, on an exchange in memory, and judge each.
 
     Exit code 0: no invariant was violated. 1: one was; its history is written down as a replay, which shows it again.
+    Ctrl-C ends it at once with what is known so far, and 130.
     """
     from trader247.config.folder import folder_of
     from trader247.drivers.simulation.judging import Asked, judged_all
     from trader247.runtime.clock import machine_mono_ns
 
     chosen = folder_of(folder, Path.cwd())
+    folder_for(keep or Path())
     if replay is not None:
         asked = [_from(replay, chosen, keep)]
     else:
@@ -81,17 +84,24 @@ def simulate(  # noqa: PLR0917 - one parameter per option
         asked = [
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
-    folder_for(keep or Path())
     began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
     found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
     told.end()
-    bad = [(each, verdict) for each, verdict in zip(asked, found, strict=True) if verdict.violations]
+    interrupted = len(found) < len(asked)
+    by_seed = {each.seed: each for each in asked}
+    bad = [(by_seed[verdict.seed], verdict) for verdict in found if verdict.violations]
+    shrink = shrink and not interrupted
     written = [_written(each, verdict, keep or Path(), shrink=shrink, quiet=as_json) for each, verdict in bad]
     took_s = (machine_mono_ns() - began_ns) / 1e9
     if as_json:
-        click.echo(json.dumps(_plain(found, written, took_s), indent=2))
+        click.echo(json.dumps(_plain(found, written, took_s, partial=interrupted), indent=2))
     else:
-        _tell(found, bad, written, took_s)
+        if interrupted:
+            click.echo(f"interrupted after {len(found)} of {counted(len(asked), 'history', 'histories')}")
+        if found or not interrupted:
+            _tell(found, bad, written, took_s)
+    if interrupted:
+        sys.exit(_INTERRUPTED)
     if bad:
         sys.exit(1)
 
@@ -211,8 +221,9 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
     click.echo("no invariant was violated" if not bad else f"{len(bad)} of {len(found)} histories are violated")
 
 
-def _plain(found: "list[Judged]", written: list[Path], took_s: float) -> dict[str, Any]:
+def _plain(found: "list[Judged]", written: list[Path], took_s: float, *, partial: bool) -> dict[str, Any]:
     return {
+        "partial": partial,
         "took_s": round(took_s, 3),
         "hours": sum(each.hours for each in found),
         "violated": sum(bool(each.violations) for each in found),

@@ -8,7 +8,8 @@ one that was raised CRITICAL stays until it is cleared.
 
 Alerts that stood when the last run ended stand on: they are due again, so that one whose delivery nobody knows of is
 made up for, and who repeats them within ``dedupe_s`` is not heard twice. One that nobody raises in this run is over
-after ``FORGET_S``, whatever its severity: who watches its condition would have said it again.
+after ``FORGET_S``, whatever its severity: who watches its condition would have said it again. An alerter that follows
+another within one run says again what stands, and counts on: otherwise, who falls often never grows louder.
 """
 
 from collections.abc import Sequence
@@ -57,10 +58,15 @@ class Alerter:
 
     ready = True
 
-    def __init__(self, terms: AlertTerms, standing: Sequence[AlertChanged] = ()) -> None:
-        """``terms``: the dedupe and escalation times. ``standing``: as the last run, or incarnation, left them."""
+    def __init__(
+        self, terms: AlertTerms, standing: Sequence[AlertChanged] = (), *, before: "Alerter | None" = None
+    ) -> None:
+        """``terms``: the dedupe and escalation times. ``standing``: as the last run left them. ``before``: the earlier
+        incarnation in this run, if any, whose alerts and times go on.
+        """
         self._terms = terms
-        self._left = tuple(standing)
+        self._left = tuple(standing) if before is None else before.standing
+        self._known: dict[AlertKey, _Open] = {} if before is None else before.kept
         self._open: dict[AlertKey, _Open] = {}
 
     @property
@@ -68,14 +74,20 @@ class Alerter:
         """Every alert that is open."""
         return tuple(found.alert for found in self._open.values()) or self._left
 
+    @property
+    def kept(self) -> dict[AlertKey, _Open]:
+        """What stands, with its times, for the incarnation that follows."""
+        return {**self._known, **self._open}
+
     def start(self, now: Moment) -> list[AlerterOut]:
         """Take up what stands."""
         out: list[AlerterOut] = []
         for alert in self._left[-OPEN_MAX:]:
             escalated = alert.state is AlertState.ESCALATED
-            self._open[alert.key] = _Open(alert, now.mono, now.mono, now.mono, forgettable=True, escalated=escalated)
+            anew = _Open(alert, now.mono, now.mono, now.mono, forgettable=True, escalated=escalated)
+            self._open[alert.key] = evolve(self._known.get(alert.key, anew), delivered_at=now.mono)
             out += self._say(alert)
-        self._left = ()
+        self._left, self._known = (), {}
         return out
 
     def handle(self, message: AlerterIn, now: Moment) -> list[AlerterOut]:

@@ -2,7 +2,7 @@
 
 One approval makes a plan. A plan has one order at a time; when that order is over and part of the approved notional is
 left, the plan's next step is taken. A plan ends when the notional is spent, its steps are used up, the slippage budget
-is exceeded, or trading stops.
+is exceeded, another approval was filled in the same instrument, or trading stops.
 """
 
 from decimal import Decimal
@@ -15,7 +15,7 @@ from trader247.core.sizing import entry_price, quantity_within, taker_entry_pric
 from trader247.messages.orders import OrderChanged, OrderWithheld
 from trader247.messages.trading import ProposalRefused, RiskApproved, RiskReason
 from trader247.model.ids import IntentId, client_order_id, cycle_of
-from trader247.model.instant import SECOND, Instant, Moment, Mono, seconds
+from trader247.model.instant import MINUTE, SECOND, Instant, Moment, Mono, seconds
 from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
 from trader247.model.mode import Mode, OrderKind
@@ -89,7 +89,7 @@ class EntryDesk:
         if known is None:
             return []
         instrument, quote = known
-        if self._closed(instrument, quote, now) is not None:
+        if self._closed(instrument, quote, now) is not None or self._another_came_first(plan, now):
             return []
         spent = with_fee(ended.booked_notional, self._books.fee_bps)
         step = self._next_step(evolve(plan, left=Notional(plan.left - spent)), quote)
@@ -114,6 +114,19 @@ class EntryDesk:
         if age_s > age_s_max:
             return "stale_quote", f"the quote of {instrument.symbol} is {age_s:.1f} s old, at most {age_s_max:g} s"
         return None
+
+    def _another_came_first(self, plan: _Plan, now: Moment) -> bool:
+        """Whether another approval bought the instrument within the cooldown, which holds for every way in (CD1).
+
+        Two cycles may approve the same instrument before either is filled. What rests was right when it was approved;
+        what would follow it is a new order, and late.
+        """
+        proposal, books = plan.approval.proposal, self._books
+        symbol = proposal.body.symbol
+        if books.tape.bought_for(symbol) in {None, proposal.proposal_id}:
+            return False
+        last = max((at for of, at in books.entries if of == symbol), default=None)
+        return last is not None and now.utc < last + round(books.policy.cooldown_minutes * MINUTE)
 
     def _next_step(self, plan: _Plan, quote: Quote) -> tuple[_Plan, Style] | None:
         """The plan after its next step and the style of that step; None where nothing is left or the market ran off."""

@@ -98,6 +98,7 @@ class MarketFeed:
         self._series = {symbol: _Series() for symbol in symbols}
         self._quotes: dict[Symbol, Quote] = {}
         self._stale: set[Symbol] = set()
+        self._unsaid = set(symbols)  # whether an earlier life called them stale, nobody here knows
         self._listed: InstrumentsListed | None = None
         self._stream_up = False
         self._stream_why = "not connected yet"
@@ -170,8 +171,9 @@ class MarketFeed:
             if what is not None and symbol not in self._stale:
                 self._stale.add(symbol)
                 out.append(AlertRaised(key, Severity.WARNING, f"{symbol}: {what}; entries are blocked"))
-            elif what is None and symbol in self._stale:
+            elif what is None and (symbol in self._stale or (symbol in self._unsaid and symbol in self._quotes)):
                 self._stale.discard(symbol)
+                self._unsaid.discard(symbol)
                 out.append(AlertCleared(key))
         return out
 

@@ -69,6 +69,10 @@ class TradeTape:
         else:
             self._open[symbol] = trade
 
+    def bought_for(self, symbol: Symbol) -> ProposalId | None:
+        """Whose proposal the newest purchase of what is held was; None where nothing is held or nobody proposed it."""
+        return self._bought_for.get(symbol)
+
     def trades(self, now: Instant) -> tuple[Trade, ...]:
         """Those of the last 24 hours and the newest closed ones, oldest first."""
         closed = sorted(self._closed, key=lambda trade: trade.at)

@@ -133,7 +133,7 @@ class Disk:
             window_s=CRASH_LOOP_S,
             now=now,
             apart_from=self.epoch,
-            after=load_last_resume(self.database),  # who resumed has seen what came before
+            after=load_last_resume(self.database, now),  # who resumed has seen what came before
         )
         if crashed >= CRASH_LOOP_STARTS:
             text = f"{crashed} starts within {CRASH_LOOP_S} s did not end in order"

@@ -216,8 +216,7 @@ class Topology:
         )
 
     def _alerter(self) -> AlerterActor:
-        standing = self._alerts.standing if self._alerts is not None else self.left.standing
-        self._alerts = decider = Alerter(self.config.policy.alerts, standing)
+        self._alerts = decider = Alerter(self.config.policy.alerts, self.left.standing, before=self._alerts)
         shell = DeciderActor(decider, self.box.alerter, self.routes.alerter, self.world.clock, _every(_TICK_S))
         return AlerterActor(shell.run, self.box.alerts_due, self.world.channels, self.world.once)
 

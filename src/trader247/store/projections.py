@@ -162,10 +162,14 @@ def load_halts(database: Database, count: int) -> tuple[HaltRecord, ...]:
     return _halts(database, select(halts).order_by(halts.c.tripped_at_utc_ns.desc()).limit(count))
 
 
-def load_last_resume(database: Database) -> Instant:
-    """When an operator last ended a halt; the beginning of time where nobody ever did."""
+def load_last_resume(database: Database, now: Instant) -> Instant:
+    """When an operator last ended a halt; the beginning of time where nobody ever did.
+
+    A resume later than ``now`` is of a clock that was wrong, and when it was nobody knows: it counts for nothing.
+    """
+    last = select(func.max(halts.c.cleared_at_utc_ns)).where(halts.c.cleared_at_utc_ns <= now)
     with database.transaction() as connection:
-        return Instant(connection.execute(select(func.max(halts.c.cleared_at_utc_ns))).scalar_one() or EPOCH)
+        return Instant(connection.execute(last).scalar_one() or EPOCH)
 
 
 def load_open_alerts(database: Database) -> tuple[AlertChanged, ...]:

@@ -33,7 +33,7 @@ from trader247.model.signals import Tier
 from trader247.venues.simulated.exchange import SimulatedExchange
 from trader247.venues.simulated.order_record import ExchangeOrder
 
-__all__ = ["evidence_of", "limits_of"]
+__all__ = ["evidence_of", "limits_of", "venue_fills", "venue_orders"]
 
 _MINUTE_S: Final = 60.0
 
@@ -62,11 +62,8 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
             )
             for call in seen.calls
         ],
-        orders=[_order(each) for _, each in reversed(list(exchange.records.orders(owner)))],
-        fills=[
-            VenueFill(f.entry_id, f.order_id, f.product_id, f.side.value, f.size, f.price, f.commission, f.at)
-            for f in exchange.records.fills(owner)
-        ],
+        orders=venue_orders(exchange),
+        fills=venue_fills(exchange),
         funds=dict(FUNDS),
         totals={name: held.available + held.hold for name, held in exchange.ledger.balances(owner).items()},
         marks=seen.marks,
@@ -90,6 +87,19 @@ def evidence_of(past: Past, configuration: Configuration, mode: Mode) -> Evidenc
         external=tuple(seen.external),
         bars=[Bar(name, most, bound) for name, (most, bound) in sorted(seen.fullest.items())],
     )
+
+
+def venue_orders(exchange: SimulatedExchange) -> list[VenueOrder]:
+    """The account's orders as the exchange has them, oldest first."""
+    return [_order(each) for _, each in reversed(list(exchange.records.orders(exchange.portfolio_id)))]
+
+
+def venue_fills(exchange: SimulatedExchange) -> list[VenueFill]:
+    """The account's fills as the exchange booked them."""
+    return [
+        VenueFill(f.entry_id, f.order_id, f.product_id, f.side.value, f.size, f.price, f.commission, f.at)
+        for f in exchange.records.fills(exchange.portfolio_id)
+    ]
 
 
 def _rows(past: Past) -> list[Row]:

@@ -1,9 +1,11 @@
 """Runs histories and has them judged: one in this process, or many over several."""
 
 import multiprocessing
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 from typing import Final
@@ -14,7 +16,7 @@ from trader247.checker.check import check
 from trader247.drivers.simulation.configuring import loaded_for, rereading
 from trader247.drivers.simulation.digest import digest
 from trader247.drivers.simulation.evidence import evidence_of
-from trader247.drivers.simulation.history import History, room
+from trader247.drivers.simulation.history import History, Past, room
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import Replay
 from trader247.drivers.simulation.staging import Terms
@@ -78,13 +80,17 @@ class Judged:
         return sorted({number for number, _ in self.violations})
 
 
-def judged(asked: Asked) -> Judged:
-    """Run one history here and judge it."""
+def judged(asked: Asked, inside: Path | None = None) -> Judged:
+    """Run one history here and judge it. ``inside``: where its files are meanwhile, None for a place of its own.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, bare, whichever task of the history it met.
+    """
     loaded = loaded_for(asked.config, asked.sets, busy=asked.busy)
     terms = Terms(loaded, rereading(asked.config, asked.sets, busy=asked.busy))
-    with room() as name:
+    with room(inside) as name:
         folder = Path(name)
-        past = History(asked.seed, asked.hours, asked.plan, terms, folder).run()
+        past = _run(History(asked.seed, asked.hours, asked.plan, terms, folder))
         evidence = evidence_of(past, loaded.configuration, terms.mode)
         report = check(evidence)
         if asked.keep is not None:
@@ -108,22 +114,60 @@ def judged(asked: Asked) -> Judged:
         )
 
 
+def _run(history: History) -> Past:
+    try:
+        return history.run()
+    except BaseExceptionGroup as group:
+        if group.subgroup(KeyboardInterrupt) is None:
+            raise
+        raise KeyboardInterrupt from None
+
+
 def judged_all(asked: Sequence[Asked], jobs: int, on_done: Callable[[Judged], None]) -> list[Judged]:
-    """Run many, ``jobs`` at once, each told when it is done; the verdicts in the order asked."""
+    """Run many, ``jobs`` at once, each told when it is done; the verdicts in the order asked.
+
+    Ctrl-C ends it at once, whatever runs: the verdicts are then those that there are.
+    """
     found: dict[int, Judged] = {}
-    for at, verdict in _as_done(asked, jobs):
-        found[at] = verdict
-        on_done(verdict)
-    return [found[at] for at in range(len(asked))]
+    try:
+        with closing(_one_by_one(asked) if jobs <= 1 or len(asked) == 1 else _at_once(asked, jobs)) as verdicts:
+            for at, verdict in verdicts:
+                found[at] = verdict
+                on_done(verdict)
+    except KeyboardInterrupt:
+        pass  # fewer verdicts than were asked for say so
+    return [found[at] for at in sorted(found)]
 
 
-def _as_done(asked: Sequence[Asked], jobs: int) -> Iterator[tuple[int, Judged]]:
-    if jobs <= 1 or len(asked) == 1:
-        for at, each in enumerate(asked):
-            yield at, judged(each)
-        return
+def _one_by_one(asked: Sequence[Asked]) -> Generator[tuple[int, Judged]]:
+    for at, each in enumerate(asked):
+        yield at, judged(each)
+
+
+def _at_once(asked: Sequence[Asked], jobs: int) -> Generator[tuple[int, Judged]]:
+    others = set(multiprocessing.active_children())
     # spawned, not forked: a child then has nothing of what ran here before
-    with ProcessPoolExecutor(min(jobs, len(asked)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = {pool.submit(judged, each): at for at, each in enumerate(asked)}
-        for future in as_completed(running):
-            yield running[future], future.result()
+    context = multiprocessing.get_context("spawn")
+    with room() as shelter, ProcessPoolExecutor(min(jobs, len(asked)), mp_context=context) as pool:
+        running = _submitted(pool, asked, Path(shelter))
+        children = set(multiprocessing.active_children()) - others
+        try:
+            for future in as_completed(running):
+                yield running[future], future.result()
+        except BaseException:
+            # nobody waits for them any more, and a history would go on for minutes
+            for child in children:
+                child.kill()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _submitted(pool: ProcessPoolExecutor, asked: Sequence[Asked], shelter: Path) -> dict[Future[Judged], int]:
+    """All of them, by their place. The children begin here and inherit that Ctrl-C is not theirs: it is ours to end
+    them, and each would say its own traceback.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return {pool.submit(judged, each, shelter): at for at, each in enumerate(asked)}
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
