@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+from benchmarks.peers.reading import report
 from nautilus_trader.backtest.engine import BacktestEngine, BacktestEngineConfig
 from nautilus_trader.config import LoggingConfig, StrategyConfig
 from nautilus_trader.indicators import ExponentialMovingAverage
@@ -22,7 +23,6 @@ from nautilus_trader.model.instruments import CurrencyPair
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.persistence.wranglers import BarDataWrangler, QuoteTickDataWrangler
 from nautilus_trader.trading.strategy import Strategy
-from benchmarks.peers.reading import report
 
 VENUE, USD, BTC = Venue("SIM"), Currency.from_str("USD"), Currency.from_str("BTC")
 FEE = Decimal("0.006")

@@ -15,7 +15,7 @@ from trader247.indicators.pivots import PivotLows
 from trader247.indicators.volatility import HourlyVolatility
 from trader247.indicators.wilder import Atr, Rsi
 from trader247.indicators.windows import RollingHigh, RollingLow, RollingSum
-from trader247.model.instant import HOUR, SECOND, Instant
+from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.market import Candle
 
 __all__ = ["BARS_PER_DAY", "HOURS_PER_WEEK", "MarketBoard"]
@@ -115,20 +115,23 @@ class MarketBoard:
 
     def push(self, candle: Candle) -> None:
         """The next one-minute bar."""
-        close, volume = candle.close, candle.volume
+        self.take(candle.start, candle.open, candle.high, candle.low, candle.close, candle.volume)
+
+    def take(self, start: int, opened: float, high: float, low: float, close: float, volume: float) -> None:
+        """The next one-minute bar in numbers."""
         self.close, self.volume = close, volume
-        self.closed_at = closed_at = Instant(candle.start + candle.span_s * SECOND)
+        self.closed_at = closed_at = Instant(start + MINUTE)
         self._closes.append(close)
         self._moments.push(close)
-        self.high_24h = self._high.push(candle.high)
-        self.low_24h = self._low.push(candle.low)
+        self.high_24h = self._high.push(high)
+        self.low_24h = self._low.push(low)
         self._hour = self._volume_1h.push(volume)
         self._day = self._volume_24h.push(volume)
         self.turnover_24h = self._turnover_24h.push(close * volume)
         self._recent = self._recent_close.push(close), self._recent_volume.push(volume)
-        for bar in self._five_builder.push(candle):
+        for bar in self._five_builder.take(start, opened, high, low, close, volume):
             self.fives.push(bar)
-        for bar in self._hour_builder.push(candle):
+        for bar in self._hour_builder.take(start, opened, high, low, close, volume):
             self._hours.range(bar.high, bar.low, bar.close)
         if closed_at % HOUR == 0:
             self._hours.close(close)

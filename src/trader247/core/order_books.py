@@ -41,7 +41,7 @@ class OrderBooks:
     """What the order manager knows. ``cash_currency`` is the currency every instrument is quoted in.
 
     ``stopped`` is the reason why nothing new may be sent (a halt or a drain), or None. ``flattening`` is an operator's
-    order to sell everything, until that is done.
+    order to sell everything, until that is done. ``quotes_moved``: since the last portfolio.
     """
 
     policy: Policy
@@ -54,6 +54,7 @@ class OrderBooks:
     registry: OrderRegistry = Factory(OrderRegistry)
     ledger: Ledger = Factory(Ledger)
     quotes: dict[Symbol, Quote] = Factory(dict)
+    quotes_moved: bool = False
     instruments: dict[Symbol, Instrument] = Factory(dict)
     fee_tier: FeeTierSeen | None = None
     entries: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))

@@ -52,23 +52,46 @@ class TickFilter:
 
     def see_bar(self, candle: Candle) -> None:
         """A one-minute bar closed."""
-        self._closes.push(candle.close)
-        self._volumes.push(candle.volume)
-        self._volume = candle.volume
+        self.see(candle.close, candle.volume)
+
+    def see(self, close: float, volume: float) -> None:
+        """The same in numbers."""
+        self._closes.push(close)
+        self._volumes.push(volume)
+        self._volume = volume
 
     def objection(self, quote: Quote) -> str | None:
         """Why the tick is not believed, as ``reason: numbers``, or None; then it counts for the next ones."""
-        mid = float(quote.mid)
-        found = self._outlier(mid, float(quote.spread_bps), quote.at)
+        return self.objection_to(float(quote.mid), float(quote.spread_bps), quote.at)
+
+    def objection_to(self, mid: float, spread_bps: float, at: Instant) -> str | None:
+        """The same of a tick in numbers."""
+        found = self._outlier(mid, spread_bps, at)
         if found is None:
-            self._accept(mid, quote.at)
+            self._accept(mid, at)
             return None
-        if not self._confirmed(mid, quote.at):
+        if not self._confirmed(mid, at):
             return found
         self._jumps.clear()
         self._squares = 0.0
         self._last = mid
         return None
+
+    def believes(self, mid: float, spread_bps: float, after: float | None) -> bool:
+        """Whether a tick would be believed for sure that follows one of this mid, or the last one where that is None.
+
+        False says nothing: ``_outlier`` may allow a wider jump than the least, and looks at the volume too.
+        """
+        terms, last, close = self.terms, self._last if after is None else after, self._closes.value
+        if last is None or spread_bps > terms.spread_bps_max:
+            return False
+        off_pct = 0.0 if close is None else abs(mid / (close / _PERIOD) - 1.0) * 100.0
+        return abs(math.log(mid / last) * _BPS) <= terms.jump_bps_least and off_pct <= terms.mean_pct
+
+    @property
+    def patience_s(self) -> int:
+        """A tick that is told again each second is believed after so many of them, whatever was said against it."""
+        return max(self.terms.confirm_ticks - 1, math.ceil(self.terms.confirm_s), 0)
 
     def _outlier(self, mid: float, spread_bps: float, at: Instant) -> str | None:
         terms = self.terms

@@ -4,7 +4,9 @@ What to sell is ``core/trim.py``'s; how it is sold is the exit desk's, as with a
 rests at the venue is cancelled first and made again after. Under a halt or a drain nothing is asked for.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from trader247.core.exit_desk import ExitDesk
@@ -27,6 +29,8 @@ __all__ = ["FAILING", "FAILURES_MAX", "TrimDesk", "TrimOut"]
 FAILING: Final = AlertKey("trim_failing")
 FAILURES_MAX: Final = 3
 """Failed trims in a row after which a person is told: one is a thin book, three are a cap that does not hold."""
+_HUNDRED, _SURE = 100.0, 1.000001
+"""The margin by which a sum of floats is under a cap for sure."""
 _NO_PRICE: Final = Price(Decimal(1))
 """Of what is not held; it is multiplied with nothing."""
 
@@ -43,6 +47,7 @@ class TrimDesk:
         self._asked: dict[Symbol, Moment] = {}
         self._turned: Mono | None = None
         self._failures = 0
+        self._caps = lru_cache(maxsize=64)(caps_of)  # of what is held together: each change of a position makes another
         self._may_stand = True  # an alert of an earlier incarnation
 
     def look(self, now: Moment) -> list[TrimOut]:
@@ -65,6 +70,25 @@ class TrimDesk:
             self._ask(sale, now)
         out += [TrimEnded(symbol, TrimOutcome.DUST, "too small to sell") for symbol in turn.dust]
         return out if turn.over or self._asked else [*out, *self._well()]
+
+    def passed(self, nlv: float, values: Mapping[Symbol, float], now: Moment) -> bool:
+        """Let a turn pass at which nothing is over a cap; False, and nothing is done, where that is not sure.
+
+        ``values`` are the positions at mid, with no order of ours under way: the sum of them is under the narrowest
+        cap there is, or each counts alone.
+        """
+        books, terms = self._books, self._books.policy.trim
+        if not terms.enabled or self._turned is None or self._asked:
+            return not terms.enabled
+        if now.mono - self._turned < terms.every_s * SECOND:
+            return True
+        for cap in self._caps(books.policy.caps, books.groups, tuple(values)):
+            held = sum(value for symbol, value in values.items() if cap.symbols is None or symbol in cap.symbols)
+            if held * _HUNDRED * _SURE > float(cap.limit_pct + terms.tolerance_pct) * nlv:
+                return False
+        self._turned = now.mono
+        self._well()
+        return True
 
     def ended(self, order: Order) -> list[TrimOut]:
         """An order is settled; the venue tells an end again and again, and only the first time is news."""

@@ -10,7 +10,7 @@ held may still be worth a strategy's sale.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import define, frozen
 
@@ -21,7 +21,7 @@ from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime, Tier
 
-__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason"]
+__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason", "Glance"]
 
 DEPTH_S_MAX: Final = 120
 """A depth read longer ago is not known: four times as long as the feed takes to read every book again."""
@@ -38,6 +38,9 @@ class ExclusionReason(StrEnum):
     UNKNOWN = "unknown"
     MAX_SYMBOLS = "max_symbols"
 
+
+_SURE: Final = 1.001
+"""The margin by which a number is on one side of a threshold for sure."""
 
 _AT_ONCE: Final = frozenset({ExclusionReason.STATUS, ExclusionReason.PRICE, ExclusionReason.UNKNOWN})
 
@@ -58,6 +61,18 @@ class _Standing:
     against: int = 0
 
 
+class Glance(NamedTuple):
+    """An instrument in a few numbers. ``depth`` is at most what the thinner side of its book holds."""
+
+    symbol: Symbol
+    tier: Tier
+    admits_entries: bool
+    mid: float
+    spread_bps: float
+    depth: float
+    turnover_24h: float
+
+
 class Eligibility:
     """Judges the instruments of each cycle; remembers who was in."""
 
@@ -65,6 +80,12 @@ class Eligibility:
         """The terms are fixed for the life of the judge."""
         self._universe = universe
         self._standings: dict[Symbol, _Standing] = {}
+        self._held_to = float(universe.hysteresis.exit_floor)
+        self._floors = {
+            (tier, regime): float(universe.tiers.of(tier).min_turnover_usd) * factor
+            for tier in Tier
+            for regime, factor in FLOOR_FACTORS.items()
+        }
 
     def judge(self, view: InstrumentView, regime: Regime, nlv: Notional, now: Moment) -> Exclusion | None:
         """Why this cycle leaves the instrument out, or None. Asked once per cycle of each instrument."""
@@ -83,6 +104,30 @@ class Eligibility:
             return found
         return self._against(standing, found)
 
+    def settled(self, glance: Glance, regime: Regime) -> bool | None:
+        """Whether ``judge`` would leave the instrument in for sure (True) or out for sure (False) and remember nothing
+        new; None where that takes a closer look.
+
+        By a margin of a thousandth, which is more than the last digit of any number: at the threshold itself, the
+        judge rules.
+        """
+        standing = self._standings.get(glance.symbol)
+        if standing is None or standing.against or not glance.admits_entries:
+            return None
+        terms, floor = self._universe.tiers.of(glance.tier), self._floors[glance.tier, regime]
+        held_to = self._held_to if standing.out is None else 1.0
+        sound = (
+            glance.mid > float(self._universe.min_price_usd) * _SURE
+            and glance.spread_bps * _SURE < float(terms.max_spread_bps) / held_to
+            and glance.depth >= float(terms.min_depth_usd) * held_to * _SURE
+        )
+        if not sound:
+            return None
+        if standing.out is None:
+            return True if glance.turnover_24h >= floor * held_to * _SURE else None
+        far = glance.turnover_24h < floor * min(float(self._universe.near_threshold.turnover_share), 1.0) / _SURE
+        return False if standing.out is ExclusionReason.TURNOVER and far else None
+
     def surplus(self, eligible: Sequence[InstrumentView]) -> dict[Symbol, Exclusion]:
         """Who of the eligible is one too many: the less trusted tiers go first, then the smaller turnover."""
         most = self._universe.max_symbols
@@ -97,6 +142,10 @@ class Eligibility:
             )
             for place, view in enumerate(ranked[most:], start=most + 1)
         }
+
+    def enough(self, eligible: int) -> bool:
+        """Whether a cycle goes on with so many, and none of them is one too many."""
+        return self._universe.min_eligible_assets <= eligible <= self._universe.max_symbols
 
     def _against(self, standing: _Standing, found: Exclusion | None) -> Exclusion | None:
         """One more cycle in which the floors say otherwise than the standing; enough of them turn it."""

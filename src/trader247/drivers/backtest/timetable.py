@@ -1,7 +1,7 @@
 """The backtest's time: a plain number that only this loop moves, and what is to be done when."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from trader247.model.instant import Instant, Moment, Mono
@@ -25,6 +25,13 @@ class Timetable:
     def after(self, nanoseconds: int, act: Callable[[], None]) -> None:
         """Do this so much later."""
         self.at(self.now.utc + nanoseconds, act)
+
+    def withdraw(self, acts: Sequence[Callable[[], None]]) -> dict[Callable[[], None], Instant]:
+        """Take these appointments out again; when each of them was to be."""
+        mine = {act: when for when, _, act in self._due if act in acts}
+        self._due = [each for each in self._due if each[2] not in acts]
+        heapq.heapify(self._due)
+        return mine
 
     def next_at(self) -> Instant | None:
         """When there is something to do next."""

@@ -74,6 +74,19 @@ class House:
                 self._follow(*_touch(step, side))
             self.noted = step
 
+    def note_several(self, last: MarketStep, count: int, reach: tuple[int, int]) -> bool:
+        """Take in ``count`` steps of one size, the ``last`` of which is this, with every touch within ``reach``.
+
+        False, and nothing is taken in, where one of them might lay another grid.
+        """
+        if not self._grid_price / _GRID_STALE < reach[0] <= reach[1] < self._grid_price * _GRID_STALE:
+            return False
+        size = last.bid_size
+        for _ in range(2 * count):  # both sides of each
+            self._follow_size(size)
+        self.noted = last
+        return True
+
     def lay(self) -> None:
         """Lay the book of the last step noted, if any."""
         step, self.noted = self.noted, None
@@ -93,6 +106,16 @@ class House:
             sum(price * size for price, size in bids.items() if price >= low),
             sum(price * size for price, size in asks.items() if price <= high),
         )
+
+    def holds(self, reach: float) -> int | None:
+        """Less than the thinner side of ``depth`` holds, or as much, found without looking at every level."""
+        step = self.noted
+        if step is None:
+            return None
+        mid = (step.bid + step.ask) / 2
+        near = mid * reach - (step.ask - step.bid) / 2
+        levels = min(int(near // self._grid), _LEVELS) - 1 if near > 0 else 0
+        return round(mid * (1 - reach)) * max(levels, 0) * max(1, self._depth)
 
     def step(self, step: MarketStep) -> None:
         """Move the ladder to the step's quote, let the step's trades take from the book, and refill what they took.
@@ -139,6 +162,9 @@ class House:
         """What the levels behind the touch are made of: the grid for this price, the usual size."""
         if not self._grid_price / _GRID_STALE < touch < self._grid_price * _GRID_STALE:
             self._grid_price, self._grid = touch, ladder_grid(touch)
+        self._follow_size(size)
+
+    def _follow_size(self, size: int) -> None:
         self._usual += (size - self._usual) * (_USUAL_GAIN if self._usual else 1)
         if not self._depth / _DEPTH_STALE < self._usual < self._depth * _DEPTH_STALE:
             self._depth = round(self._usual)

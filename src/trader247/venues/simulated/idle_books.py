@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from trader247.model.instant import SECOND
 from trader247.model.money import ZERO
+from trader247.venues.simulated.bar_steps import QUARTER, MinutePath
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.candles import CandleStore
 from trader247.venues.simulated.house import House
@@ -46,6 +48,29 @@ class IdleBooks:
         for price, size, _ in step.trades:
             candles.record(step.at, price, size)
         return True
+
+    def noted(self, product_id: str) -> MarketStep | None:
+        """The step that stands, where the book is not laid."""
+        return self._houses[product_id].noted
+
+    def note_part(self, path: MinutePath, begin: int, end: int) -> None:
+        """Take in the points of a minute from ``begin`` to before ``end``, of a product that nobody has an order in."""
+        if begin == end:
+            return
+        name = path.product.product_id
+        house = self._houses[name]
+        prices = [price for _, price in path.points[begin:end]]
+        reach = path.touch(min(prices))[0], path.touch(max(prices))[1]
+        if not house.note_several(path.step(end - 1), end - begin, reach):
+            for number in range(begin, end):
+                house.note(path.step(number))
+        at_s = path.bar.start_s + path.points[begin][0] * QUARTER // SECOND
+        self._candles[name].record_several(at_s, prices, path.traded(begin, end))
+
+    def surely_holds(self, product_id: str, reach_bps: int) -> float:
+        """At most what the thinner side holds within so many bps of the mid: a figure that costs little."""
+        least, product = self._houses[product_id].holds(reach_bps / _BPS), self._engine.products[product_id]
+        return (least or 0) / 10.0 ** (product.price_digits + product.size_digits)
 
     def lay(self, product_id: str) -> None:
         """The book as it stands, before anybody enters it."""
