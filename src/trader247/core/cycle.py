@@ -14,6 +14,7 @@ from trader247.core.regime import RegimeFound
 from trader247.core.scanner import Glimpse, Scan, Scanner, Touch
 from trader247.core.slices import concluded
 from trader247.core.universe import Exclusion
+from trader247.indicators.bars import Minute
 from trader247.messages.base import Tick
 from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
@@ -264,8 +265,8 @@ class Cycle:
         self._empty_at = None
         return _idle(fired=bool(glimpse.triggers))
 
-    def take_bar(self, symbol: Symbol, bar: tuple[int, float, float, float, float, float]) -> None:
-        """``CandleClosed`` in numbers: start, open, high, low, close, volume."""
+    def take_bar(self, symbol: Symbol, bar: Minute) -> None:
+        """``CandleClosed`` in numbers."""
         self._scanner.take(symbol, bar)
 
     def note_quote(self, quote: Quote) -> None:

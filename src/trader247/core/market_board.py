@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from trader247.indicators.averages import Ema, Vwap
-from trader247.indicators.bars import Bar, BarBuilder
+from trader247.indicators.bars import Bar, BarBuilder, Minute
 from trader247.indicators.moments import RollingMedian, RollingMoments
 from trader247.indicators.pivots import PivotLows
 from trader247.indicators.volatility import HourlyVolatility
@@ -115,10 +115,11 @@ class MarketBoard:
 
     def push(self, candle: Candle) -> None:
         """The next one-minute bar."""
-        self.take(candle.start, candle.open, candle.high, candle.low, candle.close, candle.volume)
+        self.take((candle.start, candle.open, candle.high, candle.low, candle.close, candle.volume))
 
-    def take(self, start: int, opened: float, high: float, low: float, close: float, volume: float) -> None:
+    def take(self, bar: Minute) -> None:
         """The next one-minute bar in numbers."""
+        start, _, high, low, close, volume = bar
         self.close, self.volume = close, volume
         self.closed_at = closed_at = Instant(start + MINUTE)
         self._closes.append(close)
@@ -129,10 +130,10 @@ class MarketBoard:
         self._day = self._volume_24h.push(volume)
         self.turnover_24h = self._turnover_24h.push(close * volume)
         self._recent = self._recent_close.push(close), self._recent_volume.push(volume)
-        for bar in self._five_builder.take(start, opened, high, low, close, volume):
-            self.fives.push(bar)
-        for bar in self._hour_builder.take(start, opened, high, low, close, volume):
-            self._hours.range(bar.high, bar.low, bar.close)
+        for five in self._five_builder.take(bar):
+            self.fives.push(five)
+        for hour in self._hour_builder.take(bar):
+            self._hours.range(hour.high, hour.low, hour.close)
         if closed_at % HOUR == 0:
             self._hours.close(close)
             self._recent_hours.append(close)

@@ -49,6 +49,11 @@ class TickFilter:
     _closes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
     _volumes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
     _volume: float = field(default=0.0, init=False)
+    _window_ns: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """The window in the unit of an instant."""
+        self._window_ns = round(self.terms.window_s * SECOND)
 
     def see_bar(self, candle: Candle) -> None:
         """A one-minute bar closed."""
@@ -66,9 +71,10 @@ class TickFilter:
 
     def objection_to(self, mid: float, spread_bps: float, at: Instant) -> str | None:
         """The same of a tick in numbers."""
-        found = self._outlier(mid, spread_bps, at)
+        jump_bps = math.log(mid / self._last) * _BPS if self._last else 0.0
+        found = self._outlier(mid, spread_bps, jump_bps, at)
         if found is None:
-            self._accept(mid, at)
+            self._accept(mid, jump_bps, at)
             return None
         if not self._confirmed(mid, at):
             return found
@@ -93,12 +99,11 @@ class TickFilter:
         """A tick that is told again each second is believed after so many of them, whatever was said against it."""
         return max(self.terms.confirm_ticks - 1, math.ceil(self.terms.confirm_s), 0)
 
-    def _outlier(self, mid: float, spread_bps: float, at: Instant) -> str | None:
+    def _outlier(self, mid: float, spread_bps: float, jump_bps: float, at: Instant) -> str | None:
         terms = self.terms
         if spread_bps > terms.spread_bps_max:
             return f"spread: {spread_bps:.0f} bps, at most {terms.spread_bps_max:g}"
         limit_bps = self._jump_limit_bps(at)
-        jump_bps = self._jump_bps(mid)
         if abs(jump_bps) > limit_bps:
             return f"jump: {jump_bps:+.0f} bps from the tick before, at most {limit_bps:.0f}"
         close, volume = self._closes.value, self._volumes.value
@@ -110,24 +115,20 @@ class TickFilter:
                 )
         return None
 
-    def _jump_bps(self, mid: float) -> float:
-        return math.log(mid / self._last) * _BPS if self._last else 0.0
-
     def _jump_limit_bps(self, at: Instant) -> float:
-        oldest = at - round(self.terms.window_s * SECOND)
-        while self._jumps and self._jumps[0][0] <= oldest:
-            self._squares -= self._jumps.popleft()[1] ** 2
-        count = len(self._jumps)
+        oldest, jumps = at - self._window_ns, self._jumps
+        while jumps and jumps[0][0] <= oldest:
+            self._squares -= jumps.popleft()[1] ** 2
+        count = len(jumps)
         if count < _JUMPS_LEAST:
             return self.terms.jump_bps_least
         deviation = math.sqrt(max(self._squares, 0.0) / count)
         return max(self.terms.sigmas * deviation, self.terms.jump_bps_least)
 
-    def _accept(self, mid: float, at: Instant) -> None:
+    def _accept(self, mid: float, jump_bps: float, at: Instant) -> None:
         if self._last is not None:
             if len(self._jumps) == _JUMPS_MAX:
                 self._squares -= self._jumps[0][1] ** 2
-            jump_bps = self._jump_bps(mid)
             self._jumps.append((at, jump_bps))
             self._squares += jump_bps**2
         self._last, self._doubted = mid, None

@@ -13,10 +13,11 @@ from attrs import Factory, define, evolve, frozen
 from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.slices import SLICE
-from trader247.core.triggers import Measured, Thresholds, filtered, fired, measure, reading_of, trigger_of
+from trader247.core.triggers import Measured, Thresholds, calm, filtered, fired, measure, reading_of, trigger_of
 from trader247.core.universe import Eligibility, Exclusion, Glance
+from trader247.indicators.bars import Minute
 from trader247.messages.market import MarketHistory
-from trader247.model.instant import HOUR, Moment
+from trader247.model.instant import HOUR, MINUTE, Moment
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional
@@ -73,6 +74,14 @@ class _Sight:
             self.worded = True
             self.readings = tuple([reading_of(found, want) for found in self.measured])
             self.fired = () if self.held_back else _triggers(self.symbol, self.measured)
+
+    def fires(self, want: Thresholds, regime: Regime) -> list[Measured]:
+        """What fires, strongest first. Where a filter holds all back, nothing is measured for it."""
+        if self.regime is not regime and calm(self.board, want):
+            self.held_back = "calm"  # until it is measured
+            return []
+        self.measure(want, regime)
+        return [] if self.held_back else fired(self.measured)
 
     def measure(self, want: Thresholds, regime: Regime) -> None:
         """The numbers alone, unless this bar was measured under this regime before."""
@@ -150,14 +159,15 @@ class Scanner:
             sight.regime = None
             self._looked(candle.symbol)
 
-    def take(self, symbol: Symbol, bar: tuple[int, float, float, float, float, float]) -> None:
-        """``push`` in numbers: start, open, high, low, close, volume. Nothing is measured before somebody asks."""
-        sight = self._sights[symbol]
-        sight.board.take(*bar)
+    def take(self, symbol: Symbol, bar: Minute) -> None:
+        """``push`` in numbers. Nothing is measured before somebody asks."""
+        sight = self._sights.get(symbol)
+        if sight is None:
+            return
+        sight.board.take(bar)
         sight.regime = None
-        if symbol == self._signals.regime.symbol and sight.board.closed_at is not None:
-            if sight.board.closed_at % HOUR == 0:  # only a whole hour moves what the regime is told from
-                self.regime = regime_of(sight.board, self._signals.regime)
+        if (bar[0] + MINUTE) % HOUR == 0 and symbol == self._signals.regime.symbol:
+            self.regime = regime_of(sight.board, self._signals.regime)  # nothing else moves what it is told from
 
     def glance(self, touches: Mapping[Symbol, Touch], statuses: Mapping[Symbol, ProductStatus]) -> Glimpse | None:
         """What ``scan`` would find, without a word of it; None where that takes a closer look. Remembers nothing.
@@ -180,8 +190,7 @@ class Scanner:
             if settled is None:
                 return None
             if settled:
-                sight.measure(want, regime)
-                seen[symbol] = [] if sight.held_back else fired(sight.measured)
+                seen[symbol] = sight.fires(want, regime)
         if not self._eligibility.enough(len(seen)):
             return None
         triggers = [(symbol, found[0]) for symbol, found in seen.items() if found]

@@ -102,7 +102,7 @@ class StrategyWorker:
         return self._enabled
 
     def waits(self, glimpse: Glimpse) -> bool:
-        """Whether its answer to the snapshot would be empty, for sure; a strategy that cannot say so has to be asked."""
+        """Whether its answer to the snapshot would be empty, for sure; who cannot say so beforehand has to be asked."""
         strategy = self._strategy
         return not self._enabled or (isinstance(strategy, Patient) and strategy.waits(glimpse))
 

@@ -36,7 +36,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.policy_signals import Triggers
 from trader247.model.signals import Regime, Trigger, TriggerKind, TriggerReading
 
-__all__ = ["TRIGGERS", "Measured", "Thresholds", "filtered", "fired", "measure", "reading_of", "trigger_of"]
+__all__ = ["TRIGGERS", "Measured", "Thresholds", "calm", "filtered", "fired", "measure", "reading_of", "trigger_of"]
 
 
 class _Scale(NamedTuple):
@@ -242,13 +242,20 @@ def filtered(board: MarketBoard, want: Thresholds) -> str:
                 f"outlier: the close is {off_pct:.1f} % off the mean of 20 bars on {board.volume:g} of volume, "
                 f"under {want.outlier_volume_ratio:g} x their mean {volume:g}"
             )
-    if want.atr_ratio > 0:
-        ratio = board.atr_ratio
-        if ratio is None:
-            return "too little history for the ATR filter, which needs 38 hours"
-        if ratio < want.atr_ratio:
-            return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
-    return ""
+    if not calm(board, want):
+        return ""
+    ratio = board.atr_ratio
+    if ratio is None:
+        return "too little history for the ATR filter, which needs 38 hours"
+    return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
+
+
+def calm(board: MarketBoard, want: Thresholds) -> bool:
+    """Whether the market is too calm for its own last week, or nobody knows: then nothing may fire."""
+    if want.atr_ratio <= 0:
+        return False
+    ratio = board.atr_ratio
+    return ratio is None or ratio < want.atr_ratio
 
 
 def trigger_of(symbol: Symbol, found: Measured, *, fallback: bool = False) -> Trigger:

@@ -10,7 +10,11 @@ from typing import NamedTuple
 from trader247.model.instant import MINUTE
 from trader247.model.market import Candle
 
-__all__ = ["Bar", "BarBuilder"]
+__all__ = ["Bar", "BarBuilder", "Minute"]
+
+
+Minute = tuple[int, float, float, float, float, float]
+"""A one-minute bar in numbers: its first instant, open, high, low, close, volume."""
 
 
 class Bar(NamedTuple):
@@ -44,10 +48,11 @@ class BarBuilder:
         Raises:
             ValueError: the minute is not after the one before.
         """
-        return self.take(minute.start, minute.open, minute.high, minute.low, minute.close, minute.volume)
+        return self.take((minute.start, minute.open, minute.high, minute.low, minute.close, minute.volume))
 
-    def take(self, start: int, opened: float, high: float, low: float, close: float, volume: float) -> tuple[Bar, ...]:
+    def take(self, minute: Minute) -> tuple[Bar, ...]:
         """The same of a minute in numbers."""
+        start, opened, high, low, close, volume = minute
         if start <= self._last:
             raise ValueError(f"minute {start} is not after {self._last}")
         self._last = start

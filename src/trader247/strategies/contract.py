@@ -45,8 +45,8 @@ class Spark(Protocol):
 class Glimpse(NamedTuple):
     """What a snapshot would show, before it is made: enough to say that it is not needed.
 
-    ``triggers`` are those of ``CycleContext.triggers``, ``fired`` those of each eligible instrument, ``held`` what there
-    are positions of. There are no external signals.
+    ``triggers`` are those of ``CycleContext.triggers``, ``fired`` those of each eligible instrument, ``held`` what
+    there are positions of. There are no external signals.
     """
 
     regime: Regime

@@ -132,13 +132,13 @@ class QuietMinutes:
             return Passed.NOTHING
         steps.go((minute + MINUTE) // SECOND)
         for path in begun:
-            idle.note_part(path, path.opens, len(path.points))
+            idle.note_rest(path)
         for path in opening:
-            idle.note_part(path, 0, path.opens)
+            idle.note_opening(path)
         for line, _, way in ways:
             for at, line.bid, line.ask in way:  # the quotes of what is held are told with each step
                 line.told = self._told(line, at)
-        self._take_bars(minute, begun)
+        self._take_bars(minute)
         return self._tell(Instant(minute + MINUTE + self._quotes_at), opening, begun)
 
     def _untouched(self, line: _Line, position: Position, way: "_Way", end: int) -> bool:
@@ -168,7 +168,7 @@ class QuietMinutes:
                 return told
         return None
 
-    def _take_bars(self, minute: Instant, begun: Sequence[MinutePath]) -> None:
+    def _take_bars(self, minute: Instant) -> None:
         feed, cycle = self._pipeline.feed, self._pipeline.cycle
         start_s = minute // SECOND
         for line in self._quoted:

@@ -22,9 +22,12 @@ QUARTER: Final = 15 * SECOND
 
 
 class MinutePath:
-    """One traded minute of one product. ``points`` are quarter and price in ticks; ``size`` stands at the touch."""
+    """One traded minute of one product. ``points`` are quarter and price in ticks; ``size`` stands at the touch.
 
-    __slots__ = ("_spread", "bar", "points", "product", "share", "size")
+    ``opens``: how many points belong to the first quarter: one, or none where only the close had units to trade.
+    """
+
+    __slots__ = ("_spread", "bar", "opens", "points", "prices", "product", "share", "size")
 
     def __init__(self, product: Product, bar: Bar, size: int) -> None:
         """``bar`` trades at least one unit."""
@@ -32,11 +35,14 @@ class MinutePath:
         self._spread = product.spread_bps / 20_000
         _, opened, high, low, close, volume = bar
         points = [(0, opened), (1, low), (2, high), (3, close)]
-        if volume < 4 or opened == low or low == high or high == close:
+        prices = [opened, low, high, close]
+        if volume < 4 or low in (opened, high) or high == close:
             points = [next(same) for _, same in groupby(points, key=_price)]
             while len(points) > volume:
                 del points[-2]  # every price needs a unit to trade; the close is the last to go
-        self.points = points
+            prices = [price for _, price in points]
+        self.points, self.prices = points, prices
+        self.opens = 1 if points[0][0] == 0 else 0
         self.share = volume // len(points)
 
     def touch(self, price: int) -> tuple[int, int]:
@@ -57,11 +63,6 @@ class MinutePath:
         bid, ask = self.touch(price)
         at = Instant(self.bar.start_s * SECOND + part * QUARTER)
         return MarketStep(at, self.product.product_id, bid, ask, self.size, self.size, (trade,))
-
-    @property
-    def opens(self) -> int:
-        """How many of its points belong to its first quarter: one, or none where only the close had units to trade."""
-        return 1 if self.points[0][0] == 0 else 0
 
 
 class BarSteps(Iterator[MarketStep]):

@@ -100,11 +100,11 @@ class CandleStore:
 
     def record(self, at: Instant, price: int, size: int) -> None:
         """One trade of the tape. Trades come in time order; one that is late counts to the newest bucket."""
-        self.record_several(at // SECOND, (price,), size)
+        self.record_several(at // SECOND, (price,), price, price, size)
 
-    def record_several(self, at_s: int, prices: Sequence[int], volume: int) -> None:
-        """Trades of one minute in their order, which begin at this second."""
-        opened, high, low, close = prices[0], max(prices), min(prices), prices[-1]
+    def record_several(self, at_s: int, prices: Sequence[int], low: int, high: int, volume: int) -> None:
+        """Trades of one minute in their order, which begin at this second; ``low`` and ``high`` are theirs."""
+        opened, close = prices[0], prices[-1]
         if self._minutes.starts:
             at_s = max(at_s, self._minutes.starts[-1])
         self._minutes.add(at_s, opened, high, low, close=close, volume=volume)

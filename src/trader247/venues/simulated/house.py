@@ -74,17 +74,17 @@ class House:
                 self._follow(*_touch(step, side))
             self.noted = step
 
-    def note_several(self, last: MarketStep, count: int, reach: tuple[int, int]) -> bool:
-        """Take in ``count`` steps of one size, the ``last`` of which is this, with every touch within ``reach``.
+    def note_several(self, count: int, size: int, low: int, high: int) -> bool:
+        """Take in ``count`` steps of one size with every touch from ``low`` to ``high``; the last is to be ``noted``.
 
         False, and nothing is taken in, where one of them might lay another grid.
         """
-        if not self._grid_price / _GRID_STALE < reach[0] <= reach[1] < self._grid_price * _GRID_STALE:
+        if not self._grid_price / _GRID_STALE < low <= high < self._grid_price * _GRID_STALE:
             return False
-        size = last.bid_size
         for _ in range(2 * count):  # both sides of each
-            self._follow_size(size)
-        self.noted = last
+            self._usual += (size - self._usual) * (_USUAL_GAIN if self._usual else 1)
+            if not self._depth / _DEPTH_STALE < self._usual < self._depth * _DEPTH_STALE:
+                self._depth = round(self._usual)
         return True
 
     def lay(self) -> None:
@@ -99,13 +99,20 @@ class House:
         step = self.noted
         if step is None:
             return None
-        mid = (step.bid + step.ask) / 2
-        bids, asks = (self._built(side, *_touch(step, side)) for side in _SIDES)
+        mid, grid = (step.bid + step.ask) / 2, self._grid
         low, high = mid * (1 - reach), mid * (1 + reach)
-        return (
-            sum(price * size for price, size in bids.items() if price >= low),
-            sum(price * size for price, size in asks.items() if price <= high),
-        )
+        bids, asks = step.bid * step.bid_size, step.ask * step.ask_size
+        first = (step.bid - 1) // grid
+        for line in range(first, max(first - _LEVELS, 0), -1):
+            if line * grid < low:
+                break
+            bids += line * grid * self._line_size(line)
+        first = step.ask // grid + 1
+        for line in range(first, first + _LEVELS):
+            if line * grid > high:
+                break
+            asks += line * grid * self._line_size(line)
+        return bids if step.bid >= low else 0, asks if step.ask <= high else 0
 
     def holds(self, reach: float) -> int | None:
         """Less than the thinner side of ``depth`` holds, or as much, found without looking at every level."""
@@ -162,9 +169,6 @@ class House:
         """What the levels behind the touch are made of: the grid for this price, the usual size."""
         if not self._grid_price / _GRID_STALE < touch < self._grid_price * _GRID_STALE:
             self._grid_price, self._grid = touch, ladder_grid(touch)
-        self._follow_size(size)
-
-    def _follow_size(self, size: int) -> None:
         self._usual += (size - self._usual) * (_USUAL_GAIN if self._usual else 1)
         if not self._depth / _DEPTH_STALE < self._usual < self._depth * _DEPTH_STALE:
             self._depth = round(self._usual)
@@ -180,9 +184,12 @@ class House:
         if kept is None or kept[0] != key:
             away = -1 if side is Side.BUY else 1
             lines = (line for line in range(first, first + away * _LEVELS, away) if line > 0)
-            kept = (key, {line * self._grid: max(1, self._depth * (3 + line * 7 % 5) // 3) for line in lines})
+            kept = (key, {line * self._grid: self._line_size(line) for line in lines})
             self._behind[side] = kept
         return kept[1]
+
+    def _line_size(self, line: int) -> int:
+        return max(1, self._depth * (3 + line * 7 % 5) // 3)
 
     def _withdraw(self, side: Side, price: Decimal, units: int) -> None:
         """Shrink or leave a level that is larger than wanted, from the end of the line."""

@@ -23,6 +23,7 @@ __all__ = ["IdleBooks", "Level", "depth_of", "touch_of"]
 Level = tuple[Decimal, Decimal]
 """Price and size."""
 
+_QUARTER_S: Final = QUARTER // SECOND
 _LEVELS_MAX: Final = 1_000
 """Levels of a side that are looked at for its depth, as many as the venue's own page gives."""
 _BPS: Final = 10_000
@@ -53,19 +54,26 @@ class IdleBooks:
         """The step that stands, where the book is not laid."""
         return self._houses[product_id].noted
 
-    def note_part(self, path: MinutePath, begin: int, end: int) -> None:
-        """Take in the points of a minute from ``begin`` to before ``end``, of a product that nobody has an order in."""
+    def note_rest(self, path: MinutePath) -> None:
+        """Take in what is left of a minute after its opening, of a product that nobody has an order in."""
+        self._note(path, path.opens, len(path.points))
+
+    def note_opening(self, path: MinutePath) -> None:
+        """Take in how a minute opens, of such a product."""
+        self._note(path, 0, path.opens)
+
+    def _note(self, path: MinutePath, begin: int, end: int) -> None:
         if begin == end:
             return
-        name = path.product.product_id
-        house = self._houses[name]
-        prices = [price for _, price in path.points[begin:end]]
-        reach = path.touch(min(prices))[0], path.touch(max(prices))[1]
-        if not house.note_several(path.step(end - 1), end - begin, reach):
+        name, prices = path.product.product_id, path.prices[begin:end]
+        house, least, most = self._houses[name], min(prices), max(prices)
+        if house.note_several(end - begin, path.size, path.touch(least)[0], path.touch(most)[1]):
+            house.noted = path.step(end - 1)
+        else:
             for number in range(begin, end):
                 house.note(path.step(number))
-        at_s = path.bar.start_s + path.points[begin][0] * QUARTER // SECOND
-        self._candles[name].record_several(at_s, prices, path.traded(begin, end))
+        at_s = path.bar[0] + path.points[begin][0] * _QUARTER_S
+        self._candles[name].record_several(at_s, prices, least, most, path.traded(begin, end))
 
     def surely_holds(self, product_id: str, reach_bps: int) -> float:
         """At most what the thinner side holds within so many bps of the mid: a figure that costs little."""
