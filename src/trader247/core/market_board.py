@@ -8,7 +8,7 @@ from collections import deque
 from itertools import pairwise
 from typing import Final
 
-from trader247.indicators.averages import Ema, Vwap
+from trader247.indicators.averages import Ema, EmaPair, Vwap
 from trader247.indicators.bars import Bar, BarBuilder, Minute
 from trader247.indicators.moments import RollingMedian, RollingMoments
 from trader247.indicators.pivots import PivotLows
@@ -86,8 +86,11 @@ class MarketBoard:
     ``turnover_24h`` is what was traded in them, in the quote currency.
     """
 
-    def __init__(self, volatility_hours: int) -> None:
-        """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2."""
+    def __init__(self, volatility_hours: int, averages: tuple[int, int] | None = None) -> None:
+        """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2. ``averages``: the
+        bars of a fast and a slow average of the closes, where somebody watches their crossings.
+        """
+        self.averages = EmaPair(*averages) if averages is not None else None
         self._hours = _Hours(volatility_hours)
         self._hour_builder, self._five_builder = BarBuilder(60), BarBuilder(5)
         self.fives = _FiveMinutes()
@@ -123,6 +126,8 @@ class MarketBoard:
         self.close, self.volume = close, volume
         self.closed_at = closed_at = Instant(start + MINUTE)
         self._closes.append(close)
+        if self.averages is not None:
+            self.averages.push(close)
         self._moments.push(close)
         self.high_24h = self._high.push(high)
         self.low_24h = self._low.push(low)

@@ -141,7 +141,8 @@ class Scanner:
 
     def learn(self, history: MarketHistory) -> Generator[None, None, None]:
         """Take an instrument's whole past, in slices; what was known of it before is dropped at the end."""
-        board = MarketBoard(HOURS_PER_WEEK)
+        cross = self._signals.triggers.ema_cross
+        board = MarketBoard(HOURS_PER_WEEK, (cross.fast_bars, cross.slow_bars) if cross.enabled else None)
         for hour in history.hours:
             board.push_hour(hour)
         for place, minute in enumerate(history.minutes, start=1):

@@ -18,6 +18,9 @@ reversal        recovery from the 24 h low while still      min(recovery / 20 %,
                 confirmations
 mean_reversion  deviations under the mean close of 24 h,    min(|z| / 3, 1), 0.6
                 fall spent; in chop only
+ema_cross       a fast average of the closes over a slow    0.5, 0.5: less than any other, so that it never takes
+                one or under it, bar by bar; off unless     another's place
+                it is switched on
 ==============  ==========================================  =========================================================
 
 Thresholds for volume, momentum and breakout are scaled by the regime (``SCALES``); in bear and crash only downward
@@ -121,6 +124,7 @@ class Measured(NamedTuple):
 
 
 _MOVE, _SPIKE, _BREAKOUT = TriggerKind.PRICE_MOVE, TriggerKind.VOLUME_SPIKE, TriggerKind.BREAKOUT
+_CROSS = TriggerKind.EMA_CROSS
 _MOMENTUM, _REVERSAL, _REVERSION = TriggerKind.MOMENTUM, TriggerKind.REVERSAL, TriggerKind.MEAN_REVERSION
 """Names of their own: to look a member up in its enumeration costs as much as the comparison it is for."""
 
@@ -219,7 +223,25 @@ def mean_reversion(board: MarketBoard, want: Thresholds) -> Measured | None:
     return _scored(want, _REVERSION, (z, want.z_score, unit), (min(-z / 3.0, 1.0), 0.6), change)
 
 
-TRIGGERS: Final[tuple[Measure, ...]] = (price_move, volume_spike, breakout, momentum, reversal, mean_reversion)
+def ema_cross(board: MarketBoard, want: Thresholds) -> Measured | None:
+    """How far the fast average lies over the slow one; as long as they are apart at all."""
+    apart_pct = board.averages.apart_pct if board.averages is not None else None
+    if apart_pct is None:
+        return None
+    if not apart_pct:
+        return Measured(_CROSS, 0.0, 0.0, "% over the slow average", False)
+    return _scored(want, _CROSS, (apart_pct, 0.0, "% over the slow average"), (0.5, 0.5), apart_pct)
+
+
+TRIGGERS: Final[tuple[Measure, ...]] = (
+    price_move,
+    volume_spike,
+    breakout,
+    momentum,
+    reversal,
+    mean_reversion,
+    ema_cross,
+)
 
 
 def measure(board: MarketBoard, want: Thresholds) -> list[Measured]:
@@ -299,6 +321,7 @@ _REASONS: Final[dict[TriggerKind, Callable[[Measured], str]]] = {
         f"{found.value:.2f} % over the 24 h low, {found.confirmations} of 4 confirmations"
     ),
     TriggerKind.MEAN_REVERSION: lambda found: f"{found.value:+.2f} deviations from the 24 h mean, and turning",
+    TriggerKind.EMA_CROSS: lambda found: f"the fast average {found.value:+.4f} % over the slow one",
 }
 
 

@@ -42,14 +42,18 @@ class CarefulMarket(ReplayedMarket):
         start: Instant | None = None,
         end: Instant | None = None,
         warmup_s: int | None = None,
+        spread: float = 1.0,
     ) -> None:
         """From ``start`` (else after the warm-up) to ``end`` (else to the last file's); what is before is history.
+
+        ``spread``: what the products' usual spreads are multiplied with.
 
         Raises:
             ConfigurationInvalid: no file, files that do not overlap, or nothing left between start and end.
         """
         kept = [_until(each, end) for each in recordings]
         super().__init__(kept, seed=seed, warmup_s=warmup_s if start is None else 0)
+        self.products = [evolve(each, spread_bps=each.spread_bps * spread) for each in self.products]
         if start is not None:
             last = min(each.end for each in kept)
             if not self._recorded_start <= start < last:
