@@ -76,7 +76,9 @@ def prepared(path: Path, start: float, name: str, more: tuple[str, ...] = ()) ->
     """A run over it."""
     symbols = f"universe.tiers.core.symbols=[{name}, BTC-USD, ETH-USD, SOL-USD]"
     config = load(CONFIG, environ={}, overrides=(*OPEN, symbols, *more)).configuration
-    plan = Plan(config, [(path, None)], ("cross",), Instant(round(start) * SECOND), funds=Decimal(1_000_000), costs=COSTS)
+    plan = Plan(
+        config, [(path, None)], ("cross",), Instant(round(start) * SECOND), funds=Decimal(1_000_000), costs=COSTS
+    )
     return prepare(plan)
 
 

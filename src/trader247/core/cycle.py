@@ -11,9 +11,9 @@ from attrs import define
 
 from trader247.core.integrator import Budget, integrate
 from trader247.core.regime import RegimeFound
-from trader247.core.scanner import Glimpse, Scan, Scanner, Touch
+from trader247.core.scanner import Glimpse, Scan, Scanner
 from trader247.core.slices import concluded
-from trader247.core.universe import Exclusion
+from trader247.core.universe import Exclusion, Touch
 from trader247.indicators.bars import Minute
 from trader247.messages.base import Tick
 from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
@@ -227,10 +227,12 @@ class Cycle:
             return "the venue has not listed the instruments yet"
         if self._depths is None:
             return "the books have not been read yet"
+        return None if self._all_known() else "history is still being read"
+
+    def _all_known(self) -> bool:
         # what admits no entries is not waited for: a delisted instrument has no bars, and never will
-        if any(status.admits_entries and not self._scanner.knows(symbol) for symbol, status in self._statuses.items()):
-            return "history is still being read"
-        return None
+        statuses, knows = self._statuses or {}, self._scanner.knows
+        return all(knows(symbol) or not status.admits_entries for symbol, status in statuses.items())
 
     # ------------------------------------------------------------------------------------- numbers instead of messages
     @property
@@ -247,10 +249,10 @@ class Cycle:
         statuses = self._statuses
         if statuses is None or not self._budgets or self._regime is not self._scanner.regime.regime:
             return None
-        if any(status.admits_entries and not self._scanner.knows(symbol) for symbol, status in statuses.items()):
+        if not self._all_known():
             return None
         glimpse = self._scanner.glance(touches, statuses)
-        if glimpse is None or any(symbol in self._excluded for symbol in glimpse.fired):
+        if glimpse is None or (self._excluded and any(symbol in self._excluded for symbol in glimpse.fired)):
             return None
         return glimpse
 

@@ -14,7 +14,7 @@ from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.slices import SLICE
 from trader247.core.triggers import Measured, Thresholds, calm, filtered, fired, measure, reading_of, trigger_of
-from trader247.core.universe import Eligibility, Exclusion, Glance
+from trader247.core.universe import Eligibility, Exclusion, Touch
 from trader247.indicators.bars import Minute
 from trader247.messages.market import MarketHistory
 from trader247.model.instant import HOUR, MINUTE, Moment
@@ -25,12 +25,9 @@ from trader247.model.policy_signals import Signals
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime, Tier, Trigger, TriggerReading
 
-__all__ = ["Glimpse", "Scan", "Scanner", "Touch"]
+__all__ = ["Glimpse", "Scan", "Scanner"]
 
 _HUNDRED: Final = 100.0
-Touch = tuple[float, float, float]
-"""Mid, spread in bps of it, and at most what the thinner side of the book holds."""
-
 _BARS_PER_SLICE: Final = 500
 """Bars of the past learned between two pauses: some 3 ms."""
 
@@ -182,12 +179,11 @@ class Scanner:
             sight, touch = self._sights.get(symbol), touches.get(symbol)
             if sight is None or touch is None:
                 continue
-            board, status = sight.board, statuses.get(symbol, ProductStatus.UNKNOWN)
-            if board.change_pct(60) is None:
+            board = sight.board
+            if board.change_pct(60) is None or not statuses.get(symbol, ProductStatus.UNKNOWN).admits_entries:
                 return None
             in_sight = True
-            glance = Glance(symbol, sight.tier, status.admits_entries, *touch, board.turnover_24h or 0.0)
-            settled = self._eligibility.settled(glance, regime)
+            settled = self._eligibility.settled((symbol, sight.tier), regime, touch, board.turnover_24h or 0.0)
             if settled is None:
                 return None
             if settled:

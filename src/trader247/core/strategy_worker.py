@@ -72,6 +72,7 @@ class StrategyWorker:
         self._strategy = strategy
         self._enabled = enabled
         self._seal = seal
+        self._patient = strategy if isinstance(strategy, Patient) else None
 
     def start(self, now: Moment) -> list[WorkerOut]:
         """Nothing to say."""
@@ -103,8 +104,7 @@ class StrategyWorker:
 
     def waits(self, glimpse: Glimpse) -> bool:
         """Whether its answer to the snapshot would be empty, for sure; who cannot say so beforehand has to be asked."""
-        strategy = self._strategy
-        return not self._enabled or (isinstance(strategy, Patient) and strategy.waits(glimpse))
+        return not self._enabled or (self._patient is not None and self._patient.waits(glimpse))
 
     def _seen(self, context: CycleContext) -> CycleContext:
         """The snapshot with this strategy's external signals alone: nobody acts on what was sent to another."""

@@ -21,7 +21,7 @@ from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime, Tier
 
-__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason", "Glance"]
+__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason", "Touch"]
 
 DEPTH_S_MAX: Final = 120
 """A depth read longer ago is not known: four times as long as the feed takes to read every book again."""
@@ -61,16 +61,29 @@ class _Standing:
     against: int = 0
 
 
-class Glance(NamedTuple):
-    """An instrument in a few numbers. ``depth`` is at most what the thinner side of its book holds."""
+Touch = tuple[float, float, float]
+"""Mid, spread in bps of it, and at most what the thinner side of the book holds."""
 
-    symbol: Symbol
-    tier: Tier
-    admits_entries: bool
+
+class _Floors(NamedTuple):
+    """What is surely enough of each; ``turnover`` of what is out: what is surely not."""
+
     mid: float
     spread_bps: float
     depth: float
-    turnover_24h: float
+    turnover: float
+
+
+def _surely(universe: Universe, tier: Tier, regime: Regime) -> tuple[_Floors, _Floors]:
+    """For what is in, and for what is out."""
+    terms, held_to = universe.tiers.of(tier), float(universe.hysteresis.exit_floor)
+    price, spread_bps = float(universe.min_price_usd) * _SURE, float(terms.max_spread_bps) / _SURE
+    depth, turnover = float(terms.min_depth_usd) * _SURE, float(terms.min_turnover_usd) * FLOOR_FACTORS[regime]
+    nearly = turnover * min(float(universe.near_threshold.turnover_share), 1.0) / _SURE
+    return (
+        _Floors(price, spread_bps / held_to, depth * held_to, turnover * held_to * _SURE),
+        _Floors(price, spread_bps, depth, nearly),
+    )
 
 
 class Eligibility:
@@ -80,12 +93,7 @@ class Eligibility:
         """The terms are fixed for the life of the judge."""
         self._universe = universe
         self._standings: dict[Symbol, _Standing] = {}
-        self._held_to = float(universe.hysteresis.exit_floor)
-        self._floors = {
-            (tier, regime): float(universe.tiers.of(tier).min_turnover_usd) * factor
-            for tier in Tier
-            for regime, factor in FLOOR_FACTORS.items()
-        }
+        self._sure = {(tier, regime): _surely(universe, tier, regime) for tier in Tier for regime in Regime}
 
     def judge(self, view: InstrumentView, regime: Regime, nlv: Notional, now: Moment) -> Exclusion | None:
         """Why this cycle leaves the instrument out, or None. Asked once per cycle of each instrument."""
@@ -104,29 +112,28 @@ class Eligibility:
             return found
         return self._against(standing, found)
 
-    def settled(self, glance: Glance, regime: Regime) -> bool | None:
-        """Whether ``judge`` would leave the instrument in for sure (True) or out for sure (False) and remember nothing
-        new; None where that takes a closer look.
+    def settled(self, seen: tuple[Symbol, Tier], regime: Regime, touch: Touch, turnover_24h: float) -> bool | None:
+        """Whether ``judge`` would leave an instrument that admits entries in for sure (True) or out for sure (False)
+        and remember nothing new; None where that takes a closer look.
 
         By a margin of a thousandth, which is more than the last digit of any number: at the threshold itself, the
         judge rules.
         """
-        standing = self._standings.get(glance.symbol)
-        if standing is None or standing.against or not glance.admits_entries:
+        standing, sure = self._standings.get(seen[0]), self._sure[seen[1], regime]
+        if standing is None or standing.against:
             return None
-        terms, floor = self._universe.tiers.of(glance.tier), self._floors[glance.tier, regime]
-        held_to = self._held_to if standing.out is None else 1.0
-        sound = (
-            glance.mid > float(self._universe.min_price_usd) * _SURE
-            and glance.spread_bps * _SURE < float(terms.max_spread_bps) / held_to
-            and glance.depth >= float(terms.min_depth_usd) * held_to * _SURE
-        )
-        if not sound:
+        mid, spread_bps, depth = touch
+        if standing.out is None:
+            floors = sure[0]
+        elif standing.out is ExclusionReason.TURNOVER:
+            floors = sure[1]
+        else:
+            return None
+        if mid <= floors.mid or spread_bps >= floors.spread_bps or depth < floors.depth:
             return None
         if standing.out is None:
-            return True if glance.turnover_24h >= floor * held_to * _SURE else None
-        far = glance.turnover_24h < floor * min(float(self._universe.near_threshold.turnover_share), 1.0) / _SURE
-        return False if standing.out is ExclusionReason.TURNOVER and far else None
+            return True if turnover_24h >= floors.turnover else None
+        return False if turnover_24h < floors.turnover else None
 
     def surplus(self, eligible: Sequence[InstrumentView]) -> dict[Symbol, Exclusion]:
         """Who of the eligible is one too many: the less trusted tiers go first, then the smaller turnover."""

@@ -16,7 +16,7 @@ from attrs import define
 
 from trader247.core.exits import Band
 from trader247.core.scanner import Glimpse as Found
-from trader247.core.scanner import Touch
+from trader247.core.universe import Touch
 from trader247.drivers.backtest.pipeline import Pipeline
 from trader247.drivers.backtest.recorder import Recorder
 from trader247.drivers.backtest.timetable import Timetable
@@ -24,7 +24,7 @@ from trader247.drivers.backtest.venue import BacktestVenue
 from trader247.messages.base import Tick
 from trader247.model.instant import MINUTE, SECOND, Instant
 from trader247.model.instrument import Symbol
-from trader247.model.market import Candle
+from trader247.model.market import DEPTH_BPS, Candle
 from trader247.model.portfolio import Position
 from trader247.strategies.contract import Glimpse
 from trader247.venues.simulated.bar_steps import QUARTER, BarSteps, MinutePath
@@ -50,16 +50,16 @@ class Passed(Enum):
 
 @define
 class _Line:
-    """One instrument: how its ticks and units become numbers, and its standing quote in ticks."""
+    """One instrument: how its ticks, units and both together become numbers, and its standing quote in ticks."""
 
     symbol: Symbol
     candles: CandleStore
     ticks: int
     units: float
+    value: float
     close: float = 0.0
     bid: int = 0
     ask: int = 0
-    touch: Touch = (0.0, 0.0, 0.0)
     told: Instant | None = None
     bar: Candle | None = None
     held: Position | None = None
@@ -94,9 +94,14 @@ class QuietMinutes:
         for symbol in venue.symbols:
             product = venue.exchange.products[symbol]
             self._lines[symbol] = _Line(
-                symbol, venue.exchange.candles[symbol], 10**product.price_digits, 10.0**product.size_digits
+                symbol,
+                venue.exchange.candles[symbol],
+                10**product.price_digits,
+                10.0**product.size_digits,
+                10.0 ** (product.price_digits + product.size_digits),
             )
         self._quoted: list[_Line] = []
+        self._touches: dict[Symbol, Touch] = {}
         patience_s = pipeline.feed.patience_s
         self._patience_s = patience_s if patience_s <= _PATIENCE_S_MAX else 0
 
@@ -139,7 +144,8 @@ class QuietMinutes:
             for at, line.bid, line.ask in way:  # the quotes of what is held are told with each step
                 line.told = self._told(line, at)
         self._take_bars(minute)
-        return self._tell(Instant(minute + MINUTE + self._quotes_at), opening, begun)
+        self._move(begun, opening)
+        return self._tell(Instant(minute + MINUTE + self._quotes_at), idle)
 
     def _untouched(self, line: _Line, position: Position, way: "_Way", end: int) -> bool:
         """Whether the position sleeps through this way of its price until ``end``."""
@@ -184,11 +190,18 @@ class QuietMinutes:
             feed.take_minute(line.symbol, close, bar[5])
             cycle.take_bar(line.symbol, bar)
 
-    def _tell(self, at: Instant, opening: Sequence[MinutePath], begun: Sequence[MinutePath]) -> Passed:
-        for paths in (begun, opening):
-            for path in paths:
+    def _move(self, begun: Sequence[MinutePath], opening: Sequence[MinutePath]) -> None:
+        """The quotes after the rest of one minute and the opening of the next."""
+        for path in begun:
+            if len(path.points) > path.opens:
                 line = self._lines[Symbol(path.product.product_id)]
-                line.bid, line.ask = _standing(path, opened=paths is opening) or (line.bid, line.ask)
+                line.bid, line.ask = path.touch(path.prices[-1])
+        for path in opening:
+            if path.opens:
+                line = self._lines[Symbol(path.product.product_id)]
+                line.bid, line.ask = path.touch(path.prices[0])
+
+    def _tell(self, at: Instant, idle: IdleBooks) -> Passed:
         doubted = []
         for line in self._quoted:
             told = self._told(line, at)
@@ -196,7 +209,8 @@ class QuietMinutes:
                 doubted.append(line.symbol)
             else:
                 line.told = told
-                line.touch = line.mid(), line.spread_bps(), self._venue.surely_holds(line.symbol)
+                depth = idle.surely_holds(line.symbol, (line.bid, line.ask), DEPTH_BPS) / line.value
+                self._touches[line.symbol] = line.mid(), line.spread_bps(), depth
         self._time.go(Instant(at + self._patience_s * SECOND) if doubted else at)
         for symbol in doubted:
             self._pipeline.polls.doubted(symbol)
@@ -206,14 +220,14 @@ class QuietMinutes:
     def cycle(self) -> bool:
         """Let the cycle that is due pass; False where it has to be held, with all that was not told told by then."""
         pipeline, now, held = self._pipeline, self._time.now, self._pipeline.manager.quiet.held()
-        nlv = pipeline.manager.quiet.passed({s: self._lines[s].touch[0] for s in held} if held else {}, now)
+        nlv = pipeline.manager.quiet.passed({s: self._touches[s][0] for s in held} if held else {}, now)
         if nlv is None or not self._recorder.unmoved(nlv, now.utc):
             self.settle()
             pipeline.box.order_manager.post(Tick())
             pipeline.line.run()
             if pipeline.halted is not None or not pipeline.manager.quiet.at_rest:
                 return False
-        found = pipeline.cycle.glance({line.symbol: line.touch for line in self._quoted})
+        found = pipeline.cycle.glance(self._touches)
         if found is None or not self._all_wait(found, held):
             self.settle()
             return False
@@ -253,10 +267,3 @@ def _way(symbol: Symbol, begun: Sequence[MinutePath], opening: Sequence[MinutePa
                 begins = path.bar.start_s * SECOND
                 way += [(Instant(begins + part * QUARTER), *path.touch(price)) for part, price in points]
     return way
-
-
-def _standing(path: MinutePath, *, opened: bool) -> tuple[int, int] | None:
-    """The quote after the opening of a minute, or after its rest, where that moved it."""
-    if opened:
-        return path.touch(path.points[0][1]) if path.opens else None
-    return path.touch(path.points[-1][1]) if len(path.points) > path.opens else None

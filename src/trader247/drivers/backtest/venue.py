@@ -77,11 +77,6 @@ class BacktestVenue:
         price = self.exchange.products[symbol].price(last)
         return Quote(symbol, now, Price(bid), Price(ask), Quantity(bid_size), Quantity(ask_size), Price(price))
 
-    def surely_holds(self, symbol: Symbol) -> float:
-        """At most what the thinner side of the book holds near its mid, in the quote currency."""
-        idle = self.exchange.idle
-        return 0.0 if idle is None else idle.surely_holds(symbol, DEPTH_BPS)
-
     def last_price(self, symbol: Symbol) -> float | None:
         """What it traded at last, for people."""
         last = self.exchange.candles[symbol].last

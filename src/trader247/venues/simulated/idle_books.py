@@ -7,6 +7,7 @@ touch, the depth and the candles of a market it does not trade in, keeps those a
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from trader247.model.instant import SECOND
@@ -67,18 +68,16 @@ class IdleBooks:
             return
         name, prices = path.product.product_id, path.prices[begin:end]
         house, least, most = self._houses[name], min(prices), max(prices)
-        if house.note_several(end - begin, path.size, path.touch(least)[0], path.touch(most)[1]):
-            house.noted = path.step(end - 1)
-        else:
+        reach = path.touch(least)[0], path.touch(most)[1]
+        if not house.note_several(end - begin, path.size, reach, partial(path.step, end - 1)):
             for number in range(begin, end):
                 house.note(path.step(number))
         at_s = path.bar[0] + path.points[begin][0] * _QUARTER_S
         self._candles[name].record_several(at_s, prices, least, most, path.traded(begin, end))
 
-    def surely_holds(self, product_id: str, reach_bps: int) -> float:
-        """At most what the thinner side holds within so many bps of the mid: a figure that costs little."""
-        least, product = self._houses[product_id].holds(reach_bps / _BPS), self._engine.products[product_id]
-        return (least or 0) / 10.0 ** (product.price_digits + product.size_digits)
+    def surely_holds(self, product_id: str, touch: tuple[int, int], reach_bps: int) -> int:
+        """At most what the thinner side holds within so many bps of the mid, in ticks times units: it costs little."""
+        return self._houses[product_id].holds(touch, reach_bps / _BPS)
 
     def lay(self, product_id: str) -> None:
         """The book as it stands, before anybody enters it."""
