@@ -21,7 +21,7 @@ from trader247.model.instant import SECOND, Instant
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 BEFORE = 10
-"""Flat minutes before the first: its sixty-first bar, the first to be traded on, is then the fifty-first of the file."""
+"""Flat minutes before the market: the sixty-first bar, the first to be traded on, is then its fifty-first."""
 FEE, REACH = Decimal("1.006"), Decimal("1.0001")
 """What a buy costs over its price, and how far its limit lies over the mid."""
 OPEN = (

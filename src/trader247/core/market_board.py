@@ -83,7 +83,8 @@ class MarketBoard:
     """The windows of one instrument. A figure is None until its window is full.
 
     ``close`` and ``volume`` are those of the newest bar; ``high_24h`` and ``low_24h`` the extremes of 24 hours;
-    ``turnover_24h`` is what was traded in them, in the quote currency.
+    ``turnover_24h`` is what was traded in them, in the quote currency; ``return_24h_pct`` the change of the close over
+    them, in percent.
     """
 
     def __init__(self, volatility_hours: int, averages: tuple[int, int] | None = None) -> None:
@@ -109,6 +110,7 @@ class MarketBoard:
         self.high_24h: float | None = None
         self.low_24h: float | None = None
         self.turnover_24h: float | None = None
+        self.return_24h_pct: float | None = None
         self.closed_at: Instant | None = None
 
     def push_hour(self, candle: Candle) -> None:
@@ -125,7 +127,9 @@ class MarketBoard:
         start, _, high, low, close, volume = bar
         self.close, self.volume = close, volume
         self.closed_at = closed_at = Instant(start + MINUTE)
-        self._closes.append(close)
+        closes = self._closes
+        closes.append(close)
+        self.return_24h_pct = _change_pct(closes[0], close) if len(closes) > BARS_PER_DAY else None
         if self.averages is not None:
             self.averages.push(close)
         self._moments.push(close)
@@ -147,11 +151,6 @@ class MarketBoard:
         """Change of the close over so many minutes, at most a day of them, in percent."""
         closes = self._closes
         return _change_pct(closes[-1 - minutes], closes[-1]) if len(closes) > minutes else None
-
-    @property
-    def return_24h_pct(self) -> float | None:
-        """Change of the close over 24 hours, in percent."""
-        return _change_pct(self._closes[0], self._closes[-1]) if len(self._closes) > BARS_PER_DAY else None
 
     @property
     def trend_7d_pct(self) -> float | None:

@@ -154,6 +154,11 @@ class MarketFeed:
             for series in map(self._series.__getitem__, self._listed_symbols())
         )
 
+    def last_close(self, symbol: Symbol) -> float | None:
+        """The close of the newest bar that was passed on."""
+        last = self._series[symbol].last
+        return last.close if last is not None else None
+
     def believes(self, symbol: Symbol, mid: float, spread_bps: float, after: float | None) -> bool:
         """Whether a quote would be passed on that follows one of this mid; False where that is not sure."""
         return self._filters[symbol].believes(mid, spread_bps, after)

@@ -48,7 +48,8 @@ class TickFilter:
     _doubted: _Doubted | None = field(default=None, init=False)
     _closes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
     _volumes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
-    _volume: float = field(default=0.0, init=False)
+    _mean: float | None = field(default=None, init=False)
+    _thin: bool = field(default=False, init=False)
     _window_ns: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -61,9 +62,9 @@ class TickFilter:
 
     def see(self, close: float, volume: float) -> None:
         """The same in numbers."""
-        self._closes.push(close)
-        self._volumes.push(volume)
-        self._volume = volume
+        closes, volumes = self._closes.push(close), self._volumes.push(volume)
+        self._mean = closes / _PERIOD if closes is not None else None
+        self._thin = volumes is not None and volume < self.terms.volume_ratio * volumes / _PERIOD
 
     def objection(self, quote: Quote) -> str | None:
         """Why the tick is not believed, as ``reason: numbers``, or None; then it counts for the next ones."""
@@ -88,10 +89,10 @@ class TickFilter:
 
         False says nothing: ``_outlier`` may allow a wider jump than the least, and looks at the volume too.
         """
-        terms, last, close = self.terms, self._last if after is None else after, self._closes.value
+        terms, last = self.terms, self._last if after is None else after
         if last is None or spread_bps > terms.spread_bps_max:
             return False
-        off_pct = 0.0 if close is None else abs(mid / (close / _PERIOD) - 1.0) * 100.0
+        off_pct = 0.0 if self._mean is None else abs(mid / self._mean - 1.0) * 100.0
         return abs(math.log(mid / last) * _BPS) <= terms.jump_bps_least and off_pct <= terms.mean_pct
 
     @property
@@ -106,10 +107,9 @@ class TickFilter:
         limit_bps = self._jump_limit_bps(at)
         if abs(jump_bps) > limit_bps:
             return f"jump: {jump_bps:+.0f} bps from the tick before, at most {limit_bps:.0f}"
-        close, volume = self._closes.value, self._volumes.value
-        if close is not None and volume is not None:
-            off_pct = abs(mid / (close / _PERIOD) - 1.0) * 100.0
-            if off_pct > terms.mean_pct and self._volume < terms.volume_ratio * volume / _PERIOD:
+        if self._thin and self._mean is not None:
+            off_pct = abs(mid / self._mean - 1.0) * 100.0
+            if off_pct > terms.mean_pct:
                 return (
                     f"mean: {off_pct:.1f} % off the mean of {_PERIOD} bars without volume, at most {terms.mean_pct:g} %"
                 )

@@ -251,7 +251,8 @@ def measure(board: MarketBoard, want: Thresholds) -> list[Measured]:
 
 def fired(measured: list[Measured]) -> list[Measured]:
     """Those that fired, strongest first; on a tie the one listed first."""
-    return sorted((found for found in measured if found.fired), key=_strongest_first)
+    burning = [found for found in measured if found.fired]
+    return sorted(burning, key=_strongest_first) if len(burning) > 1 else burning
 
 
 def filtered(board: MarketBoard, want: Thresholds) -> str:

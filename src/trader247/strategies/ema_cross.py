@@ -44,12 +44,13 @@ class EmaCross:
 
     def waits(self, glimpse: Glimpse) -> bool:
         """Whether everything is on the side of its averages already."""
-        return all(
-            (spark.change_pct > 0) is (symbol in glimpse.held)
-            for symbol, sparks in glimpse.fired.items()
-            for spark in sparks
-            if spark.kind is TriggerKind.EMA_CROSS
-        )
+        for symbol, sparks in glimpse.fired.items():
+            for spark in sparks:
+                rises = spark.change_pct > 0
+                crossed = spark.kind is TriggerKind.EMA_CROSS and rises is not (symbol in glimpse.held)
+                if crossed and (self._convinced or not rises):
+                    return False
+        return True
 
     @property
     def _convinced(self) -> bool:

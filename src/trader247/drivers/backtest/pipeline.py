@@ -74,6 +74,7 @@ _WATCH_NOTHING_HERE: Final = (
     Guard.RECONCILER,
     Guard.BREAKERS,
 )
+_YES_OF_WATCHES: Final = tuple(GuardVoted(guard, yes=True) for guard in _WATCH_NOTHING_HERE)
 
 
 class _Decider(Protocol[In_contra, Out]):
@@ -186,8 +187,8 @@ class Pipeline:
 
     def _vote(self) -> None:
         desk = self.box.permit_desk
-        for guard in _WATCH_NOTHING_HERE:
-            desk.post(GuardVoted(guard, yes=True))
+        for vote in _YES_OF_WATCHES:
+            desk.post(vote)
         for ticking in (self.box.market_feed, self.box.risk_arbiter, self.box.order_manager, self.box.kill_switch):
             ticking.post(Tick())
 

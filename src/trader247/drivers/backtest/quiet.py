@@ -57,11 +57,11 @@ class _Line:
     ticks: int
     units: float
     value: float
-    close: float = 0.0
+    close: float = 0.0  # of the newest bar
     bid: int = 0
     ask: int = 0
     told: Instant | None = None
-    bar: Candle | None = None
+    closed: bool = False
     held: Position | None = None
     low: float = 0.0
     high: float = 0.0
@@ -81,7 +81,7 @@ class _Line:
 
 
 class QuietMinutes:
-    """Shares everything with the pipeline. A minute of it begins right after a cycle, with all messages heard."""
+    """Shares everything with the pipeline. A minute of it begins after a cycle, with all messages heard."""
 
     def __init__(
         self, pipeline: Pipeline, venue: BacktestVenue, time: Timetable, recorder: Recorder, *, quotes_at: int
@@ -115,11 +115,11 @@ class QuietMinutes:
             return None
         self._quoted = [line for line in self._lines.values() if line.candles.last is not None]
         for line in self._quoted:
-            noted, last = self._idle.noted(line.symbol), line.candles.last
-            if noted is None or last is None:
+            line.bid, line.ask = self._idle.touch_in_ticks(line.symbol)
+            close = pipeline.feed.last_close(line.symbol)
+            if not line.bid or not line.ask or close is None:
                 return None
-            line.bid, line.ask, line.close = noted.bid, noted.ask, last / line.ticks
-            line.told = line.bar = None
+            line.close, line.told, line.closed = close, None, False
         return self._venue.exchange.by_minutes() if len(self._quoted) == len(self._lines) else None
 
     # ------------------------------------------------------------------------------------------------ the market
@@ -132,15 +132,18 @@ class QuietMinutes:
             return Passed.NOTHING
         opening = steps.opening((minute + MINUTE) // SECOND)
         held = self._pipeline.manager.quiet.held()
-        ways = [(self._lines[s], p, _way(s, begun, opening)) for s, p in held.items()] if held else []
-        if not all(self._untouched(line, position, way, now + MINUTE) for line, position, way in ways):
-            return Passed.NOTHING
+        ways: list[tuple[_Line, _Way]] = []
+        for symbol, position in held.items():
+            line, way = self._lines[symbol], _way(symbol, begun, opening)
+            if not self._untouched(line, position, way, minute + 2 * MINUTE):
+                return Passed.NOTHING
+            ways.append((line, way))
         steps.go((minute + MINUTE) // SECOND)
         for path in begun:
             idle.note_rest(path)
         for path in opening:
             idle.note_opening(path)
-        for line, _, way in ways:
+        for line, way in ways:
             for at, line.bid, line.ask in way:  # the quotes of what is held are told with each step
                 line.told = self._told(line, at)
         self._take_bars(minute)
@@ -166,9 +169,14 @@ class QuietMinutes:
         return True
 
     def _told(self, line: _Line, at: Instant) -> Instant | None:
-        """Tell the quote that stands, again each second while it is not believed; when it was, or None."""
+        """Tell the quote that stands; when it was believed, or None."""
+        believed = self._pipeline.feed.see(line.symbol, line.mid(), line.spread_bps(), at)
+        return at if believed else self._told_again(line, at)
+
+    def _told_again(self, line: _Line, at: Instant) -> Instant | None:
+        """Tell it again each second; when it was believed, or None."""
         mid, spread_bps = line.mid(), line.spread_bps()
-        for after in range(self._patience_s + 1):
+        for after in range(1, self._patience_s + 1):
             told = Instant(at + after * SECOND)
             if self._pipeline.feed.see(line.symbol, mid, spread_bps, told):
                 return told
@@ -187,6 +195,7 @@ class QuietMinutes:
                 ticks = float(line.ticks)
                 line.close = close = last / ticks
                 bar = (minute, opened / ticks, high / ticks, low / ticks, close, volume / line.units)
+            line.closed = True
             feed.take_minute(line.symbol, close, bar[5])
             cycle.take_bar(line.symbol, bar)
 
@@ -202,15 +211,16 @@ class QuietMinutes:
                 line.bid, line.ask = path.touch(path.prices[0])
 
     def _tell(self, at: Instant, idle: IdleBooks) -> Passed:
-        doubted = []
+        doubted, see = [], self._pipeline.feed.see
         for line in self._quoted:
-            told = self._told(line, at)
+            mid, spread_bps = line.mid(), line.spread_bps()
+            told = at if see(line.symbol, mid, spread_bps, at) else self._told_again(line, at)
             if told is None:
                 doubted.append(line.symbol)
             else:
                 line.told = told
                 depth = idle.surely_holds(line.symbol, (line.bid, line.ask), DEPTH_BPS) / line.value
-                self._touches[line.symbol] = line.mid(), line.spread_bps(), depth
+                self._touches[line.symbol] = mid, spread_bps, depth
         self._time.go(Instant(at + self._patience_s * SECOND) if doubted else at)
         for symbol in doubted:
             self._pipeline.polls.doubted(symbol)
@@ -250,8 +260,10 @@ class QuietMinutes:
                     pipeline.manager.quiet.note_quote(quote)
                     pipeline.cycle.note_quote(quote)
                 line.told = None
-            start, close = Instant(now - now % MINUTE - MINUTE), line.close
-            pipeline.feed.note_bar(Candle(line.symbol, start, 60, close, close, close, close, 0.0))
+            if line.closed:
+                start, close = Instant(now - now % MINUTE - MINUTE), line.close
+                pipeline.feed.note_bar(Candle(line.symbol, start, 60, close, close, close, close, 0.0))
+                line.closed = False
 
 
 _Way = list[tuple[Instant, int, int]]

@@ -23,7 +23,7 @@ from trader247.messages.base import Tick
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from trader247.strategies.registry import BUILDERS, Builder
-from trader247.venues.simulated.bar_steps import BarSteps
+from trader247.venues.simulated.bar_steps import QUARTER, BarSteps
 from trader247.venues.simulated.exchange import SimulatedExchange
 
 __all__ = ["Backtest"]
@@ -49,8 +49,9 @@ class Backtest:
         epoch: RunEpoch,
         latency_ns: int = 0,
         builders: Mapping[str, Builder] = BUILDERS,
+        in_numbers: bool = True,
     ) -> None:
-        """From the market's start until ``end``."""
+        """From the market's start until ``end``. ``in_numbers`` False makes messages of every minute, however quiet."""
         self.start, self.end = exchange.market.start, end
         self.recorder = Recorder()
         self._time = Timetable(self.start)
@@ -66,6 +67,7 @@ class Backtest:
             builders=builders,
         )
         self._quiet = QuietMinutes(self.pipeline, self._venue, self._time, self.recorder, quotes_at=_QUOTES_AT)
+        self._in_numbers = in_numbers
         self._cycles = 0
         self._cycled_at: Instant | None = None
         self._on_cycle: Callable[[], None] = _nothing
@@ -97,8 +99,8 @@ class Backtest:
         time.at(minute + MINUTE + _BARS_AT, self._bars)
         self._prices()
         while not self.stopped:
-            if self._cycled_at == time.now.utc:
-                self._let_pass()
+            if self._cycled_at is not None:
+                self._let_pass(self._cycled_at)
             appointed, step = time.next_at(), venue.exchange.next_step_at()
             due = min(each for each in (appointed, step, self.end) if each is not None)
             if due >= self.end:
@@ -152,29 +154,37 @@ class Backtest:
         self.pipeline.begin_cycle(self._cycles)
 
     # ------------------------------------------------------------------------------------------------ quiet minutes
-    def _let_pass(self) -> None:
-        """Right after a cycle: let minutes pass at which nobody has anything to say, as many as there are."""
+    def _let_pass(self, cycled_at: Instant) -> None:
+        """After a cycle, before the market's next step: let minutes pass at which nobody has anything to say."""
         time, now = self._time, self._time.now.utc
-        appointed, step = time.next_at(), self._venue.exchange.next_step_at()
-        still = (appointed is None or appointed > now) and (step is None or step > now)
-        if not still or self._interval != MINUTE:
+        next_at, appointed, step = Instant(cycled_at + MINUTE), time.next_at(), self._venue.exchange.next_step_at()
+        if not self._in_numbers or self._interval != MINUTE or now >= min(next_at, now - now % MINUTE + QUARTER):
+            self._cycled_at = None
             return
-        self._cycled_at = None
-        steps = self._quiet.begin()
+        if (appointed is not None and appointed <= now) or (step is not None and step <= now):
+            return
+        regular = self._bars, self._quotes, self._cycle, self._prices
+        another = time.next_but(regular)
+        steps = self._quiet.begin() if another is None or another > next_at else None
         if steps is None:
             return
-        due = time.withdraw((self._bars, self._quotes, self._cycle, self._prices))
-        asked, told = self._pass_minutes(steps, time.next_at())
+        self._cycled_at = None
+        due = time.withdraw(regular)
+        asked, told = self._pass_minutes(steps, next_at, another)
         for act, minutes in ((self._bars, told), (self._quotes, told), (self._cycle, asked)):
             time.at(due[act] + minutes * MINUTE, act)
-        time.at(max(due[self._prices], (time.now.utc // HOUR + 1) * HOUR), self._prices)
+        time.at(self._prices_at(due[self._prices]), self._prices)
 
-    def _pass_minutes(self, steps: BarSteps, appointed: Instant | None) -> tuple[int, int]:
+    def _prices_at(self, when: Instant) -> Instant:
+        """The first full hour of which the prices were not seen."""
+        return max(when, Instant((self._time.now.utc // HOUR + 1) * HOUR))
+
+    def _pass_minutes(self, steps: BarSteps, cycle_at: Instant, appointed: Instant | None) -> tuple[int, int]:
         """How many cycles passed, or were begun; and how many minutes' bars and quotes. ``appointed``: another's."""
         time, quiet, exchange = self._time, self._quiet, self._venue.exchange
         asked = told = 0
         until = self.end if appointed is None else min(self.end, appointed)
-        while (cycle_at := Instant(time.now.utc + MINUTE)) < until:
+        while cycle_at < until:
             hour = cycle_at // HOUR
             passed = quiet.market(steps)
             if passed is Passed.NOTHING:
@@ -195,6 +205,7 @@ class Backtest:
                 self._cycled_at = cycle_at
                 self.pipeline.begin_cycle(self._cycles)
                 return asked, told
+            cycle_at = Instant(cycle_at + MINUTE)
         exchange.by_steps()
         quiet.settle()
         return asked, told

@@ -33,6 +33,10 @@ class Timetable:
         heapq.heapify(self._due)
         return mine
 
+    def next_but(self, acts: Sequence[Callable[[], None]]) -> Instant | None:
+        """When there is something to do next that is none of these."""
+        return min((when for when, _, act in self._due if act not in acts), default=None)
+
     def next_at(self) -> Instant | None:
         """When there is something to do next."""
         return self._due[0][0] if self._due else None

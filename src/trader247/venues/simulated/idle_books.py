@@ -51,9 +51,13 @@ class IdleBooks:
             candles.record(step.at, price, size)
         return True
 
-    def noted(self, product_id: str) -> MarketStep | None:
-        """The step that stands, where the book is not laid."""
-        return self._houses[product_id].noted
+    def touch_in_ticks(self, product_id: str) -> tuple[int, int]:
+        """Best bid and best ask, laid or not; zero for an empty side."""
+        step, digits = self._houses[product_id].noted, self._engine.products[product_id].price_digits
+        if step is not None:
+            return step.bid, step.ask
+        (bid, _), (ask, _) = touch_of(self._engine, product_id)
+        return int(bid.scaleb(digits)), int(ask.scaleb(digits))
 
     def note_rest(self, path: MinutePath) -> None:
         """Take in what is left of a minute after its opening, of a product that nobody has an order in."""
