@@ -127,7 +127,7 @@ class QuietMinutes:
         """Let the market go on to the next cycle."""
         now, idle = self._time.now.utc, self._idle
         minute = Instant(now - now % MINUTE)
-        begun = steps.rest()
+        begun = steps.rest(minute // SECOND)
         if begun is None or idle is None:
             return Passed.NOTHING
         opening = steps.opening((minute + MINUTE) // SECOND)

@@ -182,7 +182,7 @@ class Backtest:
     def _pass_minutes(self, steps: BarSteps, cycle_at: Instant, appointed: Instant | None) -> tuple[int, int]:
         """How many cycles passed, or were begun; and how many minutes' bars and quotes. ``appointed``: another's."""
         time, quiet, exchange = self._time, self._quiet, self._venue.exchange
-        asked = told = 0
+        asked, told, passed = 0, 0, Passed.NOTHING
         until = self.end if appointed is None else min(self.end, appointed)
         while cycle_at < until:
             hour = cycle_at // HOUR
@@ -208,4 +208,7 @@ class Backtest:
             cycle_at = Instant(cycle_at + MINUTE)
         exchange.by_steps()
         quiet.settle()
+        if passed is not Passed.UNTIL_A_DOUBT and told:
+            self.pipeline.box.order_manager.post(Tick())  # what the last of these cycles would have said it is worth
+            self.pipeline.line.run()
         return asked, told

@@ -94,8 +94,13 @@ class BarSteps(Iterator[MarketStep]):
             self._queue.clear()
             self._ahead, self._begun = self._begun, []
 
-    def rest(self) -> Sequence[MinutePath] | None:
-        """The minutes of which all but the first quarter is left; None where less is left of them, but not nothing."""
+    def rest(self, start_s: int) -> Sequence[MinutePath] | None:
+        """Of the minutes that began then, those of which all but the first quarter is left; none where nothing is.
+
+        None where less than that is left, but not nothing.
+        """
+        if not self._queue and not self._opened and self.opening(start_s):
+            self._begun, self._ahead, self._opened = self._ahead, [], True  # it trades late in it, and not at first
         if self._opened:
             return self._begun
         if not self._queue:
