@@ -43,7 +43,10 @@ def marks_after(marks: EquityMarks | None, nlv: Notional, at: Instant) -> Equity
 
 def band_of(marks: EquityMarks, limits: LossLimits) -> tuple[float, float]:
     """Between these two, an NLV of the same day moves no mark and breaches no limit."""
-    floors = [mark * (1 - limit_pct / HUNDRED) for _, _, mark, limit_pct in _limits(marks, limits)]
+    floors = [
+        mark * (1 - limit_pct / HUNDRED) if mark > 0 else Decimal("Infinity")
+        for _, _, mark, limit_pct in _limits(marks, limits)
+    ]
     return float(max(floors)) * (1 + _SURE), float(marks.high_water) * (1 - _SURE)
 
 
