@@ -97,7 +97,7 @@ peers: $(STAMP) ## environments for the engines that the backtest is measured be
 	done
 
 bench: $(STAMP) ## the benchmarks: tables of ratios, never a verdict
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 docs: $(STAMP) ## write the generated reference pages anew
 	@$(BIN)/python docs/generate.py

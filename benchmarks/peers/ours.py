@@ -10,10 +10,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
-from benchmarks.peers.reading import columns, report
+from benchmarks.peers.reading import report
 
 from trader247.config.loading import load
 from trader247.drivers.backtest.plan import Costs, Plan, Prepared, prepare
@@ -60,36 +62,47 @@ OPEN = (
 COSTS = Costs(maker_bps=Decimal(60), latency_ms=0, slippage=0.0, partial_pct=0.0, spread=0.0)
 
 
-def rewritten(data: dict[str, list[float]], folder: Path, name: str) -> Path:
+class Market(NamedTuple):
+    """A file of ours, when it begins in Unix seconds, how many minutes it has, and its last close."""
+
+    path: Path
+    start_s: int
+    bars: int
+    last: float
+
+
+def rewritten(lines: Iterable[str], folder: Path, name: str) -> Market:
     """The market as a file of ours: sizes in millionths, and a tick so fine that a spread of two costs nothing."""
-    begun, first = round(data["timestamp"][0]), data["close"][0]
-    flat = f"{first:.2f},{first:.2f}00000001,{first:.2f},{first:.2f},1.000001"
-    rows = ["time,open,high,low,close,volume", *(f"{begun - 60 * n},{flat}" for n in range(BEFORE, 0, -1))]
-    for at, opened, high, low, close, volume in zip(*data.values(), strict=True):
-        rows.append(f"{at:.0f},{opened:.2f},{high:.2f},{low:.2f},{close:.2f},{max(volume, 0.0001):.6f}")
-    path = folder / f"made_{name}_1m.csv"
-    path.write_text("\n".join(rows) + "\n")
-    return path
+    path, start_s, bars, close = folder / f"made_{name}_1m.csv", 0, 0, "0"
+    with path.open("w") as file:
+        file.write("time,open,high,low,close,volume\n")
+        for line in lines:
+            at, opened, high, low, close, volume = line.split(",")
+            if not bars:
+                start_s = int(at)
+                flat = f"{close},{close}00000001,{close},{close},1.000001\n"
+                file.writelines(f"{start_s - 60 * n},{flat}" for n in range(BEFORE, 0, -1))
+            file.write(f"{at},{opened},{high},{low},{close},{max(float(volume), 0.0001):.6f}\n")
+            bars += 1
+    return Market(path, start_s, bars, float(close))
 
 
-def prepared(path: Path, start: float, name: str, more: tuple[str, ...] = ()) -> Prepared:
+def prepared(market: Market, name: str, more: tuple[str, ...] = ()) -> Prepared:
     """A run over it."""
     symbols = f"universe.tiers.core.symbols=[{name}, BTC-USD, ETH-USD, SOL-USD]"
     config = load(CONFIG, environ={}, overrides=(*OPEN, symbols, *more)).configuration
-    plan = Plan(
-        config, [(path, None)], ("cross",), Instant(round(start) * SECOND), funds=Decimal(1_000_000), costs=COSTS
-    )
+    start = Instant(market.start_s * SECOND)
+    plan = Plan(config, [(market.path, None)], ("cross",), start, funds=Decimal(1_000_000), costs=COSTS)
     return prepare(plan)
 
 
 def main() -> None:
     if sys.argv[1] != "bars":
         raise SystemExit("cycles are at least a second apart: a strategy is not asked at each quote")
-    data = columns(Path(sys.argv[2]))
-    with tempfile.TemporaryDirectory() as name:
-        ready = prepared(rewritten(data, Path(name), "PEER-USD"), data["timestamp"][0], "PEER-USD")
-    bars, last = len(data["close"]), data["close"][-1]
-    data.clear()
+    with tempfile.TemporaryDirectory() as name, Path(sys.argv[2]).open() as file:
+        next(file)
+        market = rewritten(file, Path(name), "PEER-USD")
+        ready = prepared(market, "PEER-USD")
     begun = time.process_time()
     found = ready.test.run()
     took = time.process_time() - begun
@@ -98,7 +111,7 @@ def main() -> None:
         raise SystemExit(f"it did not trade to the end: {found.halts}")
     held = sum(float(position.quantity) for position in portfolio.positions)
     trades = sum(trip.closed_at is not None for trip in found.trips)
-    print(json.dumps(report(bars, took, trades, round(float(portfolio.cash) + held * last, 2))))
+    print(json.dumps(report(market.bars, took, trades, round(float(portfolio.cash) + held * market.last, 2))))
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def test_whatever_the_bid_does_the_stop_only_rises_under_it_and_the_exit_is_at_o
     distance=st.sampled_from([Decimal(0), Decimal("0.5"), Decimal(5)]),
 )
 def test_a_bid_inside_the_band_calls_for_no_exit_and_raises_no_stop(
-    bid: Decimal, second: int, stop: int | None, target: int | None, hold: int | None, distance: Decimal
+    *, bid: Decimal, second: int, stop: int | None, target: int | None, hold: int | None, distance: Decimal
 ) -> None:
     held = evolve(
         HELD,

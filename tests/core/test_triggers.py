@@ -314,7 +314,7 @@ def test_relaxed_thresholds_are_all_easier_to_reach_and_filters_stay() -> None:
 
 @pytest.mark.req("S1")
 def test_the_averages_fire_on_every_bar_and_under_every_other_trigger_and_only_where_they_are_kept() -> None:
-    board = MarketBoard(168, (2, 4))
+    board, found = MarketBoard(168, (2, 4)), None
     for n, close in enumerate([100.0, 100.0, 100.0, 100.0, 100.0, 101.0, 90.0]):
         board.push(candle(close=close, minute=n, volume=10.0))
         found = ema_cross(board, wanted())

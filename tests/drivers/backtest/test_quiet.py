@@ -80,7 +80,8 @@ def leaping(recording: Recording, every: int, share: float) -> Recording:
     for number, bar in enumerate(recording.bars):
         if number % every == 0 and number:
             factor = 1.0 if factor != 1.0 else 1.0 + share
-        bars.append(Bar(bar.start_s, *(round(price * factor) for price in bar[1:5]), bar.volume))
+        opened, high, low, close = (round(price * factor) for price in bar[1:5])
+        bars.append(Bar(bar.start_s, opened, high, low, close, bar.volume))
     return evolve(recording, bars=bars)
 
 
@@ -95,7 +96,7 @@ def leaping(recording: Recording, every: int, share: float) -> Recording:
     hours=st.sampled_from([1.5, 2.35]),
 )
 def test_numbers_and_messages_come_to_the_same_on_any_market(
-    seed: int, swing: float, names: tuple[str, ...], every: int, leap: float, terms: tuple[str, ...], hours: float
+    *, seed: int, swing: float, names: tuple[str, ...], every: int, leap: float, terms: tuple[str, ...], hours: float
 ) -> None:
     recordings = [leaping(holed(made(n, seed, 9.2, swing=swing), every, 11), 97, leap) for n in names]
     alike(configured(*terms), recordings, hours)

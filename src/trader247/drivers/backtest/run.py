@@ -93,10 +93,10 @@ class Backtest:
         self._on_cycle = on_cycle
         self._market()
         pipeline.begin()
-        time.at(self.start + _QUOTES_AT, self._quotes)
-        time.at(self.start + _CYCLE_AT, self._cycle)
+        time.regularly(self.start + _QUOTES_AT, self._quotes)
+        time.regularly(self.start + _CYCLE_AT, self._cycle)
         minute = Instant(-(-self.start // MINUTE) * MINUTE)
-        time.at(minute + MINUTE + _BARS_AT, self._bars)
+        time.regularly(minute + MINUTE + _BARS_AT, self._bars)
         self._prices()
         while not self.stopped:
             if self._cycled_at is not None:
@@ -127,7 +127,7 @@ class Backtest:
     def _prices(self) -> None:
         """The last price of every instrument, at the start and with every full hour."""
         now = self._time.now.utc
-        self._time.at((now // HOUR + 1) * HOUR, self._prices)
+        self._time.regularly((now // HOUR + 1) * HOUR, self._prices)
         self._see_prices(now)
 
     def _see_prices(self, now: Instant) -> None:
@@ -137,18 +137,18 @@ class Backtest:
                 self.recorder.see_price(symbol, now, price)
 
     def _quotes(self) -> None:
-        self._time.after(MINUTE, self._quotes)
+        self._time.regularly(self._time.now.utc + MINUTE, self._quotes)
         self.pipeline.polls.due()
 
     def _bars(self) -> None:
-        self._time.after(MINUTE, self._bars)
+        self._time.regularly(self._time.now.utc + MINUTE, self._bars)
         self.pipeline.box.market_feed.post(Tick())
 
     def _cycle(self) -> None:
         self._on_cycle()
         if self.stopped:
             return
-        self._time.after(self._interval, self._cycle)
+        self._time.regularly(self._time.now.utc + self._interval, self._cycle)
         self._cycles += 1
         self._cycled_at = self._time.now.utc
         self.pipeline.begin_cycle(self._cycles)
@@ -163,17 +163,16 @@ class Backtest:
             return
         if (appointed is not None and appointed <= now) or (step is not None and step <= now):
             return
-        regular = self._bars, self._quotes, self._cycle, self._prices
-        another = time.next_but(regular)
+        another = time.another_at
         steps = self._quiet.begin() if another is None or another > next_at else None
         if steps is None:
             return
         self._cycled_at = None
-        due = time.withdraw(regular)
+        due = time.withdraw()
         asked, told = self._pass_minutes(steps, next_at, another)
         for act, minutes in ((self._bars, told), (self._quotes, told), (self._cycle, asked)):
-            time.at(due[act] + minutes * MINUTE, act)
-        time.at(self._prices_at(due[self._prices]), self._prices)
+            time.regularly(due[act] + minutes * MINUTE, act)
+        time.regularly(self._prices_at(due[self._prices]), self._prices)
 
     def _prices_at(self, when: Instant) -> Instant:
         """The first full hour of which the prices were not seen."""
