@@ -14,10 +14,10 @@ from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.slices import SLICE
 from trader247.core.triggers import Measured, Thresholds, calm, filtered, fired, measure, reading_of, trigger_of
-from trader247.core.universe import Eligibility, Exclusion, Touch
+from trader247.core.universe import DEPTH_S_MAX, Eligibility, Exclusion, Touch
 from trader247.indicators.bars import Minute
 from trader247.messages.market import MarketHistory
-from trader247.model.instant import HOUR, MINUTE, Moment
+from trader247.model.instant import HOUR, MINUTE, SECOND, Moment
 from trader247.model.instrument import ProductStatus, Symbol
 from trader247.model.market import Candle, Depth, Quote
 from trader247.model.money import Notional
@@ -27,7 +27,7 @@ from trader247.model.signals import InstrumentView, Regime, Tier, Trigger, Trigg
 
 __all__ = ["Glimpse", "Scan", "Scanner"]
 
-_HUNDRED: Final = 100.0
+_HUNDRED, _BPS = 100.0, 10_000.0
 _BARS_PER_SLICE: Final = 500
 """Bars of the past learned between two pauses: some 3 ms."""
 
@@ -220,7 +220,7 @@ class Scanner:
                 view = sight.view(quote, statuses.get(symbol, ProductStatus.UNKNOWN), depths.get(symbol))
                 if view is not None:
                     views.append(view)
-                    fault = self._eligibility.judge(view, regime, nlv, now)
+                    fault = None if self._surely_in(view, now) else self._eligibility.judge(view, regime, nlv, now)
                     if fault is not None:
                         excluded[symbol] = fault
             if place % SLICE == 0:
@@ -233,6 +233,14 @@ class Scanner:
                 for view in views
             ]
         return Scan(self.regime, tuple(views), self._strongest(views), excluded)
+
+    def _surely_in(self, view: InstrumentView, now: Moment) -> bool:
+        depth, quote = view.depth, view.quote
+        if depth is None or now.utc - depth.at > DEPTH_S_MAX * SECOND or not view.status.admits_entries:
+            return False
+        mid, spread = float(quote.mid), float(quote.ask - quote.bid)
+        touch = mid, spread / mid * _BPS, float(depth.thinner)
+        return self._eligibility.settled((view.symbol, view.tier), self.regime.regime, touch, view.turnover_24h) is True
 
     def _strongest(self, views: list[InstrumentView]) -> tuple[Trigger, ...]:
         triggers = [trigger for view in views for trigger in view.fired[:1]]
