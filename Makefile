@@ -18,7 +18,7 @@ MACHINES := $(wildcard tests/*/test_*_machine.py) tests/runtime/test_invariants.
 	tests/crashes/test_fault_plans.py tests/core/test_order_manager_under_faults.py
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test conformance check soak mutants format bench docs lock clean
+.PHONY: help env run test conformance check soak mutants format peers bench docs lock clean
 
 help: ## what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,8 +90,15 @@ format: $(STAMP) ## let ruff format everything
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
+# two, since nautilus_trader and backtesting.py pin what the other has outgrown
+peers: $(STAMP) ## environments for the engines that the backtest is measured beside (700 MB)
+	@for peer in nautilus backtesting; do \
+		test -x $(VENV)/peers/$$peer/bin/python || $(BIN)/python -m venv --without-pip $(VENV)/peers/$$peer || exit 1; \
+		$(BIN)/uv pip sync --quiet --python $(VENV)/peers/$$peer/bin/python --require-hashes requirements/peer-$$peer.txt || exit 1; \
+	done
+
 bench: $(STAMP) ## the benchmarks: tables of ratios, never a verdict
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	@for file in benchmarks/*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
 docs: $(STAMP) ## write the generated reference pages anew
 	@$(BIN)/python docs/generate.py
@@ -103,6 +110,7 @@ lock: ## resolve the requirements anew, with hashes
 	uv pip compile pyproject.toml --extra optimize --universal --generate-hashes --python-version 3.11 --quiet -o requirements/optimize.txt
 	uv pip compile pyproject.toml --extra cluster --universal --generate-hashes --python-version 3.11 --quiet -o requirements/cluster.txt
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --python-version 3.11 --quiet -o requirements/dev.txt
+	for peer in nautilus backtesting; do uv pip compile --group peer-$$peer --universal --generate-hashes --python-version 3.11 --quiet -o requirements/peer-$$peer.txt; done
 	uv pip compile --group conformance --universal --generate-hashes --python-version 3.11 --quiet -o requirements/conformance.txt
 
 clean: ## remove what was built (never data/)

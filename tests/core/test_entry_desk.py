@@ -240,3 +240,12 @@ def test_an_order_that_follows_another_takes_no_room_that_rounding_gave_back() -
     third = cancelled(script, 2)
     assert third is not None
     assert third.intent.notional_max <= second.intent.notional_max
+
+
+def test_an_entry_takes_at_once_where_the_policy_says_so_and_nothing_follows_it() -> None:
+    script = Script(policy=Policy(execution=evolve(Policy().execution, maker_first=False)))
+    first = script.approve()
+    assert first.intent.style is Style.TAKER_IOC
+    assert first.intent.limit_price == Decimal("100.41")
+    script.open(1)
+    assert cancelled(script, 1) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import marks, usd
 
-from trader247.core.equity import breach_of, losses_of, marks_after
+from trader247.core.equity import band_of, breach_of, losses_of, marks_after
 from trader247.model.instant import DAY, Instant, instant
 from trader247.model.policy import LossLimits
 from trader247.model.portfolio import AcknowledgedLoss, EquityMarks
@@ -115,3 +115,20 @@ def test_a_drawdown_that_was_resumed_over_ends_with_a_new_high() -> None:
     assert breach_of(known_lower, usd("890"), LIMITS, acknowledged) is None
     higher = evolve(before, high_water=usd("1000.01"))
     assert breach_of(higher, usd("890"), LIMITS, acknowledged) is not None
+
+
+@pytest.mark.req("DD1", "BT1")
+@given(
+    high=st.integers(1, 10**6),
+    opened=st.tuples(st.floats(0.5, 1.0), st.floats(0.5, 1.0)),
+    nlv=st.decimals("0.4", "1.1", places=9),
+)
+def test_an_nlv_inside_the_band_moves_no_mark_and_breaches_no_limit(
+    high: int, opened: tuple[float, float], nlv: Decimal
+) -> None:
+    made = marks(high, *(round(high * share) for share in opened))
+    low, most = band_of(made, LIMITS)
+    worth = usd(nlv * high)
+    if low < float(worth) < most:
+        assert marks_after(made, worth, made.day) == made
+        assert breach_of(made, worth, LIMITS) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import instrument, moment, position, price, quote
 
-from trader247.core.exits import ExitCause, exit_for, raised
+from trader247.core.exits import ExitCause, band_of, exit_for, raised
 
 HELD = position(entry=100, stop=95, target=110, max_hold_s=60)
 
@@ -110,3 +110,30 @@ def test_whatever_the_bid_does_the_stop_only_rises_under_it_and_the_exit_is_at_o
         assert held.stop_price >= min(highest * (1 - distance_pct / 100) - grid, bid) / STEP
     assert held.stop_price is not None
     assert held.stop_price >= 95
+
+
+@pytest.mark.req("R3", "BT1")
+@given(
+    bid=st.decimals("80", "120", places=2),
+    second=st.integers(0, 120),
+    stop=st.none() | st.integers(90, 100),
+    target=st.none() | st.integers(100, 110),
+    hold=st.none() | st.integers(1, 100),
+    distance=st.sampled_from([Decimal(0), Decimal("0.5"), Decimal(5)]),
+)
+def test_a_bid_inside_the_band_calls_for_no_exit_and_raises_no_stop(
+    *, bid: Decimal, second: int, stop: int | None, target: int | None, hold: int | None, distance: Decimal
+) -> None:
+    held = evolve(
+        HELD,
+        stop_price=None if stop is None else price(stop),
+        target_price=None if target is None else price(target),
+        max_hold_s=hold,
+    )
+    low, high, until = band_of(held, distance)
+    now = moment(second)
+    inside = bid > low and (high is None or bid < high) and (until is None or now.utc < until)
+    seen = quote(bid=bid)
+    if inside:
+        assert exit_for(held, seen, now) is None
+        assert raised(held, seen, instrument(), distance) is None

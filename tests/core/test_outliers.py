@@ -91,3 +91,25 @@ def test_whatever_comes_a_level_that_holds_is_believed_in_the_end(story: list[tu
         made.objection(tick(mid, now, spread_bps))
     held = reasons(made, *(tick(123.0, now + 1 + n) for n in range(4)))
     assert held[-1] is None
+
+
+@given(
+    mids=st.lists(st.floats(95.0, 105.0), min_size=2, max_size=6),
+    spread_bps=st.sampled_from([2.0, 299.0, 301.0]),
+    volume=st.sampled_from([0.0, 10.0]),
+)
+def test_what_is_believed_beforehand_is_never_objected_to(mids: list[float], spread_bps: float, volume: float) -> None:
+    made = calm(20)
+    for n in range(20):
+        made.see_bar(candle(close=100.0, minute=n, volume=10.0))
+    made.see_bar(candle(close=100.0, minute=20, volume=volume))
+    for second, mid in enumerate(mids, 20):
+        sure = made.believes(mid, spread_bps, None)
+        assert made.objection(tick(mid, second, spread_bps)) is None or not sure
+
+
+@given(mid=st.floats(50.0, 150.0), ticks=st.integers(1, 6), seconds=st.integers(0, 4))
+def test_a_tick_that_is_told_again_each_second_is_believed_in_time(mid: float, ticks: int, seconds: int) -> None:
+    made = calm(20, terms=evolve(TERMS, confirm_ticks=ticks, confirm_s=float(seconds)))
+    told = [made.objection(tick(mid, 20 + second)) for second in range(made.patience_s + 1)]
+    assert told[-1] is None or None in told

@@ -2,6 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.builders import BTC, ETH, SOL, at, depth, moment, quote, usd
 from tests.market_samples import lax, minutes
 
@@ -48,7 +50,7 @@ def test_a_scan_shows_each_instruments_strongest_trigger_strongest_first_and_eve
     assert eth.fired[0] == scan.triggers[0]
     assert [fired.score for fired in eth.fired] == sorted((fired.score for fired in eth.fired), reverse=True)
     assert len(eth.fired) > 1, "a move that is a breakout too"
-    assert {reading.kind for reading in eth.readings} == set(TriggerKind)
+    assert {reading.kind for reading in eth.readings} == set(TriggerKind) - {TriggerKind.EMA_CROSS}
 
 
 def test_an_instrument_without_quote_or_past_is_left_out() -> None:
@@ -141,3 +143,29 @@ def test_a_scan_over_many_instruments_pauses_and_sees_them_all() -> None:
     assert len(list(sliced)) == 2
     scan = concluded(made.scan(quotes, online, depths, usd(10_000), moment()))
     assert [view.symbol for view in scan.views] == list(many)
+
+
+@pytest.mark.req("BT1")
+@settings(max_examples=25, deadline=None)
+@given(
+    closes=st.lists(st.tuples(*[st.sampled_from([97.0, 99.0, 99.9, 100.0, 101.5, 103.0])] * 3), min_size=1, max_size=5),
+    filters=st.sampled_from([Filters(atr_ratio=0.0), Filters()]),
+)
+def test_a_glance_finds_what_the_scan_after_it_shows(
+    closes: list[tuple[float, float, float]], filters: Filters
+) -> None:
+    made = scanner(Signals(triggers=Triggers(filters=filters)))
+    statuses = dict.fromkeys(SYMBOLS, ProductStatus.ONLINE)
+    touches = dict.fromkeys(SYMBOLS, (100.005, 1.0, 1000000.0))
+    look(made)
+    for number, bar in enumerate(closes):
+        for symbol, close in zip(SYMBOLS, bar, strict=True):
+            (minute,) = minutes([close], symbol, first=number)
+            made.take(symbol, (minute.start, close, close, close, close, minute.volume))
+        found = made.glance(touches, statuses)
+        assert found is not None
+        scan = look(made)
+        assert [(symbol, spark.kind) for symbol, spark in found.triggers] == [(t.symbol, t.kind) for t in scan.triggers]
+        shown = {view.symbol: [trigger.kind for trigger in view.fired] for view in scan.views}
+        assert {symbol: [spark.kind for spark in sparks] for symbol, sparks in found.fired.items()} == shown
+        assert made._empty_scans == found.empty_scans

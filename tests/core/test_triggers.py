@@ -15,6 +15,7 @@ from trader247.core.triggers import (
     Measured,
     Thresholds,
     breakout,
+    ema_cross,
     filtered,
     fired,
     mean_reversion,
@@ -184,7 +185,7 @@ def test_on_a_tie_of_scores_the_trigger_listed_first_survives() -> None:
 
 def test_readings_come_in_the_order_of_the_table() -> None:
     measured = measure(closing(103.0), wanted())
-    assert [found.kind for found in measured] == list(TriggerKind)
+    assert [found.kind for found in measured] == [kind for kind in TriggerKind if kind is not TriggerKind.EMA_CROSS]
 
 
 def test_a_trigger_under_the_least_score_does_not_fire_and_its_reading_says_so() -> None:
@@ -309,3 +310,22 @@ def test_relaxed_thresholds_are_all_easier_to_reach_and_filters_stay() -> None:
     assert plain.z_score is not None
     assert easy.z_score > plain.z_score
     assert (easy.min_score, easy.atr_ratio, easy.outlier_pct) == (plain.min_score, plain.atr_ratio, plain.outlier_pct)
+
+
+@pytest.mark.req("S1")
+def test_the_averages_fire_on_every_bar_and_under_every_other_trigger_and_only_where_they_are_kept() -> None:
+    board, found = MarketBoard(168, (2, 4)), None
+    for n, close in enumerate([100.0, 100.0, 100.0, 100.0, 100.0, 101.0, 90.0]):
+        board.push(candle(close=close, minute=n, volume=10.0))
+        found = ema_cross(board, wanted())
+        if n < 4:
+            assert found is None
+        elif n == 4:
+            assert found is not None
+            assert not found.fired
+    assert found is not None
+    assert found.fired
+    assert found.change_pct < 0
+    assert trigger_of(BTC, found).reason.startswith("the fast average -")
+    assert found.score < 0.6 * 0.7, "the weakest of the others"
+    assert ema_cross(board_of([candle(close=100.0, minute=n) for n in range(60)]), wanted()) is None

@@ -171,3 +171,31 @@ def test_every_tier_has_its_own_floors() -> None:
     universe = Universe()
     floors = [(universe.tiers.of(tier).min_turnover_usd, universe.tiers.of(tier).min_depth_usd) for tier in Tier]
     assert floors == [tuple(map(Decimal, row)) for row in ((10**7, 10**5), (5 * 10**6, 25_000), (2 * 10**6, 10**4))]
+
+
+@pytest.mark.req("BT1")
+@given(
+    looks=st.lists(
+        st.tuples(
+            st.sampled_from([9_000_000.0, 9_600_000.0, 10_000_000.0, 10_020_000.0, 20_000_000.0]),
+            st.sampled_from(["2", "19.9", "20", "20.9", "22"]),
+            st.sampled_from([90_000, 99_999, 100_000, 100_200, 10**6]),
+        ),
+        max_size=8,
+    ),
+    symbol=st.sampled_from([BTC, DOGE]),
+)
+def test_what_is_settled_beforehand_is_what_the_judge_says_and_he_remembers_nothing_new(
+    looks: list[tuple[float, str, int]], symbol: Symbol
+) -> None:
+    judge = Eligibility(Universe())
+    for turnover, spread, each in looks:
+        share = 1.0 if symbol == BTC else 0.5
+        found = seen(symbol, turnover=turnover * share, spread_bps=spread, book=evolve(depth(each=each), symbol=symbol))
+        touch = float(found.quote.mid), float(found.quote.spread_bps), float(each)
+        settled = judge.settled((symbol, found.tier), Regime.CHOP, touch, found.turnover_24h)
+        before = repr(judge._standings)
+        said = judge.judge(found, Regime.CHOP, NLV, moment())
+        if settled is not None:
+            assert settled is (said is None)
+            assert repr(judge._standings) == before

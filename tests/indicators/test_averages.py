@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.indicators.series import SERIES, agree, series
 
-from trader247.indicators.averages import Ema, Vwap, Wilder
+from trader247.indicators.averages import Ema, EmaPair, Vwap, Wilder
 
 pytestmark = pytest.mark.req("S1")
 
@@ -49,3 +49,15 @@ def test_the_average_by_volume_is_the_turnover_of_the_window_over_its_volume(nam
 def test_where_nothing_traded_there_is_no_average_by_volume() -> None:
     vwap = Vwap(2)
     assert [vwap.push(3.0, 1.0, 2.0, volume) for volume in (5.0, 0.0, 0.0)] == [None, 2.0, None]
+
+
+def test_a_pair_begins_with_the_first_value_and_speaks_after_as_many_as_its_slow_one() -> None:
+    pair, closes = EmaPair(2, 4), [10.0, 11.0, 9.0, 12.0, 14.0]
+    fast = slow = closes[0]
+    for number, close in enumerate(closes):
+        pair.push(close)
+        fast += 2 / 3 * (close - fast)
+        slow += 2 / 5 * (close - slow)
+        assert (pair.fast, pair.slow) == (fast, slow)
+        assert (pair.apart_pct is not None) is (number >= 4)
+    assert pair.apart_pct == (fast - slow) / slow * 100.0

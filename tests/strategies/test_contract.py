@@ -54,7 +54,7 @@ def test_no_strategy_knows_another() -> None:
 
 
 def test_the_contract_shows_strategies_only_what_they_may_use() -> None:
-    assert set(contract.__all__) == {"CycleContext", "Strategy", "TradeProposal"}
+    assert set(contract.__all__) == {"CycleContext", "Glimpse", "Patient", "Spark", "Strategy", "TradeProposal"}
     assert hasattr(Strategy, "generate_proposals")
     assert BUILDERS
     assert "trader247.strategies.contract" in sys.modules

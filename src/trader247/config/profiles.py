@@ -22,6 +22,8 @@ _BASE_SIZES: Final = f"strategies.{'/'.join(_SIZED)}.parameters.sizing.tier_base
 _MOST_SIZES: Final = f"strategies.{'/'.join(_SIZED)}.parameters.sizing.max_position_pct"
 _MIRRORED: Final = "strategies.external.parameters.max_position_pct"
 """A mirrored position is held to what the rotational tier is: nobody here has looked at it."""
+_CROSSING: Final = "strategies.ema_cross.parameters.notional_pct"
+"""Nothing is told from volatility there: each entry is what the rotational tier begins with."""
 _REVERSAL_STOP: Final = "strategies.rules.parameters.rules.reversal.stop_pct"
 """The one stop of the rule table that is wider than two of the profiles allow."""
 
@@ -35,6 +37,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         _BASE_SIZES: "{core: 1.5, rotational: 1.0, event_driven: 0.5}",
         _MOST_SIZES: "{core: 3, rotational: 2, event_driven: 1}",
         _MIRRORED: "2",
+        _CROSSING: "1.0",
     },
     Profile.SWING: {
         "policy.caps.total_pct": "30",
@@ -45,6 +48,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         _BASE_SIZES: "{core: 2.0, rotational: 1.2, event_driven: 0.5}",
         _MOST_SIZES: "{core: 4, rotational: 2.5, event_driven: 1}",
         _MIRRORED: "2.5",
+        _CROSSING: "1.2",
     },
     Profile.DAY: {
         "policy.caps.total_pct": "40",
@@ -55,6 +59,7 @@ PROFILES: Final[Mapping[Profile, Mapping[str, str]]] = {
         _BASE_SIZES: "{core: 3.0, rotational: 2.0, event_driven: 0.7}",
         _MOST_SIZES: "{core: 5, rotational: 3, event_driven: 1.5}",
         _MIRRORED: "3",
+        _CROSSING: "2.0",
     },
 }
 """In ``strategies`` the word in the middle is a kind, or several: it stands for every strategy of them in the file. One

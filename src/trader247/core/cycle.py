@@ -11,9 +11,10 @@ from attrs import define
 
 from trader247.core.integrator import Budget, integrate
 from trader247.core.regime import RegimeFound
-from trader247.core.scanner import Scan, Scanner
+from trader247.core.scanner import Glimpse, Scan, Scanner
 from trader247.core.slices import concluded
-from trader247.core.universe import Exclusion
+from trader247.core.universe import Exclusion, Touch
+from trader247.indicators.bars import Minute
 from trader247.messages.base import Tick
 from trader247.messages.breakers import BreakersListed, BreakerState, strategy_work
 from trader247.messages.control import AlertCleared, AlertRaised, PermitRenewed, Severity
@@ -226,10 +227,53 @@ class Cycle:
             return "the venue has not listed the instruments yet"
         if self._depths is None:
             return "the books have not been read yet"
+        return None if self._all_known() else "history is still being read"
+
+    def _all_known(self) -> bool:
         # what admits no entries is not waited for: a delisted instrument has no bars, and never will
-        if any(status.admits_entries and not self._scanner.knows(symbol) for symbol, status in self._statuses.items()):
-            return "history is still being read"
-        return None
+        statuses, knows = self._statuses or {}, self._scanner.knows
+        return all(knows(symbol) or not status.admits_entries for symbol, status in statuses.items())
+
+    # ------------------------------------------------------------------------------------- numbers instead of messages
+    @property
+    def at_rest(self) -> bool:
+        """Whether no cycle is open or waits, and no signal does."""
+        return self._open is None and self._waiting is None and not self._external
+
+    def glance(self, touches: Mapping[Symbol, Touch]) -> Glimpse | None:
+        """What a cycle now would find and show to the strategies, where the permit for it is there.
+
+        None where it would tell news, or takes a closer look. Whoever finds that no strategy wants to act on it may
+        let the cycle pass (``passed``) instead of holding it: the same comes of it.
+        """
+        statuses = self._statuses
+        if statuses is None or not self._budgets or self._regime is not self._scanner.regime.regime:
+            return None
+        if not self._all_known():
+            return None
+        glimpse = self._scanner.glance(touches, statuses)
+        if glimpse is None or (self._excluded and any(symbol in self._excluded for symbol in glimpse.fired)):
+            return None
+        return glimpse
+
+    @property
+    def regime(self) -> Regime:
+        """The regime of now."""
+        return self._scanner.regime.regime
+
+    def passed(self, glimpse: Glimpse) -> str:
+        """The cycle was let pass; why nothing was traded, as ``CycleFinished`` says it."""
+        self._scanner.passed(glimpse)
+        self._empty_at = None
+        return _idle(fired=bool(glimpse.triggers))
+
+    def take_bar(self, symbol: Symbol, bar: Minute) -> None:
+        """``CandleClosed`` in numbers."""
+        self._scanner.take(symbol, bar)
+
+    def note_quote(self, quote: Quote) -> None:
+        """``QuoteAccepted`` while no cycle waits for anything."""
+        self._quotes[quote.symbol] = quote
 
     # --------------------------------------------------------------------------------------------------- snapshot
     def _snapshot(
@@ -317,9 +361,7 @@ class Cycle:
         skipped = [answer.skipped for answer in opened.answers.values() if answer.skipped]
         if opened.answers and len(skipped) == len(opened.answers):
             return f"every strategy was skipped ({skipped[0]})"
-        if not opened.context.triggers:
-            return "no trigger fired"
-        return "no strategy wanted to trade on what fired"
+        return _idle(fired=bool(opened.context.triggers))
 
     def _abandon(self, opened: _Open, now: Moment) -> CycleFinished:
         self._open = None
@@ -340,3 +382,7 @@ class Cycle:
     def _finished(self, opened: _Open, proposals: int, now: Moment, no_trade: str) -> CycleFinished:
         silent = tuple(name for name in self._budgets if name not in opened.answers)
         return opened.finished(now, silent, proposals, no_trade)
+
+
+def _idle(*, fired: bool) -> str:
+    return "no strategy wanted to trade on what fired" if fired else "no trigger fired"

@@ -56,14 +56,16 @@ class EntryDesk:
         closed = self._closed(instrument, quote, now)
         if closed is not None:
             return [self._refuse(approval, *closed)]
+        execution = books.policy.execution
+        rests = execution.maker_first or body.canary
         plan = _Plan(
             approval=approval,
             reference=quote.mid,
             left=approval.notional,
-            reprices_left=books.policy.execution.reprices,
-            taker_left=books.policy.execution.taker_fallback and not body.canary,
+            reprices_left=execution.reprices if rests else 0,
+            taker_left=execution.taker_fallback and not body.canary and rests,
         )
-        intent = self._intent(plan, Style.POST_ONLY, instrument, quote, now)
+        intent = self._intent(plan, Style.POST_ONLY if rests else Style.TAKER_IOC, instrument, quote, now)
         fault = self._fault_of(intent, instrument)
         if fault is not None:
             return [self._refuse(approval, "not_placeable", fault)]

@@ -20,6 +20,8 @@ from trader247.model.portfolio import AcknowledgedLoss, EquityMarks
 
 __all__ = ["breach_of", "losses_of", "marks_after"]
 
+_SURE: Final = 1e-9
+"""The share by which a float is on one side of an amount for sure."""
 _DRAWDOWN: Final = "drawdown"
 _WEEK: Final = 7 * DAY
 _MONDAY: Final = 4 * DAY
@@ -37,6 +39,15 @@ def marks_after(marks: EquityMarks | None, nlv: Notional, at: Instant) -> Equity
     if marks.week < week:
         marks = evolve(marks, week=week, week_open=nlv)
     return evolve(marks, high_water=nlv) if nlv > marks.high_water else marks
+
+
+def band_of(marks: EquityMarks, limits: LossLimits) -> tuple[float, float]:
+    """Between these two, an NLV of the same day moves no mark and breaches no limit."""
+    floors = [
+        mark * (1 - limit_pct / HUNDRED) if mark > 0 else Decimal("Infinity")
+        for _, _, mark, limit_pct in _limits(marks, limits)
+    ]
+    return float(max(floors)) * (1 + _SURE), float(marks.high_water) * (1 - _SURE)
 
 
 def losses_of(marks: EquityMarks, nlv: Notional, limits: LossLimits) -> tuple[AcknowledgedLoss, ...]:
@@ -59,15 +70,18 @@ def breach_of(
 
 
 def _breached(marks: EquityMarks, nlv: Notional, limits: LossLimits) -> Iterator[tuple[AcknowledgedLoss, Decimal]]:
-    rows = (
+    for name, since, mark, limit_pct in _limits(marks, limits):
+        lost_pct = _lost_pct(mark, nlv)
+        if lost_pct >= limit_pct:
+            yield AcknowledgedLoss(name, since, mark, lost_pct), limit_pct
+
+
+def _limits(marks: EquityMarks, limits: LossLimits) -> tuple[tuple[str, Instant, Notional, Decimal], ...]:
+    return (
         (_DRAWDOWN, EPOCH, marks.high_water, limits.max_drawdown_pct),
         ("daily stop", marks.day, marks.day_open, limits.daily_stop_pct),
         ("weekly stop", marks.week, marks.week_open, limits.weekly_stop_pct),
     )
-    for name, since, mark, limit_pct in rows:
-        lost_pct = _lost_pct(mark, nlv)
-        if lost_pct >= limit_pct:
-            yield AcknowledgedLoss(name, since, mark, lost_pct), limit_pct
 
 
 def _same(seen: AcknowledgedLoss, loss: AcknowledgedLoss) -> bool:

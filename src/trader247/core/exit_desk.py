@@ -58,13 +58,23 @@ class ExitDesk:
         """The exit this quote calls for, if any may be made now; else the stop it raises, if any."""
         position = self._books.ledger.positions.get(quote.symbol)
         if position is None:
-            self._tries.pop(quote.symbol, None)
-            self._wishes.pop(quote.symbol, None)
+            self.forget(quote.symbol)
             return []
         found, wish = self.wanted(quote, now), self._wishes.get(quote.symbol)
         if found is None:
             return [*self._raise_stop(position, quote)]
         return [*self.leave(position, found, now, wish.proposal_id if wish and wish.why is found else None)]
+
+    @property
+    def pressed(self) -> bool:
+        """Whether somebody waits for a sale, or one was tried and its position is still held."""
+        return bool(self._wishes or self._tries)
+
+    def forget(self, symbol: Symbol) -> None:
+        """Of what is not held any more nothing is pending."""
+        if symbol not in self._books.ledger.positions:
+            self._tries.pop(symbol, None)
+            self._wishes.pop(symbol, None)
 
     def wish(self, position: Position, why: Exit, now: Moment, proposal_id: ProposalId | None = None) -> None:
         """Sell the position, or its part, as soon as nothing is in the way any more, if that is soon."""

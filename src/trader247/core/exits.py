@@ -9,17 +9,17 @@ bid gives a stop, and the highest of them stands. It moves in steps, so that a s
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import evolve, frozen
 
 from trader247.model.instant import SECOND, Moment
 from trader247.model.instrument import Instrument
 from trader247.model.market import Quote
-from trader247.model.money import HUNDRED, Price, Quantity, floor_to
+from trader247.model.money import HUNDRED, ZERO, Price, Quantity, floor_to
 from trader247.model.portfolio import Position
 
-__all__ = ["Exit", "ExitCause", "exit_for", "raised"]
+__all__ = ["Band", "Exit", "ExitCause", "band_of", "exit_for", "raised"]
 
 _RAISE_STEP: Final = Decimal("1.0025")
 """A stop is raised by at least a quarter percent of itself: each step is a row of the journal and, where exits rest at
@@ -62,6 +62,27 @@ def exit_for(position: Position, quote: Quote, now: Moment) -> Exit | None:
         if held_s >= position.max_hold_s:
             return Exit(ExitCause.MAX_HOLD, f"held {held_s // 3600} h, at most {position.max_hold_s // 3600} h")
     return None
+
+
+class Band(NamedTuple):
+    """Bids over ``low`` and under ``high`` that come before ``until``; None is no bound."""
+
+    low: Decimal
+    high: Decimal | None
+    until: int | None
+
+
+def band_of(position: Position, distance_pct: Decimal) -> Band:
+    """The bids that call for no exit and raise no stop (``exit_for``, ``raised``).
+
+    Where a trailing stop is still to be made from a first bid, there are none.
+    """
+    stop, target = position.stop_price, position.target_price
+    if distance_pct:
+        rise = None if stop is None else stop * _RAISE_STEP / (1 - distance_pct / HUNDRED)
+        target = Price(ZERO) if rise is None else Price(rise) if target is None else min(target, Price(rise))
+    until = None if position.max_hold_s is None else position.opened_at + position.max_hold_s * SECOND
+    return Band(ZERO if stop is None else stop, target, until)
 
 
 def raised(position: Position, quote: Quote, instrument: Instrument, distance_pct: Decimal) -> Position | None:

@@ -8,14 +8,14 @@ from collections import deque
 from itertools import pairwise
 from typing import Final
 
-from trader247.indicators.averages import Ema, Vwap
-from trader247.indicators.bars import Bar, BarBuilder
+from trader247.indicators.averages import Ema, EmaPair, Vwap
+from trader247.indicators.bars import Bar, BarBuilder, Minute
 from trader247.indicators.moments import RollingMedian, RollingMoments
 from trader247.indicators.pivots import PivotLows
 from trader247.indicators.volatility import HourlyVolatility
 from trader247.indicators.wilder import Atr, Rsi
 from trader247.indicators.windows import RollingHigh, RollingLow, RollingSum
-from trader247.model.instant import HOUR, SECOND, Instant
+from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.market import Candle
 
 __all__ = ["BARS_PER_DAY", "HOURS_PER_WEEK", "MarketBoard"]
@@ -83,11 +83,15 @@ class MarketBoard:
     """The windows of one instrument. A figure is None until its window is full.
 
     ``close`` and ``volume`` are those of the newest bar; ``high_24h`` and ``low_24h`` the extremes of 24 hours;
-    ``turnover_24h`` is what was traded in them, in the quote currency.
+    ``turnover_24h`` is what was traded in them, in the quote currency; ``return_24h_pct`` the change of the close over
+    them, in percent.
     """
 
-    def __init__(self, volatility_hours: int) -> None:
-        """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2."""
+    def __init__(self, volatility_hours: int, averages: tuple[int, int] | None = None) -> None:
+        """``volatility_hours``: over how many hourly returns the volatility is taken, at least 2. ``averages``: the
+        bars of a fast and a slow average of the closes, where somebody watches their crossings.
+        """
+        self.averages = EmaPair(*averages) if averages is not None else None
         self._hours = _Hours(volatility_hours)
         self._hour_builder, self._five_builder = BarBuilder(60), BarBuilder(5)
         self.fives = _FiveMinutes()
@@ -106,6 +110,7 @@ class MarketBoard:
         self.high_24h: float | None = None
         self.low_24h: float | None = None
         self.turnover_24h: float | None = None
+        self.return_24h_pct: float | None = None
         self.closed_at: Instant | None = None
 
     def push_hour(self, candle: Candle) -> None:
@@ -115,21 +120,29 @@ class MarketBoard:
 
     def push(self, candle: Candle) -> None:
         """The next one-minute bar."""
-        close, volume = candle.close, candle.volume
+        self.take((candle.start, candle.open, candle.high, candle.low, candle.close, candle.volume))
+
+    def take(self, bar: Minute) -> None:
+        """The next one-minute bar in numbers."""
+        start, _, high, low, close, volume = bar
         self.close, self.volume = close, volume
-        self.closed_at = closed_at = Instant(candle.start + candle.span_s * SECOND)
-        self._closes.append(close)
+        self.closed_at = closed_at = Instant(start + MINUTE)
+        closes = self._closes
+        closes.append(close)
+        self.return_24h_pct = _change_pct(closes[0], close) if len(closes) > BARS_PER_DAY else None
+        if self.averages is not None:
+            self.averages.push(close)
         self._moments.push(close)
-        self.high_24h = self._high.push(candle.high)
-        self.low_24h = self._low.push(candle.low)
+        self.high_24h = self._high.push(high)
+        self.low_24h = self._low.push(low)
         self._hour = self._volume_1h.push(volume)
         self._day = self._volume_24h.push(volume)
         self.turnover_24h = self._turnover_24h.push(close * volume)
         self._recent = self._recent_close.push(close), self._recent_volume.push(volume)
-        for bar in self._five_builder.push(candle):
-            self.fives.push(bar)
-        for bar in self._hour_builder.push(candle):
-            self._hours.range(bar.high, bar.low, bar.close)
+        for five in self._five_builder.take(bar):
+            self.fives.push(five)
+        for hour in self._hour_builder.take(bar):
+            self._hours.range(hour.high, hour.low, hour.close)
         if closed_at % HOUR == 0:
             self._hours.close(close)
             self._recent_hours.append(close)
@@ -138,11 +151,6 @@ class MarketBoard:
         """Change of the close over so many minutes, at most a day of them, in percent."""
         closes = self._closes
         return _change_pct(closes[-1 - minutes], closes[-1]) if len(closes) > minutes else None
-
-    @property
-    def return_24h_pct(self) -> float | None:
-        """Change of the close over 24 hours, in percent."""
-        return _change_pct(self._closes[0], self._closes[-1]) if len(self._closes) > BARS_PER_DAY else None
 
     @property
     def trend_7d_pct(self) -> float | None:

@@ -147,6 +147,47 @@ class MarketFeed:
             case Tick():
                 return [*self._due_minutes(now), *self._staleness_alerts(now), self._vote(now)]
 
+    # ------------------------------------------------------------------------------------- numbers instead of messages
+    def caught_up(self, minute: Instant) -> bool:
+        """Whether every listed instrument has its bars up to this instant, and nothing is asked for."""
+        return all(
+            series.last is not None and not series.wanted and _end(series.last) == minute
+            for series in map(self._series.__getitem__, self._listed_symbols())
+        )
+
+    def last_close(self, symbol: Symbol) -> float | None:
+        """The close of the newest bar that was passed on."""
+        last = self._series[symbol].last
+        return last.close if last is not None else None
+
+    def believes(self, symbol: Symbol, mid: float, spread_bps: float, after: float | None) -> bool:
+        """Whether a quote would be passed on that follows one of this mid; False where that is not sure."""
+        return self._filters[symbol].believes(mid, spread_bps, after)
+
+    @property
+    def patience_s(self) -> int:
+        """A quote that is told again each second is passed on after so many of them at the latest."""
+        return max((each.patience_s for each in self._filters.values()), default=0)
+
+    def see(self, symbol: Symbol, mid: float, spread_bps: float, at: Instant) -> bool:
+        """A sound quote that is newer than the one before, in numbers; whether it is passed on, as with ``QuoteSeen``.
+
+        The quote itself is to be noted (``note_quote``) before the next message.
+        """
+        return self._filters[symbol].objection_to(mid, spread_bps, at) is None
+
+    def take_minute(self, symbol: Symbol, close: float, volume: float) -> None:
+        """The instrument's next bar in numbers; ``note_bar`` says which the last of them was."""
+        self._filters[symbol].see(close, volume)
+
+    def note_quote(self, quote: Quote) -> None:
+        """The newest quote that was seen in numbers."""
+        self._quotes[quote.symbol] = quote
+
+    def note_bar(self, candle: Candle) -> None:
+        """The newest bar that was taken in numbers."""
+        self._series[candle.symbol].last = candle
+
     # ------------------------------------------------------------------------------------------------------- quotes
     def _quote(self, quote: Quote, now: Moment) -> list[FeedOut]:
         before = self._quotes.get(quote.symbol)

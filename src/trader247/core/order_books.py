@@ -33,6 +33,9 @@ __all__ = ["OrderBooks"]
 _MARK_STEP: Final = Decimal("1.001")
 """A new high is journalled when it is 0.1 % above the last one written: close enough to measure a loss of percents."""
 
+_FORGOTTEN: Final = 2 * DAY
+"""An entry or a stop-out so long ago is asked for by nobody; a day is what counts, and the second for late fills."""
+
 _FEE_TIER: Final = AlertKey("fee_tier")
 
 
@@ -41,7 +44,7 @@ class OrderBooks:
     """What the order manager knows. ``cash_currency`` is the currency every instrument is quoted in.
 
     ``stopped`` is the reason why nothing new may be sent (a halt or a drain), or None. ``flattening`` is an operator's
-    order to sell everything, until that is done.
+    order to sell everything, until that is done. ``quotes_moved``: since the last portfolio.
     """
 
     policy: Policy
@@ -54,6 +57,7 @@ class OrderBooks:
     registry: OrderRegistry = Factory(OrderRegistry)
     ledger: Ledger = Factory(Ledger)
     quotes: dict[Symbol, Quote] = Factory(dict)
+    quotes_moved: bool = False
     instruments: dict[Symbol, Instrument] = Factory(dict)
     fee_tier: FeeTierSeen | None = None
     entries: deque[tuple[Symbol, Instant]] = Factory(lambda: deque(maxlen=10_000))
@@ -227,4 +231,6 @@ def _day_of(at: Instant) -> Instant:
 
 
 def _recent(events: deque[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
+    while events and now - events[0][1] > _FORGOTTEN:
+        events.popleft()
     return tuple((symbol, at) for symbol, at in events if now - at <= DAY)

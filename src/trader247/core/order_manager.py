@@ -19,6 +19,7 @@ from trader247.core.order_state import OrderEvent
 from trader247.core.order_timers import OrderTimers
 from trader247.core.order_traffic import ManagerIn, ManagerOut
 from trader247.core.protection_desk import ProtectionDesk
+from trader247.core.quiet_desk import QuietDesk
 from trader247.core.trim_desk import TrimDesk
 from trader247.messages.bans import Ban, BanLifted, InstrumentBanned
 from trader247.messages.base import Tick
@@ -106,9 +107,9 @@ class OrderManager:
         self._protection = ProtectionDesk(self._books, self._timers)
         self._trims = TrimDesk(self._books, self._exits)
         self._flatten = FlattenDesk(self._books, self._exits)
+        self.quiet = QuietDesk(self._books, self._exits, self._trims)
         self._drain_told = False
         self._changed = False
-        self._quotes_moved = False
 
     @property
     def ready(self) -> bool:
@@ -128,8 +129,8 @@ class OrderManager:
         """What follows from one message; a new portfolio closes the list where anything changed."""
         out = self._react(message, now)
         changed = self._changed or any(isinstance(fact, _CHANGES) for fact in out)
-        if changed or (isinstance(message, Tick) and self._quotes_moved and self._books.loaded):
-            self._changed = self._quotes_moved = False
+        if changed or (isinstance(message, Tick) and self._books.quotes_moved and self._books.loaded):
+            self._changed = self._books.quotes_moved = False
             out.append(self._books.portfolio(now))
             out += self._books.marks_to_write()
         return out
@@ -139,7 +140,7 @@ class OrderManager:
         match message:
             case QuoteAccepted(quote):
                 self._books.quotes[quote.symbol] = quote
-                self._quotes_moved = True
+                self._books.quotes_moved = True
                 return self._protect(quote, now)
             case OrderReported():
                 return self._reported(message, now)

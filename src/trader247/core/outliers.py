@@ -48,63 +48,87 @@ class TickFilter:
     _doubted: _Doubted | None = field(default=None, init=False)
     _closes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
     _volumes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
-    _volume: float = field(default=0.0, init=False)
+    _mean: float | None = field(default=None, init=False)
+    _thin: bool = field(default=False, init=False)
+    _window_ns: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """The window in the unit of an instant."""
+        self._window_ns = round(self.terms.window_s * SECOND)
 
     def see_bar(self, candle: Candle) -> None:
         """A one-minute bar closed."""
-        self._closes.push(candle.close)
-        self._volumes.push(candle.volume)
-        self._volume = candle.volume
+        self.see(candle.close, candle.volume)
+
+    def see(self, close: float, volume: float) -> None:
+        """The same in numbers."""
+        closes, volumes = self._closes.push(close), self._volumes.push(volume)
+        self._mean = closes / _PERIOD if closes is not None else None
+        self._thin = volumes is not None and volume < self.terms.volume_ratio * volumes / _PERIOD
 
     def objection(self, quote: Quote) -> str | None:
         """Why the tick is not believed, as ``reason: numbers``, or None; then it counts for the next ones."""
-        mid = float(quote.mid)
-        found = self._outlier(mid, float(quote.spread_bps), quote.at)
+        return self.objection_to(float(quote.mid), float(quote.spread_bps), quote.at)
+
+    def objection_to(self, mid: float, spread_bps: float, at: Instant) -> str | None:
+        """The same of a tick in numbers."""
+        jump_bps = math.log(mid / self._last) * _BPS if self._last else 0.0
+        found = self._outlier(mid, spread_bps, jump_bps, at)
         if found is None:
-            self._accept(mid, quote.at)
+            self._accept(mid, jump_bps, at)
             return None
-        if not self._confirmed(mid, quote.at):
+        if not self._confirmed(mid, at):
             return found
         self._jumps.clear()
         self._squares = 0.0
         self._last = mid
         return None
 
-    def _outlier(self, mid: float, spread_bps: float, at: Instant) -> str | None:
+    def believes(self, mid: float, spread_bps: float, after: float | None) -> bool:
+        """Whether a tick would be believed for sure that follows one of this mid, or the last one where that is None.
+
+        False says nothing: ``_outlier`` may allow a wider jump than the least, and looks at the volume too.
+        """
+        terms, last = self.terms, self._last if after is None else after
+        if last is None or spread_bps > terms.spread_bps_max:
+            return False
+        off_pct = 0.0 if self._mean is None else abs(mid / self._mean - 1.0) * 100.0
+        return abs(math.log(mid / last) * _BPS) <= terms.jump_bps_least and off_pct <= terms.mean_pct
+
+    @property
+    def patience_s(self) -> int:
+        """A tick that is told again each second is believed after so many of them, whatever was said against it."""
+        return max(self.terms.confirm_ticks - 1, math.ceil(self.terms.confirm_s), 0)
+
+    def _outlier(self, mid: float, spread_bps: float, jump_bps: float, at: Instant) -> str | None:
         terms = self.terms
         if spread_bps > terms.spread_bps_max:
             return f"spread: {spread_bps:.0f} bps, at most {terms.spread_bps_max:g}"
         limit_bps = self._jump_limit_bps(at)
-        jump_bps = self._jump_bps(mid)
         if abs(jump_bps) > limit_bps:
             return f"jump: {jump_bps:+.0f} bps from the tick before, at most {limit_bps:.0f}"
-        close, volume = self._closes.value, self._volumes.value
-        if close is not None and volume is not None:
-            off_pct = abs(mid / (close / _PERIOD) - 1.0) * 100.0
-            if off_pct > terms.mean_pct and self._volume < terms.volume_ratio * volume / _PERIOD:
+        if self._thin and self._mean is not None:
+            off_pct = abs(mid / self._mean - 1.0) * 100.0
+            if off_pct > terms.mean_pct:
                 return (
                     f"mean: {off_pct:.1f} % off the mean of {_PERIOD} bars without volume, at most {terms.mean_pct:g} %"
                 )
         return None
 
-    def _jump_bps(self, mid: float) -> float:
-        return math.log(mid / self._last) * _BPS if self._last else 0.0
-
     def _jump_limit_bps(self, at: Instant) -> float:
-        oldest = at - round(self.terms.window_s * SECOND)
-        while self._jumps and self._jumps[0][0] <= oldest:
-            self._squares -= self._jumps.popleft()[1] ** 2
-        count = len(self._jumps)
+        oldest, jumps = at - self._window_ns, self._jumps
+        while jumps and jumps[0][0] <= oldest:
+            self._squares -= jumps.popleft()[1] ** 2
+        count = len(jumps)
         if count < _JUMPS_LEAST:
             return self.terms.jump_bps_least
         deviation = math.sqrt(max(self._squares, 0.0) / count)
         return max(self.terms.sigmas * deviation, self.terms.jump_bps_least)
 
-    def _accept(self, mid: float, at: Instant) -> None:
+    def _accept(self, mid: float, jump_bps: float, at: Instant) -> None:
         if self._last is not None:
             if len(self._jumps) == _JUMPS_MAX:
                 self._squares -= self._jumps[0][1] ** 2
-            jump_bps = self._jump_bps(mid)
             self._jumps.append((at, jump_bps))
             self._squares += jump_bps**2
         self._last, self._doubted = mid, None

@@ -226,6 +226,8 @@ class RiskArbiter:
         return evolve(over, rule="min_notional", text=text)
 
     def _books(self, portfolio: PortfolioChanged, asked: ProposalsIntegrated, now: Moment) -> Books:
+        while self._approved_at and now.utc - self._approved_at[0][1] > DAY:
+            self._approved_at.popleft()
         pending: dict[Symbol, Notional] = {}
         for waiting in self._pending:
             pending[waiting.symbol] = Notional(pending.get(waiting.symbol, ZERO) + waiting.notional)
@@ -236,7 +238,7 @@ class RiskArbiter:
             portfolio=portfolio,
             pending=pending,
             views={view.symbol: view for view in asked.context.instruments},
-            approved_at=tuple(entry for entry in self._approved_at if now.utc - entry[1] <= DAY),
+            approved_at=tuple(self._approved_at),
             regime=asked.context.regime,
             stopped=self._stopped(),
             bans=self._bans.in_force(now.utc),

@@ -19,7 +19,7 @@ from trader247.messages.trading import CycleContext, Deliberate, ProposalsMade, 
 from trader247.model.instant import Moment
 from trader247.model.instrument import symbol_of
 from trader247.model.order import Side
-from trader247.strategies.contract import Strategy
+from trader247.strategies.contract import Glimpse, Patient, Strategy
 
 __all__ = ["BREAKER_OPEN", "StrategyWorker", "WorkerOut"]
 
@@ -72,6 +72,7 @@ class StrategyWorker:
         self._strategy = strategy
         self._enabled = enabled
         self._seal = seal
+        self._patient = strategy if isinstance(strategy, Patient) else None
 
     def start(self, now: Moment) -> list[WorkerOut]:
         """Nothing to say."""
@@ -95,6 +96,15 @@ class StrategyWorker:
         for proposal in proposals:
             self._check(proposal)
         return [ProposalsMade(cycle, name, proposals)]
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it is ever asked."""
+        return self._enabled
+
+    def waits(self, glimpse: Glimpse) -> bool:
+        """Whether its answer to the snapshot would be empty, for sure; who cannot say so beforehand has to be asked."""
+        return not self._enabled or (self._patient is not None and self._patient.waits(glimpse))
 
     def _seen(self, context: CycleContext) -> CycleContext:
         """The snapshot with this strategy's external signals alone: nobody acts on what was sent to another."""

@@ -5,8 +5,10 @@ that fills while something is held adds to it; the quotes of one approval are on
 The tape is played again from the journal's newest fills at every start, so a restart and a long run know the same.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Final
 
 from attrs import evolve
@@ -26,6 +28,9 @@ TRADES_SHOWN: Final = 20
 """Closed trades told whatever their age: the longest streak of losses that the configuration knows."""
 
 
+_AT: Final = attrgetter("at")
+
+
 class TradeTape:
     """Plays fills in the order of their booking."""
 
@@ -35,6 +40,7 @@ class TradeTape:
         self._bought_for: dict[Symbol, ProposalId | None] = {}
         self._open: dict[Symbol, Trade] = {}
         self._closed: deque[Trade] = deque(maxlen=1_000)
+        self._in_order: list[Trade] | None = None
         self._adds: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)
 
     def replay(self, positions: Iterable[Position], fills: Iterable[TapedFill]) -> None:
@@ -66,6 +72,7 @@ class TradeTape:
             self._held.pop(symbol)
             self._bought_for.pop(symbol, None)
             self._closed.append(trade)
+            self._in_order = None
         else:
             self._open[symbol] = trade
 
@@ -75,9 +82,11 @@ class TradeTape:
 
     def trades(self, now: Instant) -> tuple[Trade, ...]:
         """Those of the last 24 hours and the newest closed ones, oldest first."""
-        closed = sorted(self._closed, key=lambda trade: trade.at)
-        recent = [trade for trade in closed[:-TRADES_SHOWN] if now - trade.at <= DAY]
-        return (*recent, *closed[-TRADES_SHOWN:], *sorted(self._open.values(), key=lambda trade: trade.symbol))
+        if self._in_order is None:
+            self._in_order = sorted(self._closed, key=_AT)
+        closed = self._in_order
+        first = min(bisect_left(closed, now - DAY, key=_AT), max(len(closed) - TRADES_SHOWN, 0))
+        return (*closed[first:], *sorted(self._open.values(), key=lambda trade: trade.symbol))
 
     def adds(self, now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
         """Entries of the last 24 hours that added to a position, oldest first."""

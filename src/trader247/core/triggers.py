@@ -18,6 +18,9 @@ reversal        recovery from the 24 h low while still      min(recovery / 20 %,
                 confirmations
 mean_reversion  deviations under the mean close of 24 h,    min(|z| / 3, 1), 0.6
                 fall spent; in chop only
+ema_cross       a fast average of the closes over a slow    0.5, 0.5: less than any other, so that it never takes
+                one or under it, bar by bar; off unless     another's place
+                it is switched on
 ==============  ==========================================  =========================================================
 
 Thresholds for volume, momentum and breakout are scaled by the regime (``SCALES``); in bear and crash only downward
@@ -36,7 +39,7 @@ from trader247.model.instrument import Symbol
 from trader247.model.policy_signals import Triggers
 from trader247.model.signals import Regime, Trigger, TriggerKind, TriggerReading
 
-__all__ = ["TRIGGERS", "Measured", "Thresholds", "filtered", "fired", "measure", "reading_of", "trigger_of"]
+__all__ = ["TRIGGERS", "Measured", "Thresholds", "calm", "filtered", "fired", "measure", "reading_of", "trigger_of"]
 
 
 class _Scale(NamedTuple):
@@ -121,6 +124,7 @@ class Measured(NamedTuple):
 
 
 _MOVE, _SPIKE, _BREAKOUT = TriggerKind.PRICE_MOVE, TriggerKind.VOLUME_SPIKE, TriggerKind.BREAKOUT
+_CROSS = TriggerKind.EMA_CROSS
 _MOMENTUM, _REVERSAL, _REVERSION = TriggerKind.MOMENTUM, TriggerKind.REVERSAL, TriggerKind.MEAN_REVERSION
 """Names of their own: to look a member up in its enumeration costs as much as the comparison it is for."""
 
@@ -219,7 +223,25 @@ def mean_reversion(board: MarketBoard, want: Thresholds) -> Measured | None:
     return _scored(want, _REVERSION, (z, want.z_score, unit), (min(-z / 3.0, 1.0), 0.6), change)
 
 
-TRIGGERS: Final[tuple[Measure, ...]] = (price_move, volume_spike, breakout, momentum, reversal, mean_reversion)
+def ema_cross(board: MarketBoard, want: Thresholds) -> Measured | None:
+    """How far the fast average lies over the slow one; as long as they are apart at all."""
+    apart_pct = board.averages.apart_pct if board.averages is not None else None
+    if apart_pct is None:
+        return None
+    if not apart_pct:
+        return Measured(_CROSS, 0.0, 0.0, "% over the slow average", False)
+    return _scored(want, _CROSS, (apart_pct, 0.0, "% over the slow average"), (0.5, 0.5), apart_pct)
+
+
+TRIGGERS: Final[tuple[Measure, ...]] = (
+    price_move,
+    volume_spike,
+    breakout,
+    momentum,
+    reversal,
+    mean_reversion,
+    ema_cross,
+)
 
 
 def measure(board: MarketBoard, want: Thresholds) -> list[Measured]:
@@ -229,7 +251,8 @@ def measure(board: MarketBoard, want: Thresholds) -> list[Measured]:
 
 def fired(measured: list[Measured]) -> list[Measured]:
     """Those that fired, strongest first; on a tie the one listed first."""
-    return sorted((found for found in measured if found.fired), key=_strongest_first)
+    burning = [found for found in measured if found.fired]
+    return sorted(burning, key=_strongest_first) if len(burning) > 1 else burning
 
 
 def filtered(board: MarketBoard, want: Thresholds) -> str:
@@ -242,13 +265,20 @@ def filtered(board: MarketBoard, want: Thresholds) -> str:
                 f"outlier: the close is {off_pct:.1f} % off the mean of 20 bars on {board.volume:g} of volume, "
                 f"under {want.outlier_volume_ratio:g} x their mean {volume:g}"
             )
-    if want.atr_ratio > 0:
-        ratio = board.atr_ratio
-        if ratio is None:
-            return "too little history for the ATR filter, which needs 38 hours"
-        if ratio < want.atr_ratio:
-            return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
-    return ""
+    if not calm(board, want):
+        return ""
+    ratio = board.atr_ratio
+    if ratio is None:
+        return "too little history for the ATR filter, which needs 38 hours"
+    return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
+
+
+def calm(board: MarketBoard, want: Thresholds) -> bool:
+    """Whether the market is too calm for its own last week, or nobody knows: then nothing may fire."""
+    if want.atr_ratio <= 0:
+        return False
+    ratio = board.atr_ratio
+    return ratio is None or ratio < want.atr_ratio
 
 
 def trigger_of(symbol: Symbol, found: Measured, *, fallback: bool = False) -> Trigger:
@@ -292,6 +322,7 @@ _REASONS: Final[dict[TriggerKind, Callable[[Measured], str]]] = {
         f"{found.value:.2f} % over the 24 h low, {found.confirmations} of 4 confirmations"
     ),
     TriggerKind.MEAN_REVERSION: lambda found: f"{found.value:+.2f} deviations from the 24 h mean, and turning",
+    TriggerKind.EMA_CROSS: lambda found: f"the fast average {found.value:+.4f} % over the slow one",
 }
 
 

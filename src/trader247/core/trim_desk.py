@@ -4,6 +4,7 @@ What to sell is ``core/trim.py``'s; how it is sold is the exit desk's, as with a
 rests at the venue is cancelled first and made again after. Under a halt or a drain nothing is asked for.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -27,8 +28,14 @@ __all__ = ["FAILING", "FAILURES_MAX", "TrimDesk", "TrimOut"]
 FAILING: Final = AlertKey("trim_failing")
 FAILURES_MAX: Final = 3
 """Failed trims in a row after which a person is told: one is a thin book, three are a cap that does not hold."""
+_HUNDRED, _SURE = 100.0, 1.000001
+"""The margin by which a sum of floats is under a cap for sure."""
 _NO_PRICE: Final = Price(Decimal(1))
 """Of what is not held; it is multiplied with nothing."""
+
+_KEPT_MAX: Final = 256
+"""Sets of instruments held together whose limits are kept; they are few, and soon found again."""
+_Limits = list[tuple[tuple[Symbol, ...], float]]
 
 TrimOut = TrimEnded | AlertRaised | AlertCleared
 
@@ -43,6 +50,7 @@ class TrimDesk:
         self._asked: dict[Symbol, Moment] = {}
         self._turned: Mono | None = None
         self._failures = 0
+        self._narrow: tuple[object, dict[tuple[Symbol, ...], _Limits]] = None, {}
         self._may_stand = True  # an alert of an earlier incarnation
 
     def look(self, now: Moment) -> list[TrimOut]:
@@ -65,6 +73,41 @@ class TrimDesk:
             self._ask(sale, now)
         out += [TrimEnded(symbol, TrimOutcome.DUST, "too small to sell") for symbol in turn.dust]
         return out if turn.over or self._asked else [*out, *self._well()]
+
+    def passed(self, nlv: float, values: Mapping[Symbol, float], now: Moment) -> bool:
+        """Let a turn pass at which nothing is over a cap; False, and nothing is done, where that is not sure.
+
+        ``values`` are the positions at mid, with no order of ours under way: the sum of them is under the narrowest
+        cap there is, or each counts alone.
+        """
+        terms = self._books.policy.trim
+        if not terms.enabled or self._turned is None or self._asked:
+            return not terms.enabled
+        if now.mono - self._turned < terms.every_s * SECOND:
+            return True
+        for symbols, limit_pct in self._limits(tuple(values)) if values else ():
+            held = sum([values[symbol] for symbol in symbols])
+            if held * _HUNDRED * _SURE > limit_pct * nlv:
+                return False
+        self._turned = now.mono
+        self._well()
+        return True
+
+    def _limits(self, held: tuple[Symbol, ...]) -> "_Limits":
+        """Whose values together may come to what, tolerance included, of these instruments."""
+        books = self._books
+        policy, known = self._narrow
+        if policy is not books.policy or len(known) >= _KEPT_MAX:
+            known = {}
+            self._narrow = books.policy, known
+        if held not in known:
+            tolerance_pct = books.policy.trim.tolerance_pct
+            known[held] = [
+                (held if cap.symbols is None else cap.symbols, float(cap.limit_pct + tolerance_pct))
+                for cap in caps_of(books.policy.caps, books.groups, held)
+            ]
+            known[held] = [(tuple(s for s in held if s in symbols), limit) for symbols, limit in known[held]]
+        return known[held]
 
     def ended(self, order: Order) -> list[TrimOut]:
         """An order is settled; the venue tells an end again and again, and only the first time is news."""

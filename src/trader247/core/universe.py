@@ -10,7 +10,7 @@ held may still be worth a strategy's sale.
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import define, frozen
 
@@ -21,7 +21,7 @@ from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.policy_universe import Universe
 from trader247.model.signals import InstrumentView, Regime, Tier
 
-__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason"]
+__all__ = ["DEPTH_S_MAX", "Eligibility", "Exclusion", "ExclusionReason", "Touch"]
 
 DEPTH_S_MAX: Final = 120
 """A depth read longer ago is not known: four times as long as the feed takes to read every book again."""
@@ -38,6 +38,9 @@ class ExclusionReason(StrEnum):
     UNKNOWN = "unknown"
     MAX_SYMBOLS = "max_symbols"
 
+
+_SURE: Final = 1.001
+"""The margin by which a number is on one side of a threshold for sure."""
 
 _AT_ONCE: Final = frozenset({ExclusionReason.STATUS, ExclusionReason.PRICE, ExclusionReason.UNKNOWN})
 
@@ -58,6 +61,31 @@ class _Standing:
     against: int = 0
 
 
+Touch = tuple[float, float, float]
+"""Mid, spread in bps of it, and at most what the thinner side of the book holds."""
+
+
+class _Floors(NamedTuple):
+    """What is surely enough of each; ``turnover`` of what is out: what is surely not."""
+
+    mid: float
+    spread_bps: float
+    depth: float
+    turnover: float
+
+
+def _surely(universe: Universe, tier: Tier, regime: Regime) -> tuple[_Floors, _Floors]:
+    """For what is in, and for what is out."""
+    terms, held_to = universe.tiers.of(tier), float(universe.hysteresis.exit_floor)
+    price, spread_bps = float(universe.min_price_usd) * _SURE, float(terms.max_spread_bps) / _SURE
+    depth, turnover = float(terms.min_depth_usd) * _SURE, float(terms.min_turnover_usd) * FLOOR_FACTORS[regime]
+    nearly = turnover * min(float(universe.near_threshold.turnover_share), 1.0) / _SURE
+    return (
+        _Floors(price, spread_bps / held_to, depth * held_to, turnover * held_to * _SURE),
+        _Floors(price, spread_bps, depth, nearly),
+    )
+
+
 class Eligibility:
     """Judges the instruments of each cycle; remembers who was in."""
 
@@ -65,6 +93,7 @@ class Eligibility:
         """The terms are fixed for the life of the judge."""
         self._universe = universe
         self._standings: dict[Symbol, _Standing] = {}
+        self._sure = {(tier, regime): _surely(universe, tier, regime) for tier in Tier for regime in Regime}
 
     def judge(self, view: InstrumentView, regime: Regime, nlv: Notional, now: Moment) -> Exclusion | None:
         """Why this cycle leaves the instrument out, or None. Asked once per cycle of each instrument."""
@@ -83,6 +112,29 @@ class Eligibility:
             return found
         return self._against(standing, found)
 
+    def settled(self, seen: tuple[Symbol, Tier], regime: Regime, touch: Touch, turnover_24h: float) -> bool | None:
+        """Whether ``judge`` would leave an instrument that admits entries in for sure (True) or out for sure (False)
+        and remember nothing new; None where that takes a closer look.
+
+        By a margin of a thousandth, which is more than the last digit of any number: at the threshold itself, the
+        judge rules.
+        """
+        standing, sure = self._standings.get(seen[0]), self._sure[seen[1], regime]
+        if standing is None or standing.against:
+            return None
+        mid, spread_bps, depth = touch
+        if standing.out is None:
+            floors = sure[0]
+        elif standing.out is ExclusionReason.TURNOVER:
+            floors = sure[1]
+        else:
+            return None
+        if mid <= floors.mid or spread_bps >= floors.spread_bps or depth < floors.depth:
+            return None
+        if standing.out is None:
+            return True if turnover_24h >= floors.turnover else None
+        return False if turnover_24h < floors.turnover else None
+
     def surplus(self, eligible: Sequence[InstrumentView]) -> dict[Symbol, Exclusion]:
         """Who of the eligible is one too many: the less trusted tiers go first, then the smaller turnover."""
         most = self._universe.max_symbols
@@ -97,6 +149,10 @@ class Eligibility:
             )
             for place, view in enumerate(ranked[most:], start=most + 1)
         }
+
+    def enough(self, eligible: int) -> bool:
+        """Whether a cycle goes on with so many, and none of them is one too many."""
+        return self._universe.min_eligible_assets <= eligible <= self._universe.max_symbols
 
     def _against(self, standing: _Standing, found: Exclusion | None) -> Exclusion | None:
         """One more cycle in which the floors say otherwise than the standing; enough of them turn it."""

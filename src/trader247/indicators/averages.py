@@ -1,11 +1,13 @@
 """Averages: exponential, Wilder's, and by volume. One value in, one value out, O(1).
 
-Each begins where the textbooks begin it: with the plain mean of its first n values, and has no value before.
+Each begins where the textbooks begin it: with the plain mean of its first n values, and has no value before. A pair of
+averages that is watched for its crossings begins with the first value instead, as the column functions of data frames
+do, so that both are there at once.
 """
 
 from trader247.indicators.windows import RollingSum
 
-__all__ = ["Ema", "Vwap", "Wilder"]
+__all__ = ["Ema", "EmaPair", "Vwap", "Wilder"]
 
 
 class _Seeded:
@@ -40,6 +42,32 @@ class Ema(_Seeded):
     def __init__(self, size: int) -> None:
         """``size`` >= 1."""
         super().__init__(size, 2.0 / (size + 1))
+
+
+class EmaPair:
+    """A fast and a slow exponential average, both begun with the first value."""
+
+    __slots__ = ("_fast_share", "_slow_share", "count", "fast", "slow", "slow_size")
+
+    def __init__(self, fast_size: int, slow_size: int) -> None:
+        """Sizes >= 1: a new value weighs ``2 / (size + 1)``."""
+        self._fast_share, self._slow_share = 2.0 / (fast_size + 1), 2.0 / (slow_size + 1)
+        self.slow_size = slow_size
+        self.count = 0
+        self.fast = self.slow = 0.0
+
+    def push(self, value: float) -> None:
+        """Take the next value."""
+        if not self.count:
+            self.fast = self.slow = value
+        self.count += 1
+        self.fast += self._fast_share * (value - self.fast)
+        self.slow += self._slow_share * (value - self.slow)
+
+    @property
+    def apart_pct(self) -> float | None:
+        """How far the fast one lies over the slow one, in percent of it; None for the first ``slow_size`` values."""
+        return (self.fast - self.slow) / self.slow * 100.0 if self.count > self.slow_size and self.slow > 0 else None
 
 
 class Wilder(_Seeded):

@@ -10,7 +10,11 @@ from typing import NamedTuple
 from trader247.model.instant import MINUTE
 from trader247.model.market import Candle
 
-__all__ = ["Bar", "BarBuilder"]
+__all__ = ["Bar", "BarBuilder", "Minute"]
+
+
+Minute = tuple[int, float, float, float, float, float]
+"""A one-minute bar in numbers: its first instant, open, high, low, close, volume."""
 
 
 class Bar(NamedTuple):
@@ -44,29 +48,31 @@ class BarBuilder:
         Raises:
             ValueError: the minute is not after the one before.
         """
-        start = minute.start
+        return self.take((minute.start, minute.open, minute.high, minute.low, minute.close, minute.volume))
+
+    def take(self, minute: Minute) -> tuple[Bar, ...]:
+        """The same of a minute in numbers."""
+        start, opened, high, low, close, volume = minute
         if start <= self._last:
             raise ValueError(f"minute {start} is not after {self._last}")
         self._last = start
-        cut: tuple[Bar, ...] = ()
         if start < self._end and self._minutes:
-            if minute.high > self._high:
-                self._high = minute.high
-            if minute.low < self._low:
-                self._low = minute.low
-            self._close = minute.close
-            self._volume += minute.volume
+            if high > self._high:
+                self._high = high
+            if low < self._low:
+                self._low = low
+            self._close = close
+            self._volume += volume
             self._minutes += 1
-        else:
-            if self._minutes:
-                cut = (self._take(),)
-            aligned = start - start % self._span
-            if start != aligned and not self._end:
-                return ()  # the rest of a span whose beginning nobody saw
-            self._start, self._end = aligned, aligned + self._span
-            self._open, self._high, self._low = minute.open, minute.high, minute.low
-            self._close, self._volume = minute.close, minute.volume
-            self._minutes = 1
+            return (self._take(),) if start + MINUTE >= self._end else ()
+        cut = (self._take(),) if self._minutes else ()
+        aligned = start - start % self._span
+        if start != aligned and not self._end:
+            return ()  # the rest of a span whose beginning nobody saw
+        self._start, self._end = aligned, aligned + self._span
+        self._open, self._high, self._low = opened, high, low
+        self._close, self._volume = close, volume
+        self._minutes = 1
         return (*cut, self._take()) if start + MINUTE >= self._end else cut
 
     def _take(self) -> Bar:

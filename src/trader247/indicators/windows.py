@@ -45,20 +45,26 @@ class RollingSum:
 
     def push(self, value: float) -> float | None:
         """Take the next value; answer the sum of the last ``size``, or None until there are that many."""
-        self._newer.append(value)
+        newer, older = self._newer, self._older_sums
+        newer.append(value)
         self._newer_sum += value
-        if len(self._newer) + len(self._older_sums) > self.size:
-            if not self._older_sums:
+        count = len(newer) + len(older)
+        if count > self.size:
+            if not older:
                 self._turn_over()
-            self._older_sums.pop()
-        return self.value
+                older = self._older_sums
+            older.pop()
+        elif count < self.size:
+            return None
+        return self._newer_sum + older[-1] if older else self._newer_sum
 
     @property
     def value(self) -> float | None:
         """The sum of the last ``size`` values, or None."""
-        if len(self._newer) + len(self._older_sums) < self.size:
+        older = self._older_sums
+        if len(self._newer) + len(older) < self.size:
             return None
-        return self._newer_sum + self._older_sums[-1] if self._older_sums else self._newer_sum
+        return self._newer_sum + older[-1] if older else self._newer_sum
 
     def _turn_over(self) -> None:
         """The newer values become the older ones, each kept as the sum of itself and all that came after it."""
@@ -80,11 +86,12 @@ class _RollingExtreme:
         self._candidates: deque[tuple[int, float]] = deque()
 
     def _push(self, value: float) -> float | None:
-        self._candidates.append((self._count, value))
-        self._count += 1
-        if self._candidates[0][0] <= self._count - 1 - self.size:
-            self._candidates.popleft()
-        return self.value
+        candidates, count = self._candidates, self._count
+        candidates.append((count, value))
+        if candidates[0][0] <= count - self.size:
+            candidates.popleft()
+        self._count = count + 1
+        return candidates[0][1] if count + 1 >= self.size else None
 
     @property
     def value(self) -> float | None:
@@ -99,8 +106,9 @@ class RollingHigh(_RollingExtreme):
 
     def push(self, value: float) -> float | None:
         """Take the next value; answer the highest of the last ``size``, or None."""
-        while self._candidates and self._candidates[-1][1] <= value:
-            self._candidates.pop()
+        candidates = self._candidates
+        while candidates and candidates[-1][1] <= value:
+            candidates.pop()
         return self._push(value)
 
 
@@ -111,6 +119,7 @@ class RollingLow(_RollingExtreme):
 
     def push(self, value: float) -> float | None:
         """Take the next value; answer the lowest of the last ``size``, or None."""
-        while self._candidates and self._candidates[-1][1] >= value:
-            self._candidates.pop()
+        candidates = self._candidates
+        while candidates and candidates[-1][1] >= value:
+            candidates.pop()
         return self._push(value)

@@ -182,6 +182,9 @@ class Execution:
         int,
         Term("Times a stale entry is quoted again before the taker fallback.", "times", least=0, most=100, ceiling=10),
     ] = 1
+    maker_first: Annotated[
+        bool, Term("Whether an entry rests as a maker first; else it takes at once, inside the slippage budget.")
+    ] = True
     taker_fallback: Annotated[
         bool, Term("Whether an entry that never filled as a maker may take, inside the slippage budget.")
     ] = True

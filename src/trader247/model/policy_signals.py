@@ -17,6 +17,7 @@ _BTC: Final = Symbol("BTC-USD")
 __all__ = [
     "Breakout",
     "CycleTerms",
+    "EmaCross",
     "FallbackScan",
     "Filters",
     "MeanReversion",
@@ -120,6 +121,22 @@ class MeanReversion:
 
 
 @frozen(field_transformer=bounded)
+class EmaCross:
+    """The ema_cross trigger: a fast average of the one-minute closes is over a slow one, or under it; off by default.
+
+    Each average begins with the first close; a new one weighs ``2 / (bars + 1)``.
+    """
+
+    enabled: Annotated[bool, Term("Whether the averages are kept; each bar of each instrument is over or under.")] = (
+        False
+    )
+    fast_bars: Annotated[int, Term("The fast average.", "bars", least=1, most=10_000)] = 20
+    slow_bars: Annotated[
+        int, Term("The slow one, and how many bars come before the first word.", "bars", least=2, most=10_000)
+    ] = 50
+
+
+@frozen(field_transformer=bounded)
 class Filters:
     """What keeps every trigger of an instrument from firing (requirements O1 and VOL1)."""
 
@@ -156,6 +173,7 @@ class Triggers:
     momentum: Momentum = Momentum()
     reversal: Reversal = Reversal()
     mean_reversion: MeanReversion = MeanReversion()
+    ema_cross: EmaCross = EmaCross()
     filters: Filters = Filters()
     fallback: FallbackScan = FallbackScan()
 

@@ -21,6 +21,7 @@ __all__ = [
     "KINDS",
     "Boosts",
     "BreakoutParameters",
+    "EmaCrossParameters",
     "ExternalParameters",
     "Isolation",
     "MeanReversionParameters",
@@ -201,6 +202,26 @@ class BreakoutParameters:
 
 
 @frozen(field_transformer=bounded)
+class EmaCrossParameters:
+    """The parameters of a strategy of kind ``ema_cross``: long while a fast average is over a slow one.
+
+    It goes by the trigger of that name (``signals.triggers.ema_cross``), which is off unless it is switched on.
+    """
+
+    notional_pct: Annotated[Decimal, Term("Of each buy, fee included.", "% of NLV", above=0, most=100, ceiling=25)] = (
+        Decimal(1)
+    )
+    stop_pct: Annotated[Decimal, Term("Distance of the stop below the entry.", "%", above=0, most=100, ceiling=50)] = (
+        Decimal(10)
+    )
+    target_pct: Annotated[Decimal, Term("Distance of the target above the entry.", "%", above=0, most=1000)] = Decimal(
+        50
+    )
+    max_hold_h: _MaxHold = 720
+    conviction: Annotated[float, Term("How far a crossing is believed.", "of 1", least=0, most=1)] = 0.5
+
+
+@frozen(field_transformer=bounded)
 class ExternalParameters:
     """The parameters of a strategy of kind ``external``: somebody else's signals, under this account's own limits."""
 
@@ -264,6 +285,7 @@ KINDS: Final[Mapping[str, type[AttrsInstance]]] = {
     "mean_reversion": MeanReversionParameters,
     "momentum": MomentumParameters,
     "breakout": BreakoutParameters,
+    "ema_cross": EmaCrossParameters,
     "external": ExternalParameters,
 }
 """The kinds in the box and the class of their parameters; a registry may pass a longer one to the loader."""

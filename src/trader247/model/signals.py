@@ -55,6 +55,7 @@ class TriggerKind(StrEnum):
     MOMENTUM = "momentum"
     REVERSAL = "reversal"
     MEAN_REVERSION = "mean_reversion"
+    EMA_CROSS = "ema_cross"
 
 
 @frozen

@@ -18,6 +18,7 @@ from trader247.model.money import HUNDRED
 from trader247.model.order import Side
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import ExternalParameters
+from trader247.strategies.contract import Glimpse
 
 __all__ = ["External", "objection_to"]
 
@@ -41,6 +42,10 @@ class External:
             for symbol in sorted(newest)
             if objection_to(newest[symbol], self.parameters, self.entry) is None and self._fits(newest[symbol], context)
         ]
+
+    def waits(self, glimpse: Glimpse) -> bool:  # noqa: ARG002 - it comes without signals
+        """Always: without a signal there is nothing to mirror."""
+        return True
 
     def _fits(self, signal: ExternalSignal, context: CycleContext) -> bool:
         if signal.side is Side.SELL:

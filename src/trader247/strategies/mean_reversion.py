@@ -11,7 +11,8 @@ from trader247.model.ids import StrategyName
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import MeanReversionParameters
 from trader247.model.signals import TriggerKind
-from trader247.strategies.triggered import fired_of, long_proposal
+from trader247.strategies.contract import Glimpse
+from trader247.strategies.triggered import fired_of, long_proposal, none_of
 
 __all__ = ["MeanReversion"]
 
@@ -33,3 +34,7 @@ class MeanReversion:
             if view.z_score <= -own.min_deviations
         )
         return [proposal for proposal in found if proposal is not None]
+
+    def waits(self, glimpse: Glimpse) -> bool:
+        """Whether its trigger fired for nothing that it does not hold."""
+        return none_of(glimpse, TriggerKind.MEAN_REVERSION)

@@ -11,7 +11,8 @@ from trader247.model.ids import StrategyName
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import MomentumParameters
 from trader247.model.signals import TriggerKind
-from trader247.strategies.triggered import fired_of, long_proposal
+from trader247.strategies.contract import Glimpse
+from trader247.strategies.triggered import fired_of, long_proposal, none_of
 
 __all__ = ["Momentum"]
 
@@ -33,3 +34,7 @@ class Momentum:
             if trigger.change_pct > 0 and view.slope_pct_per_h >= own.min_slope_pct_per_h
         )
         return [proposal for proposal in found if proposal is not None]
+
+    def waits(self, glimpse: Glimpse) -> bool:
+        """Whether its trigger fired for nothing that it does not hold."""
+        return none_of(glimpse, TriggerKind.MOMENTUM)

@@ -10,6 +10,7 @@ from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import KINDS, StrategyTerms
 from trader247.strategies.breakout import Breakout
 from trader247.strategies.contract import Strategy
+from trader247.strategies.ema_cross import EmaCross
 from trader247.strategies.external import External
 from trader247.strategies.mean_reversion import MeanReversion
 from trader247.strategies.momentum import Momentum
@@ -37,6 +38,7 @@ BUILDERS: Final[Mapping[str, Builder]] = {
     "mean_reversion": _in_the_box("mean_reversion", MeanReversion),
     "momentum": _in_the_box("momentum", Momentum),
     "breakout": _in_the_box("breakout", Breakout),
+    "ema_cross": _in_the_box("ema_cross", EmaCross),
     "external": _in_the_box("external", External),
 }
 """Every kind that ``strategies.yaml`` may name."""

@@ -13,6 +13,7 @@ from trader247.model.order import Side
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import Rule, RulesParameters, RuleTable
 from trader247.model.signals import InstrumentView, Regime, Tier, Trigger, TriggerKind
+from trader247.strategies.contract import Glimpse, Spark
 from trader247.strategies.sizing import STEP, conviction_of, size_pct
 
 __all__ = ["RulesBaseline", "rule_for"]
@@ -37,9 +38,20 @@ class RulesBaseline:
         )
         return [proposal for proposal in found if proposal is not None]
 
+    def waits(self, glimpse: Glimpse) -> bool:
+        """Whether no trigger of what is not held has a rule."""
+        return all(
+            symbol in glimpse.held or self._rule(spark, glimpse.regime) is None for symbol, spark in glimpse.triggers
+        )
+
+    def _rule(self, spark: Spark, regime: Regime) -> Rule | None:
+        if spark.kind is TriggerKind.REVERSAL and regime is Regime.CRASH:
+            return None
+        return rule_for(spark, self.parameters.rules)
+
     def _proposal(self, trigger: Trigger, view: InstrumentView, regime: Regime) -> TradeProposal | None:
-        rule = rule_for(trigger, self.parameters.rules)
-        if rule is None or (trigger.kind is TriggerKind.REVERSAL and regime is Regime.CRASH):
+        rule = self._rule(trigger, regime)
+        if rule is None:
             return None
         confidence = trigger.confidence * rule.confidence_factor
         conviction = conviction_of(trigger.strength, confidence, self._boost(trigger, view, regime))
@@ -77,7 +89,7 @@ class RulesBaseline:
         return boost
 
 
-def rule_for(trigger: Trigger, rules: RuleTable) -> Rule | None:
+def rule_for(trigger: Spark, rules: RuleTable) -> Rule | None:
     """The rule of a trigger, or None where the move is too small for it or the rule is off."""
     change, rising = trigger.change_pct, trigger.change_pct > 0
     rule = {

@@ -15,9 +15,10 @@ from trader247.model.order import Side
 from trader247.model.policy import EntryBounds
 from trader247.model.policy_strategies import Sizing
 from trader247.model.signals import InstrumentView, Trigger, TriggerKind
+from trader247.strategies.contract import Glimpse
 from trader247.strategies.sizing import STEP, conviction_of, size_pct
 
-__all__ = ["LongTerms", "fired_of", "long_proposal"]
+__all__ = ["LongTerms", "fired_of", "long_proposal", "none_of"]
 
 
 class LongTerms(Protocol):
@@ -64,6 +65,13 @@ def fired_of(context: CycleContext, kind: TriggerKind) -> Iterator[tuple[Instrum
         trigger = next((found for found in view.fired if found.kind is kind), None)
         if trigger is not None and view.symbol not in held:
             yield view, trigger
+
+
+def none_of(glimpse: Glimpse, kind: TriggerKind) -> bool:
+    """Whether ``fired_of`` would find nothing."""
+    return not any(
+        spark.kind is kind for symbol, found in glimpse.fired.items() if symbol not in glimpse.held for spark in found
+    )
 
 
 def long_proposal(

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.drivers.backtest.test_quiet import CROSSING
 from tests.drivers.backtest.worlds import (
     backtested,
     busy,
@@ -67,6 +68,13 @@ def test_the_shipped_rules_propose_and_are_ruled_on_alike(tmp_path: Path) -> Non
     recordings = [made("BTC-USD", 1), made("ETH-USD", 1)]
     found = alike(configured("policy.entry.min_conviction=0.2"), recordings, 0.6, tmp_path)
     assert found.fired
+
+
+def test_a_strategy_that_works_bar_by_bar_is_traded_alike(tmp_path: Path) -> None:
+    recordings = [made("BTC-USD", 5), made("ETH-USD", 5)]
+    found = alike(configured(*CROSSING), recordings, 1.0, tmp_path)
+    assert len(found.fills) >= 3
+    assert {kind.value for kind in found.fired} >= {"ema_cross"}
 
 
 @settings(

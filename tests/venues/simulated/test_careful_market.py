@@ -8,9 +8,10 @@ from tests.drivers.backtest.worlds import START, made
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import DAY, HOUR, MINUTE, SECOND, Instant
-from trader247.venues.simulated.careful_market import CarefulMarket, minute_steps
+from trader247.venues.simulated.bar_steps import MinutePath
+from trader247.venues.simulated.careful_market import CarefulMarket
 from trader247.venues.simulated.exchange import SimulatedExchange
-from trader247.venues.simulated.market import Bar
+from trader247.venues.simulated.market import Bar, MarketStep
 from trader247.venues.simulated.products import product_named
 
 pytestmark = pytest.mark.req("BT5")
@@ -18,8 +19,13 @@ pytestmark = pytest.mark.req("BT5")
 PRODUCT = product_named("BTC-USD", 2, 8)
 
 
+def steps_of(bar: Bar, size: int) -> list[MarketStep]:
+    path = MinutePath(PRODUCT, bar, size)
+    return [path.step(number) for number in range(len(path.points))]
+
+
 def test_a_minute_goes_from_its_open_to_its_low_to_its_high_to_its_close() -> None:
-    steps = minute_steps(PRODUCT, Bar(60, 10_500, 10_900, 10_100, 10_700, 43), 5)
+    steps = steps_of(Bar(60, 10_500, 10_900, 10_100, 10_700, 43), 5)
     assert [(step.at // SECOND, step.trades[0].price) for step in steps] == [
         (60, 10_500),
         (75, 10_100),
@@ -31,13 +37,13 @@ def test_a_minute_goes_from_its_open_to_its_low_to_its_high_to_its_close() -> No
 
 
 def test_a_price_that_repeats_the_one_before_is_one_step() -> None:
-    assert [s.trades[0].price for s in minute_steps(PRODUCT, Bar(0, 500, 500, 500, 500, 9), 1)] == [500]
-    assert [s.trades[0].price for s in minute_steps(PRODUCT, Bar(0, 500, 600, 500, 600, 9), 1)] == [500, 600]
+    assert [s.trades[0].price for s in steps_of(Bar(0, 500, 500, 500, 500, 9), 1)] == [500]
+    assert [s.trades[0].price for s in steps_of(Bar(0, 500, 600, 500, 600, 9), 1)] == [500, 600]
 
 
 def test_a_bar_of_little_volume_keeps_its_close() -> None:
-    assert [s.trades[0].price for s in minute_steps(PRODUCT, Bar(0, 5, 9, 1, 7, 2), 1)] == [5, 7]
-    assert [s.trades[0].price for s in minute_steps(PRODUCT, Bar(0, 5, 9, 1, 7, 1), 1)] == [7]
+    assert [s.trades[0].price for s in steps_of(Bar(0, 5, 9, 1, 7, 2), 1)] == [5, 7]
+    assert [s.trades[0].price for s in steps_of(Bar(0, 5, 9, 1, 7, 1), 1)] == [7]
 
 
 @given(
@@ -46,7 +52,7 @@ def test_a_bar_of_little_volume_keeps_its_close() -> None:
 )
 def test_the_steps_together_are_the_bar_again(prices: list[int], volume: int) -> None:
     bar = Bar(0, prices[0], max(prices), min(prices), prices[3], volume)
-    traded = [step.trades[0] for step in minute_steps(PRODUCT, bar, 3)]
+    traded = [step.trades[0] for step in steps_of(bar, 3)]
     seen = [trade.price for trade in traded]
     assert (seen[0], max(seen), min(seen), seen[-1]) == (bar.open, bar.high, bar.low, bar.close)
     assert sum(trade.size for trade in traded) == volume

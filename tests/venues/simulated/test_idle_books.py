@@ -51,3 +51,15 @@ def test_a_book_with_an_order_in_it_is_no_longer_idle_until_that_is_over() -> No
     world.cancel(world.portfolio_id, order.order_id, Instant(now + MINUTE))  # type: ignore[union-attr]
     world.advance(Instant(now + 2 * MINUTE))
     assert world._houses[NAME].noted is not None
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), minutes=st.integers(0, 55))
+def test_what_a_book_surely_holds_is_not_more_than_it_does(seed: int, minutes: int) -> None:
+    world = exchange([made(NAME, seed, 0.2)], 1.0)
+    world.advance(Instant(world.market.start + minutes * MINUTE + 20 * SECOND))
+    assert world.idle is not None
+    product = world.products[NAME]
+    sure = world.idle.surely_holds(NAME, world.idle.touch_in_ticks(NAME), 20)
+    least = Decimal(sure).scaleb(-product.price_digits - product.size_digits)
+    assert 0 < least <= min(world.idle.depth(NAME, 20))

@@ -74,6 +74,7 @@ _WATCH_NOTHING_HERE: Final = (
     Guard.RECONCILER,
     Guard.BREAKERS,
 )
+_YES_OF_WATCHES: Final = tuple(GuardVoted(guard, yes=True) for guard in _WATCH_NOTHING_HERE)
 
 
 class _Decider(Protocol[In_contra, Out]):
@@ -110,7 +111,7 @@ class Pipeline:
             StrategyName(name): Budget(terms.max_at_risk_pct, terms.max_trades_per_cycle)
             for name, terms in config.strategies.items()
         }
-        self._cycle = Cycle(epoch, universe, config.signals, budgets)
+        self.cycle = Cycle(epoch, universe, config.signals, budgets)
         self.halted: HaltTripped | None = None
         self.portfolio: PortfolioChanged | None = None
         self._ticking = False
@@ -119,9 +120,11 @@ class Pipeline:
             venue, time, self.box, latency_ns=latency_ns, renew=self.renew, halted=lambda: self.halted is not None
         )
         self._connect()
+        self.workers: list[StrategyWorker] = []
         for name in names:
             terms = config.strategies[name]
             worker = StrategyWorker(build(name, terms, policy.entry, builders), enabled=terms.enabled)
+            self.workers.append(worker)
             self._join(self.box.strategies[name], worker, self.routes.strategies[name])
 
     def _connect(self) -> None:
@@ -130,7 +133,7 @@ class Pipeline:
         self._join(box.order_manager, self.manager, routes.order_manager)
         self._join(box.risk_arbiter, self._arbiter, routes.risk_arbiter)
         self._join(box.permit_desk, self._desk, routes.permit_desk)
-        self._join(box.cycle, self._cycle, routes.cycle)
+        self._join(box.cycle, self.cycle, routes.cycle)
         box.kill_switch.take = self._take_switch
         box.journal.take = self._take_journal
         box.board.take = self._take_board
@@ -155,7 +158,7 @@ class Pipeline:
         box.market_feed.post(StreamChanged(up=True))
         box.market_feed.post(InstrumentsListed(self._venue.instruments(), self._venue.missing))
         box.market_feed.post(self._venue.fee_tier(now.utc))
-        self.routes.cycle.emit(self._cycle.start(now))
+        self.routes.cycle.emit(self.cycle.start(now))
         self.line.run()
         box.order_manager.post(BalancesSeen(self._venue.balances(), now.utc))
         box.order_manager.post(ReconcileFinished(now.utc))
@@ -184,8 +187,8 @@ class Pipeline:
 
     def _vote(self) -> None:
         desk = self.box.permit_desk
-        for guard in _WATCH_NOTHING_HERE:
-            desk.post(GuardVoted(guard, yes=True))
+        for vote in _YES_OF_WATCHES:
+            desk.post(vote)
         for ticking in (self.box.market_feed, self.box.risk_arbiter, self.box.order_manager, self.box.kill_switch):
             ticking.post(Tick())
 

@@ -36,23 +36,27 @@ _PARTIAL_FACTOR: Final = {Tier.CORE: 0.5, Tier.ROTATIONAL: 1.0, Tier.EVENT_DRIVE
 
 @frozen
 class Costs:
-    """What trading costs: fees in bps, latency of each way, slippage as a factor on the tiers' own, partial fills."""
+    """What trading costs: fees in bps, latency of each way, slippage as a factor on the tiers' own, partial fills.
+
+    ``spread`` is a factor on the instrument's usual one, for candles; a tick to each side is the least.
+    """
 
     maker_bps: Decimal = Decimal(40)
     taker_bps: Decimal = Decimal(60)
     latency_ms: int = 50
     slippage: float = 1.0
     partial_pct: float = 10.0
+    spread: float = 1.0
 
     @classmethod
     def read(cls, text: str) -> "Costs":
-        """``maker=40,taker=60,latency_ms=50,slippage=1,partial_pct=10``, any of them.
+        """``maker=40,taker=60,latency_ms=50,slippage=1,partial_pct=10,spread=1``, any of them.
 
         Raises:
             ConfigurationInvalid: a name is unknown, or a value no number that can be.
         """
         names = {"maker": "maker_bps", "taker": "taker_bps", "latency_ms": "latency_ms"}
-        names |= {"slippage": "slippage", "partial_pct": "partial_pct"}
+        names |= {"slippage": "slippage", "partial_pct": "partial_pct", "spread": "spread"}
         said: dict[str, object] = {}
         for item in filter(None, text.split(",")):
             name, _, value = item.partition("=")
@@ -71,6 +75,7 @@ class Costs:
             "latency_ms": str(self.latency_ms),
             "slippage": f"{self.slippage:g}",
             "partial_pct": f"{self.partial_pct:g}",
+            **({"spread": f"{self.spread:g}"} if self.spread != 1 else {}),
         }
 
 
@@ -123,8 +128,8 @@ def prepare(plan: Plan, read: Sequence[Recording] = ()) -> Prepared:
     config, names = _with_strategies(plan)
     recordings = read or [read_recording(path, product_id) for path, product_id in plan.files]
     config = _narrowed(config, recordings)
-    market = CarefulMarket(recordings, seed=plan.seed, start=plan.start, end=plan.end)
     costs = plan.costs
+    market = CarefulMarket(recordings, seed=plan.seed, start=plan.start, end=plan.end, spread=costs.spread)
     exchange = SimulatedExchange(
         market,
         funds={"USD": plan.funds},

@@ -15,6 +15,7 @@ from trader247.messages.market import QuoteSeen
 from trader247.messages.orders import FillBooked, OrderChanged
 from trader247.model.instant import SECOND, Instant
 from trader247.model.instrument import Symbol
+from trader247.model.market import Quote
 
 __all__ = ["Polls"]
 
@@ -41,6 +42,16 @@ class Polls:
         if quote is not None:
             self._told[symbol] = quote.at
             self._box.market_feed.post(QuoteSeen(quote))
+
+    def note(self, symbol: Symbol, at: Instant) -> Quote | None:
+        """The quote that stands, as it would have been told then; the caller tells the deciders."""
+        self._told[symbol] = at
+        return self._venue.quote(symbol, at)
+
+    @property
+    def doubts(self) -> bool:
+        """Whether a quote is to be told again because it was not believed."""
+        return bool(self._doubted)
 
     def due(self, among: frozenset[Symbol] | None = None) -> None:
         """Tell those that the feed wants polled by now, or of them those ``among``."""

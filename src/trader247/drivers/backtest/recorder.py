@@ -14,14 +14,17 @@ from trader247.messages.control import HaltTripped
 from trader247.messages.orders import FillBooked, OrderChanged, PortfolioChanged
 from trader247.messages.trading import CycleFinished, ProposalRefused, RegimeChanged, RiskApproved
 from trader247.model.ids import IntentId, StrategyName
-from trader247.model.instant import HOUR, Instant, Moment
+from trader247.model.instant import HOUR, MINUTE, Instant, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.mode import OrderKind
-from trader247.model.money import ZERO
+from trader247.model.money import HUNDRED, ZERO
 from trader247.model.order import Fill, Order, Side
 from trader247.model.signals import TriggerKind
 
 __all__ = ["BookedFill", "EquityPoint", "Recorder", "RoundTrip", "Verdict"]
+
+_SURE: Final = 1e-9
+"""The share by which a float is on one side of an amount for sure."""
 
 _FILLS_MAX: Final = 1_000_000
 """Of one run: some 500 MB, and more trades than any report is read for."""
@@ -133,11 +136,14 @@ class Recorder:
                 pass  # alerts, marks and listings are told again by what follows from them
 
     def _cycle(self, finished: CycleFinished) -> None:
+        self.cycle({trigger.symbol: trigger.kind for trigger in finished.triggers}, finished.no_trade)
+
+    def cycle(self, burning: dict[Symbol, TriggerKind], no_trade: str) -> None:
+        """A cycle is over; what fired in it, by instrument, and why nothing was traded, if nothing was."""
         self.cycles += 1
-        self.cycles_with_triggers += bool(finished.triggers)
-        if finished.no_trade:
-            self.idle[finished.no_trade] += 1
-        burning = {trigger.symbol: trigger.kind for trigger in finished.triggers}
+        self.cycles_with_triggers += bool(burning)
+        if no_trade:
+            self.idle[no_trade] += 1
         for symbol, kind in burning.items():
             if self._burning.get(symbol) is not kind:  # one that goes on firing is one
                 self.fired[kind] += 1
@@ -180,6 +186,20 @@ class Recorder:
             if portfolio.at.utc // HOUR > last.at.utc // HOUR:
                 self._point(last, Instant((last.at.utc // HOUR + 1) * HOUR))
         self._last = portfolio
+
+    def unmoved(self, nlv: float, now: Instant) -> bool:
+        """Whether a portfolio of this NLV, about, would leave every figure but the newest as it is, for sure.
+
+        Not where an hour ends or begins: its points are taken from the portfolios on both sides.
+        """
+        last, peak = self._last, self.peak
+        if last is None or peak is None or now // HOUR != last.at.utc // HOUR:
+            return False
+        if not last.positions:
+            return True  # and so was every point since
+        if (now + MINUTE) // HOUR != now // HOUR:
+            return False
+        return float(peak * (HUNDRED - self.drawdown_pct) / HUNDRED) * (1 + _SURE) < nlv < float(peak) * (1 - _SURE)
 
     def _point(self, portfolio: PortfolioChanged, at: Instant) -> None:
         at_risk = tuple((each.symbol, each.total) for each in portfolio.exposures if each.total)

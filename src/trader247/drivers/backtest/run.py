@@ -15,6 +15,7 @@ from typing import Final
 
 from trader247.config.schema import Configuration
 from trader247.drivers.backtest.pipeline import Pipeline
+from trader247.drivers.backtest.quiet import Passed, QuietMinutes
 from trader247.drivers.backtest.recorder import Recorder
 from trader247.drivers.backtest.timetable import Timetable
 from trader247.drivers.backtest.venue import BacktestVenue
@@ -22,6 +23,7 @@ from trader247.messages.base import Tick
 from trader247.model.ids import RunEpoch
 from trader247.model.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from trader247.strategies.registry import BUILDERS, Builder
+from trader247.venues.simulated.bar_steps import QUARTER, BarSteps
 from trader247.venues.simulated.exchange import SimulatedExchange
 
 __all__ = ["Backtest"]
@@ -29,6 +31,10 @@ __all__ = ["Backtest"]
 _BARS_AT: Final = 2 * SECOND
 _QUOTES_AT: Final = 3 * SECOND
 _CYCLE_AT: Final = 5_250 * MILLISECOND
+
+
+def _nothing() -> None:
+    """Nobody watches."""
 
 
 class Backtest:
@@ -43,8 +49,9 @@ class Backtest:
         epoch: RunEpoch,
         latency_ns: int = 0,
         builders: Mapping[str, Builder] = BUILDERS,
+        in_numbers: bool = True,
     ) -> None:
-        """From the market's start until ``end``."""
+        """From the market's start until ``end``. ``in_numbers`` False makes messages of every minute, however quiet."""
         self.start, self.end = exchange.market.start, end
         self.recorder = Recorder()
         self._time = Timetable(self.start)
@@ -59,7 +66,11 @@ class Backtest:
             latency_ns=latency_ns,
             builders=builders,
         )
+        self._quiet = QuietMinutes(self.pipeline, self._venue, self._time, self.recorder, quotes_at=_QUOTES_AT)
+        self._in_numbers = in_numbers
         self._cycles = 0
+        self._cycled_at: Instant | None = None
+        self._on_cycle: Callable[[], None] = _nothing
         self.stopped = False
 
     def stop(self) -> None:
@@ -76,17 +87,20 @@ class Backtest:
         """How far the run has come."""
         return self._time.now.utc
 
-    def run(self, on_cycle: Callable[[], None] = lambda: None) -> Recorder:
+    def run(self, on_cycle: Callable[[], None] = _nothing) -> Recorder:
         """Until the end of the data or ``stop``; ``on_cycle`` is called before each cycle."""
         time, venue, pipeline = self._time, self._venue, self.pipeline
+        self._on_cycle = on_cycle
         self._market()
         pipeline.begin()
-        time.at(self.start + _QUOTES_AT, self._quotes)
-        time.at(self.start + _CYCLE_AT, lambda: self._cycle(on_cycle))
+        time.regularly(self.start + _QUOTES_AT, self._quotes)
+        time.regularly(self.start + _CYCLE_AT, self._cycle)
         minute = Instant(-(-self.start // MINUTE) * MINUTE)
-        time.at(minute + MINUTE + _BARS_AT, self._bars)
+        time.regularly(minute + MINUTE + _BARS_AT, self._bars)
         self._prices()
         while not self.stopped:
+            if self._cycled_at is not None:
+                self._let_pass(self._cycled_at)
             appointed, step = time.next_at(), venue.exchange.next_step_at()
             due = min(each for each in (appointed, step, self.end) if each is not None)
             if due >= self.end:
@@ -113,24 +127,87 @@ class Backtest:
     def _prices(self) -> None:
         """The last price of every instrument, at the start and with every full hour."""
         now = self._time.now.utc
-        self._time.at((now // HOUR + 1) * HOUR, self._prices)
+        self._time.regularly((now // HOUR + 1) * HOUR, self._prices)
+        self._see_prices(now)
+
+    def _see_prices(self, now: Instant) -> None:
         for symbol in self._venue.symbols:
             price = self._venue.last_price(symbol)
             if price is not None:
                 self.recorder.see_price(symbol, now, price)
 
     def _quotes(self) -> None:
-        self._time.after(MINUTE, self._quotes)
+        self._time.regularly(self._time.now.utc + MINUTE, self._quotes)
         self.pipeline.polls.due()
 
     def _bars(self) -> None:
-        self._time.after(MINUTE, self._bars)
+        self._time.regularly(self._time.now.utc + MINUTE, self._bars)
         self.pipeline.box.market_feed.post(Tick())
 
-    def _cycle(self, on_cycle: Callable[[], None]) -> None:
-        on_cycle()
+    def _cycle(self) -> None:
+        self._on_cycle()
         if self.stopped:
             return
-        self._time.after(self._interval, lambda: self._cycle(on_cycle))
+        self._time.regularly(self._time.now.utc + self._interval, self._cycle)
         self._cycles += 1
+        self._cycled_at = self._time.now.utc
         self.pipeline.begin_cycle(self._cycles)
+
+    # ------------------------------------------------------------------------------------------------ quiet minutes
+    def _let_pass(self, cycled_at: Instant) -> None:
+        """After a cycle, before the market's next step: let minutes pass at which nobody has anything to say."""
+        time, now = self._time, self._time.now.utc
+        next_at, appointed, step = Instant(cycled_at + MINUTE), time.next_at(), self._venue.exchange.next_step_at()
+        if not self._in_numbers or self._interval != MINUTE or now >= min(next_at, now - now % MINUTE + QUARTER):
+            self._cycled_at = None
+            return
+        if (appointed is not None and appointed <= now) or (step is not None and step <= now):
+            return
+        another = time.another_at
+        steps = self._quiet.begin() if another is None or another > next_at else None
+        if steps is None:
+            return
+        self._cycled_at = None
+        due = time.withdraw()
+        asked, told = self._pass_minutes(steps, next_at, another)
+        for act, minutes in ((self._bars, told), (self._quotes, told), (self._cycle, asked)):
+            time.regularly(due[act] + minutes * MINUTE, act)
+        time.regularly(self._prices_at(due[self._prices]), self._prices)
+
+    def _prices_at(self, when: Instant) -> Instant:
+        """The first full hour of which the prices were not seen."""
+        return max(when, Instant((self._time.now.utc // HOUR + 1) * HOUR))
+
+    def _pass_minutes(self, steps: BarSteps, cycle_at: Instant, appointed: Instant | None) -> tuple[int, int]:
+        """How many cycles passed, or were begun; and how many minutes' bars and quotes. ``appointed``: another's."""
+        time, quiet, exchange = self._time, self._quiet, self._venue.exchange
+        asked, told, passed = 0, 0, Passed.NOTHING
+        until = self.end if appointed is None else min(self.end, appointed)
+        while cycle_at < until:
+            hour = cycle_at // HOUR
+            passed = quiet.market(steps)
+            if passed is Passed.NOTHING:
+                break
+            told += 1
+            if hour != (cycle_at - MINUTE) // HOUR:
+                self._see_prices(Instant(hour * HOUR))
+            if passed is Passed.UNTIL_A_DOUBT:
+                break
+            time.go(cycle_at)
+            self._on_cycle()
+            if self.stopped:
+                break
+            asked += 1
+            self._cycles += 1
+            if not quiet.cycle():
+                exchange.by_steps()
+                self._cycled_at = cycle_at
+                self.pipeline.begin_cycle(self._cycles)
+                return asked, told
+            cycle_at = Instant(cycle_at + MINUTE)
+        exchange.by_steps()
+        quiet.settle()
+        if passed is not Passed.UNTIL_A_DOUBT and told:
+            self.pipeline.box.order_manager.post(Tick())  # what the last of these cycles would have said it is worth
+            self.pipeline.line.run()
+        return asked, told

@@ -5,7 +5,7 @@ long window costs no more than a short one. Twenty-four-hour figures slide with 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from attrs import define, frozen
@@ -100,15 +100,27 @@ class CandleStore:
 
     def record(self, at: Instant, price: int, size: int) -> None:
         """One trade of the tape. Trades come in time order; one that is late counts to the newest bucket."""
-        at_s = at // SECOND
+        self.record_several(at // SECOND, (price,), price, price, size)
+
+    def record_several(self, at_s: int, prices: Sequence[int], low: int, high: int, volume: int) -> None:
+        """Trades of one minute in their order, which begin at this second; ``low`` and ``high`` are theirs."""
+        opened, close = prices[0], prices[-1]
         if self._minutes.starts:
             at_s = max(at_s, self._minutes.starts[-1])
-        self._minutes.add(at_s, price, price, price, close=price, volume=size)
-        self._hours.add(at_s, price, price, price, close=price, volume=size)
-        self.year_low = min(self.year_low or price, price)
-        self.year_high = max(self.year_high, price)
+        self._minutes.add(at_s, opened, high, low, close=close, volume=volume)
+        self._hours.add(at_s, opened, high, low, close=close, volume=volume)
+        if low < self.year_low or not self.year_low:
+            self.year_low = low
+        self.year_high = max(self.year_high, high)
         if len(self._minutes.starts) > _MINUTES_MAX + _HOUR_S:
             del self._minutes.starts[:_HOUR_S], self._minutes.bars[:_HOUR_S]
+
+    def minute(self, start_s: int) -> list[int] | None:
+        """Open, high, low, close and volume of one of the two newest minutes, or None where nothing traded in it."""
+        starts, bars = self._minutes.starts, self._minutes.bars
+        if starts and starts[-1] == start_s:
+            return bars[-1]
+        return bars[-2] if len(starts) > 1 and starts[-2] == start_s else None
 
     def newest_hours(self, count: int) -> list[list[int]]:
         """Open, high, low, close and volume of the last hours that traded, oldest first; the newest still forms."""

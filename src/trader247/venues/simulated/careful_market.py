@@ -9,8 +9,8 @@ share of the minute's volume on each side; the volumes of the steps sum to the b
 Files of quotes and trades are replayed as they stand (``replayed_market``).
 """
 
+import random
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any, Final
 
 from attrs import evolve
@@ -18,15 +18,13 @@ from attrs import evolve
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import SECOND, Instant, rfc3339
 from trader247.venues.simulated.bar_path import minutes_of
-from trader247.venues.simulated.book import Side
-from trader247.venues.simulated.market import Bar, MarketStep, TapeTrade
-from trader247.venues.simulated.products import Product
+from trader247.venues.simulated.bar_steps import BarSteps, MinutePath
+from trader247.venues.simulated.market import MarketStep
 from trader247.venues.simulated.recorded_files import Recording
-from trader247.venues.simulated.replayed_market import ReplayedMarket
+from trader247.venues.simulated.replayed_market import ReplayedMarket, Scaled
 
-__all__ = ["CarefulMarket", "minute_steps"]
+__all__ = ["CarefulMarket"]
 
-_QUARTER: Final = 15 * SECOND
 _DEPTH_SHARE: Final = 0.15
 """Size at the touch as a share of what trades in a minute, as ``replayed_market`` has it."""
 _DEPTH_MEMORY: Final = 0.9
@@ -44,14 +42,18 @@ class CarefulMarket(ReplayedMarket):
         start: Instant | None = None,
         end: Instant | None = None,
         warmup_s: int | None = None,
+        spread: float = 1.0,
     ) -> None:
         """From ``start`` (else after the warm-up) to ``end`` (else to the last file's); what is before is history.
+
+        ``spread``: what the products' usual spreads are multiplied with.
 
         Raises:
             ConfigurationInvalid: no file, files that do not overlap, or nothing left between start and end.
         """
         kept = [_until(each, end) for each in recordings]
         super().__init__(kept, seed=seed, warmup_s=warmup_s if start is None else 0)
+        self.products = [evolve(each, spread_bps=each.spread_bps * spread) for each in self.products]
         if start is not None:
             last = min(each.end for each in kept)
             if not self._recorded_start <= start < last:
@@ -59,9 +61,21 @@ class CarefulMarket(ReplayedMarket):
                 raise ConfigurationInvalid(f"backtest: --from {rfc3339(start, 0)} is outside of the data, {span}")
             self._recorded_start = self.start = start
 
-    def _bar_steps(self, scaled: Any, maker: Any) -> Iterator[MarketStep]:
+    def steps(self) -> Iterator[MarketStep]:
+        """All files merged in time order, until the last ends; by the minute too, where all are candles."""
+        if any(not each.bars or (each.span_s or 0) < _MINUTE_S for each in self._recordings):
+            return super().steps()
+        each = enumerate(self._recordings)
+        return BarSteps([self._minutes(Scaled(one, self._product(one)), self._rng(one, n)) for n, one in each])
+
+    def _bar_steps(self, scaled: Scaled, maker: Any) -> Iterator[MarketStep]:
+        for path in self._minutes(scaled, maker.rng):
+            for number in range(len(path.points)):
+                yield path.step(number)
+
+    def _minutes(self, scaled: Scaled, rng: random.Random) -> Iterator[MinutePath]:
         recording, product = scaled.recording, scaled.product
-        span_s, rng = recording.span_s or _MINUTE_S, maker.rng
+        span_s = recording.span_s or _MINUTE_S
         usual, start_s = 0.0, self._recorded_start // SECOND
         for recorded in recording.bars:
             bar = scaled.bar(recorded)
@@ -71,26 +85,7 @@ class CarefulMarket(ReplayedMarket):
                 continue
             size = max(1, round(usual * _DEPTH_SHARE))
             for minute in minutes_of(bar, span_s, rng) if span_s > _MINUTE_S else (bar,):
-                yield from minute_steps(product, minute, size)
-
-
-def minute_steps(product: Product, bar: Bar, size: int) -> list[MarketStep]:
-    """One traded minute as its steps; ``size`` stands at the touch."""
-    path = ((0, bar.open), (1, bar.low), (2, bar.high), (3, bar.close))
-    visited = [next(same) for _, same in groupby(path, key=lambda point: point[1])]
-    while len(visited) > bar.volume:
-        del visited[-2]  # every price needs a unit to trade; the close is the last to go
-    share, rest = divmod(bar.volume, len(visited))
-    begun, spread, name = bar.start_s * SECOND, product.spread_bps / 20_000, product.product_id
-    steps, before = [], bar.open
-    for number, (part, price) in enumerate(visited, 1):
-        half = round(price * spread) or 1
-        traded = share + rest if number == len(visited) else share
-        trade = TapeTrade(price, traded, Side.SELL if price < before else Side.BUY)
-        before = price
-        at = Instant(begun + part * _QUARTER)
-        steps.append(MarketStep(at, name, max(1, price - half), price + half, size, size, (trade,)))
-    return steps
+                yield MinutePath(product, minute, size)
 
 
 def _until(recording: Recording, end: Instant | None) -> Recording:

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import Instant
 from trader247.model.money import ZERO
+from trader247.venues.simulated.bar_steps import BarSteps
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.candles import CandleStore
 from trader247.venues.simulated.delays import Delays, TrailingBalances
@@ -203,6 +204,20 @@ class SimulatedExchange:
             return False
         self._upcoming = next(self._steps, None)
         return self.idle.note(step)
+
+    def by_minutes(self) -> BarSteps | None:
+        """The market by the minute, where nobody has an order and nothing is delayed; until ``by_steps`` is called."""
+        steps, nobody = self._steps, not self.engine.open_orders and self.desk.next_at() is None
+        if not isinstance(steps, BarSteps) or self.idle is None or not nobody or self.engine.next_expiry() is not None:
+            return None
+        if self._upcoming is not None:
+            steps.put_back(self._upcoming)
+            self._upcoming = None
+        return steps
+
+    def by_steps(self) -> None:
+        """The market goes on step by step."""
+        self._upcoming = next(self._steps, None)
 
     def catch_up(self, now: Instant) -> list[Event]:
         """Do the delayed tasks due at or before ``now`` that come before the market's next step, without it.

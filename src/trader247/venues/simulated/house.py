@@ -9,6 +9,7 @@ Beyond the touch the levels lie on a fixed grid of about 1.5 bps, so that they p
 """
 
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
@@ -61,7 +62,14 @@ class House:
         self._grid_price = 0
         self._depth = 0
         self._usual = 0.0
-        self.noted: MarketStep | None = None
+        self._noted: MarketStep | Callable[[], MarketStep] | None = None
+
+    @property
+    def noted(self) -> MarketStep | None:
+        """The last step whose book is not laid yet."""
+        if callable(self._noted):
+            self._noted = self._noted()
+        return self._noted
 
     def note(self, step: MarketStep) -> None:
         """Take in a step whose book nobody looks at or rests in: it is laid only once somebody does (``lay``).
@@ -72,11 +80,26 @@ class House:
         if step.bid > 0:
             for side in _SIDES:
                 self._follow(*_touch(step, side))
-            self.noted = step
+            self._noted = step
+
+    def note_several(self, count: int, size: int, reach: tuple[int, int], last: Callable[[], MarketStep]) -> bool:
+        """Take in ``count`` steps of one size with every touch within ``reach``; ``last`` makes the last of them.
+
+        False, and nothing is taken in, where one of them might lay another grid.
+        """
+        if not self._grid_price / _GRID_STALE < reach[0] <= reach[1] < self._grid_price * _GRID_STALE:
+            return False
+        usual, depth = self._usual, self._depth
+        for _ in range(2 * count):  # both sides of each
+            usual += (size - usual) * (_USUAL_GAIN if usual else 1)
+            if not depth / _DEPTH_STALE < usual < depth * _DEPTH_STALE:
+                depth = round(usual)
+        self._usual, self._depth, self._noted = usual, depth, last
+        return True
 
     def lay(self) -> None:
         """Lay the book of the last step noted, if any."""
-        step, self.noted = self.noted, None
+        step, self._noted = self.noted, None
         if step is not None:
             self._eaten.clear()
             self._requote({side: self._built(side, *_touch(step, side)) for side in _SIDES}, step)
@@ -86,13 +109,27 @@ class House:
         step = self.noted
         if step is None:
             return None
-        mid = (step.bid + step.ask) / 2
-        bids, asks = (self._built(side, *_touch(step, side)) for side in _SIDES)
+        mid, grid = (step.bid + step.ask) / 2, self._grid
         low, high = mid * (1 - reach), mid * (1 + reach)
-        return (
-            sum(price * size for price, size in bids.items() if price >= low),
-            sum(price * size for price, size in asks.items() if price <= high),
-        )
+        bids, asks = step.bid * step.bid_size, step.ask * step.ask_size
+        first = (step.bid - 1) // grid
+        for line in range(first, max(first - _LEVELS, 0), -1):
+            if line * grid < low:
+                break
+            bids += line * grid * self._line_size(line)
+        first = step.ask // grid + 1
+        for line in range(first, first + _LEVELS):
+            if line * grid > high:
+                break
+            asks += line * grid * self._line_size(line)
+        return bids if step.bid >= low else 0, asks if step.ask <= high else 0
+
+    def holds(self, touch: tuple[int, int], reach: float) -> int:
+        """At most what the thinner side of ``depth`` holds at this bid and ask, found without looking at any level."""
+        bid, ask = touch
+        mid = (bid + ask) / 2
+        levels = min((mid * reach - (ask - bid) / 2) // self._grid, _LEVELS) - 1 if self._grid else 0
+        return int(mid * (1 - reach)) * int(max(levels, 0)) * max(1, self._depth)
 
     def step(self, step: MarketStep) -> None:
         """Move the ladder to the step's quote, let the step's trades take from the book, and refill what they took.
@@ -154,9 +191,12 @@ class House:
         if kept is None or kept[0] != key:
             away = -1 if side is Side.BUY else 1
             lines = (line for line in range(first, first + away * _LEVELS, away) if line > 0)
-            kept = (key, {line * self._grid: max(1, self._depth * (3 + line * 7 % 5) // 3) for line in lines})
+            kept = (key, {line * self._grid: self._line_size(line) for line in lines})
             self._behind[side] = kept
         return kept[1]
+
+    def _line_size(self, line: int) -> int:
+        return max(1, self._depth * (3 + line * 7 % 5) // 3)
 
     def _withdraw(self, side: Side, price: Decimal, units: int) -> None:
         """Shrink or leave a level that is larger than wanted, from the end of the line."""

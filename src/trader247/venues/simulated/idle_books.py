@@ -7,9 +7,12 @@ touch, the depth and the candles of a market it does not trade in, keeps those a
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
+from trader247.model.instant import SECOND
 from trader247.model.money import ZERO
+from trader247.venues.simulated.bar_steps import QUARTER, MinutePath
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.candles import CandleStore
 from trader247.venues.simulated.house import House
@@ -21,6 +24,7 @@ __all__ = ["IdleBooks", "Level", "depth_of", "touch_of"]
 Level = tuple[Decimal, Decimal]
 """Price and size."""
 
+_QUARTER_S: Final = QUARTER // SECOND
 _LEVELS_MAX: Final = 1_000
 """Levels of a side that are looked at for its depth, as many as the venue's own page gives."""
 _BPS: Final = 10_000
@@ -46,6 +50,38 @@ class IdleBooks:
         for price, size, _ in step.trades:
             candles.record(step.at, price, size)
         return True
+
+    def touch_in_ticks(self, product_id: str) -> tuple[int, int]:
+        """Best bid and best ask, laid or not; zero for an empty side."""
+        step, digits = self._houses[product_id].noted, self._engine.products[product_id].price_digits
+        if step is not None:
+            return step.bid, step.ask
+        (bid, _), (ask, _) = touch_of(self._engine, product_id)
+        return int(bid.scaleb(digits)), int(ask.scaleb(digits))
+
+    def note_rest(self, path: MinutePath) -> None:
+        """Take in what is left of a minute after its opening, of a product that nobody has an order in."""
+        self._note(path, path.opens, len(path.points))
+
+    def note_opening(self, path: MinutePath) -> None:
+        """Take in how a minute opens, of such a product."""
+        self._note(path, 0, path.opens)
+
+    def _note(self, path: MinutePath, begin: int, end: int) -> None:
+        if begin == end:
+            return
+        name, prices = path.product.product_id, path.prices[begin:end]
+        house, least, most = self._houses[name], min(prices), max(prices)
+        reach = path.touch(least)[0], path.touch(most)[1]
+        if not house.note_several(end - begin, path.size, reach, partial(path.step, end - 1)):
+            for number in range(begin, end):
+                house.note(path.step(number))
+        at_s = path.bar[0] + path.points[begin][0] * _QUARTER_S
+        self._candles[name].record_several(at_s, prices, least, most, path.traded(begin, end))
+
+    def surely_holds(self, product_id: str, touch: tuple[int, int], reach_bps: int) -> int:
+        """At most what the thinner side holds within so many bps of the mid, in ticks times units: it costs little."""
+        return self._houses[product_id].holds(touch, reach_bps / _BPS)
 
     def lay(self, product_id: str) -> None:
         """The book as it stands, before anybody enters it."""

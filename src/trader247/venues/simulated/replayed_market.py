@@ -23,7 +23,7 @@ from trader247.venues.simulated.market import Bar, MarketStep, TapeTrade
 from trader247.venues.simulated.products import Product, product_named
 from trader247.venues.simulated.recorded_files import Recording
 
-__all__ = ["ReplayedMarket"]
+__all__ = ["ReplayedMarket", "Scaled"]
 
 _WARMUP: Final = 8 * DAY
 _DEPTH_SHARE: Final = 0.15
@@ -72,7 +72,7 @@ class ReplayedMarket:
         minutes: dict[int, Bar] = {}
         for recording in self._recordings:
             if recording.product_id == product_id:
-                for bar in self._past(_Scaled(recording, product)):
+                for bar in self._past(Scaled(recording, product)):
                     minutes.setdefault(bar.start_s, bar)
         shift_s = self._shift // SECOND
         return [bar._replace(start_s=start_s + shift_s) for start_s, bar in sorted(minutes.items())]
@@ -83,7 +83,7 @@ class ReplayedMarket:
         return iter(heapq.merge(*streams, key=attrgetter("at")))
 
     # --------------------------------------------------------------------------------------------------- the past
-    def _past(self, scaled: "_Scaled") -> Iterator[Bar]:
+    def _past(self, scaled: "Scaled") -> Iterator[Bar]:
         until_s = self._recorded_start // SECOND
         rng = random.Random(f"replayed:{self._seed}:{scaled.recording.path}:past")
         span_s = scaled.recording.span_s or 1
@@ -97,14 +97,20 @@ class ReplayedMarket:
         return past if span_s == _MINUTE_S else _merged(past)
 
     # ----------------------------------------------------------------------------------------------------- onward
+    def _product(self, recording: Recording) -> Product:
+        return next(each for each in self.products if each.product_id == recording.product_id)
+
+    def _rng(self, recording: Recording, number: int) -> random.Random:
+        return random.Random(f"replayed:{self._seed}:{recording.path}:{number}")
+
     def _stream(self, number: int) -> Iterator[MarketStep]:
         recording = self._recordings[number]
-        product = next(each for each in self.products if each.product_id == recording.product_id)
-        scaled = _Scaled(recording, product)
+        product = self._product(recording)
+        scaled = Scaled(recording, product)
         quoted = any(
             each.quotes or each.quote_bars for each in self._recordings if each.product_id == product.product_id
         )
-        maker = _Quoter(product, random.Random(f"replayed:{self._seed}:{recording.path}:{number}"))
+        maker = _Quoter(product, self._rng(recording, number))
         if recording.bars:
             steps = self._bar_steps(scaled, maker)
         elif recording.quote_bars:
@@ -117,7 +123,7 @@ class ReplayedMarket:
             return (step._replace(bid=0, ask=0) for step in steps if step.trades)
         return steps
 
-    def _bar_steps(self, scaled: "_Scaled", maker: "_Quoter") -> Iterator[MarketStep]:
+    def _bar_steps(self, scaled: "Scaled", maker: "_Quoter") -> Iterator[MarketStep]:
         span_s = scaled.recording.span_s or _MINUTE_S
         parts = max(1, round(span_s / self._step_s))
         expected_s: int | None = None
@@ -142,7 +148,7 @@ class ReplayedMarket:
         for at in range(since_s * SECOND, until_s * SECOND, stride):
             yield maker.step(self._moved(at), ())
 
-    def _quote_bar_steps(self, scaled: "_Scaled", rng: random.Random) -> Iterator[MarketStep]:
+    def _quote_bar_steps(self, scaled: "Scaled", rng: random.Random) -> Iterator[MarketStep]:
         span_s = scaled.recording.span_s or _MINUTE_S
         parts = max(4, round(span_s / self._step_s))
         for row in scaled.recording.quote_bars:
@@ -153,12 +159,12 @@ class ReplayedMarket:
                 at = self._moved(row.start_s * SECOND + part * span_s * SECOND // parts)
                 yield scaled.quote(at, (bid, row.bid_size), (max(ask, bid + 1), row.ask_size))
 
-    def _quote_steps(self, scaled: "_Scaled") -> Iterator[MarketStep]:
+    def _quote_steps(self, scaled: "Scaled") -> Iterator[MarketStep]:
         for at, bid, bid_size, ask, ask_size in scaled.recording.quotes:
             if at >= self._recorded_start:
                 yield scaled.quote(self._moved(at), (bid, bid_size), (ask, ask_size))
 
-    def _trade_steps(self, scaled: "_Scaled", maker: "_Quoter") -> Iterator[MarketStep]:
+    def _trade_steps(self, scaled: "Scaled", maker: "_Quoter") -> Iterator[MarketStep]:
         for at, recorded in scaled.recording.trades:
             trade = scaled.trade(recorded)
             maker.learn(_single(at // SECOND, trade), 1)
@@ -170,7 +176,7 @@ class ReplayedMarket:
 
 
 @define
-class _Scaled:
+class Scaled:
     """A recording in the increments of its product, which may be finer than the file's."""
 
     recording: Recording
