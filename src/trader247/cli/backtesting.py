@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader247.cli.amounts import Amount
-from trader247.cli.rendering import show_json, show_table
+from trader247.cli.rendering import is_terminal, show_json, show_table
 from trader247.cli.studying import sweep, walk_forward
 from trader247.cli.targets import report_target, write_report
 from trader247.cli.times import instant_of
@@ -112,7 +112,7 @@ class _Progress:
 
     def __init__(self, ready: "Prepared") -> None:
         self._ready = ready
-        self._shows = sys.stderr.isatty()
+        self._shows = is_terminal(sys.stderr)
         self._begun = self._shown = machine_mono_ns()
 
     def show(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from trader247.cli.amounts import Amount
-from trader247.cli.rendering import show_json, span
+from trader247.cli.rendering import is_terminal, show_json, span
 from trader247.cli.study_tables import show_sweep, show_walk
 from trader247.cli.targets import report_target, write_report
 from trader247.cli.times import instant_of, span_of
@@ -182,7 +182,7 @@ class _Progress:
     """One line on a terminal, nothing elsewhere: how many, how fast, how long still."""
 
     def __init__(self) -> None:
-        self._shows = sys.stderr.isatty()
+        self._shows = is_terminal(sys.stderr)
         self._begun = self._shown = machine_mono_ns()
 
     def show(self, done: int, fresh: int, planned: int) -> None:

@@ -287,7 +287,7 @@ class History:
             await trio.sleep(_MARK_S)
 
 
-def room() -> "tempfile.TemporaryDirectory[str]":
+def room(within: Path | None = None) -> "tempfile.TemporaryDirectory[str]":
     """A folder in memory where there is such a place: histories write much and keep nothing."""
-    memory = Path("/dev/shm")  # noqa: S108 - a fresh folder below it
+    memory = within or Path("/dev/shm")  # noqa: S108 - a fresh folder below it
     return tempfile.TemporaryDirectory(prefix="trader247-", dir=memory if memory.is_dir() else None)

@@ -1,11 +1,14 @@
 """Runs histories and has them judged: one in this process, or many over several."""
 
 import multiprocessing
+import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Final
 
 from attrs import evolve, frozen
@@ -19,11 +22,19 @@ from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import Replay
 from trader247.drivers.simulation.staging import Terms
 from trader247.drivers.simulation.story import story
+from trader247.drivers.worker_life import end_with_parent
+from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["Asked", "Judged", "judged", "judged_all"]
+__all__ = ["Asked", "HistoriesLost", "Judged", "judged", "judged_all"]
 
 _BROKEN_MAX: Final = 20
 """Violations that a verdict spells out."""
+
+
+class HistoriesLost(Trader247Error):
+    """Worker processes died; the histories that were finished before were told."""
+
+    exit_code = 5
 
 
 @frozen
@@ -82,13 +93,13 @@ def judged(asked: Asked) -> Judged:
     """Run one history here and judge it."""
     loaded = loaded_for(asked.config, asked.sets, busy=asked.busy)
     terms = Terms(loaded, rereading(asked.config, asked.sets, busy=asked.busy))
-    with room() as name:
+    with room(_rooms) as name:
         folder = Path(name)
         past = History(asked.seed, asked.hours, asked.plan, terms, folder).run()
         evidence = evidence_of(past, loaded.configuration, terms.mode)
         report = check(evidence)
         if asked.keep is not None:
-            copytree(folder, asked.keep / f"seed-{asked.seed}", dirs_exist_ok=True)
+            _kept(folder, asked.keep / f"seed-{asked.seed}")
         violations = [(found.invariant, found.text) for found in report.violations[:_BROKEN_MAX]]
         if past.hung:
             violations.append(("I-23", "the daemon did not come to its end after the last fault was healed"))
@@ -108,22 +119,68 @@ def judged(asked: Asked) -> Judged:
         )
 
 
+def _kept(folder: Path, target: Path) -> None:
+    """Copy what a history wrote; of an earlier one nothing stays that would be read with it."""
+    try:
+        for old in target.glob("trader247.*"):
+            old.unlink()
+        copytree(folder, target, dirs_exist_ok=True)
+    except OSError as fault:
+        raise ConfigurationInvalid(
+            f"{target}: the history cannot be kept there: {fault}; name another --keep"
+        ) from None
+
+
 def judged_all(asked: Sequence[Asked], jobs: int, on_done: Callable[[Judged], None]) -> list[Judged]:
-    """Run many, ``jobs`` at once, each told when it is done; the verdicts in the order asked."""
+    """Run many, ``jobs`` at once, each told when it is done; the verdicts in the order asked.
+
+    Where it is interrupted or fails, what was finished was told, and what is not is given up at once.
+
+    Raises:
+        HistoriesLost: worker processes died.
+    """
     found: dict[int, Judged] = {}
-    for at, verdict in _as_done(asked, jobs):
-        found[at] = verdict
-        on_done(verdict)
+    many = jobs > 1 and len(asked) > 1
+    told = _over_processes(asked, min(jobs, len(asked))) if many else ((at, judged(e)) for at, e in enumerate(asked))
+    with closing(told):
+        for at, verdict in told:
+            found[at] = verdict
+            on_done(verdict)
     return [found[at] for at in range(len(asked))]
 
 
-def _as_done(asked: Sequence[Asked], jobs: int) -> Iterator[tuple[int, Judged]]:
-    if jobs <= 1 or len(asked) == 1:
-        for at, each in enumerate(asked):
-            yield at, judged(each)
-        return
+_rooms: Path | None = None
+"""In a worker process: the folder that all of them have their rooms in, which their parent clears away."""
+
+
+def _begin(rooms: str) -> None:
+    global _rooms  # noqa: PLW0603 - a worker process is told once, at its beginning
+    _rooms = Path(rooms)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and is the parent's to answer
+    end_with_parent(lambda: rmtree(rooms, ignore_errors=True))
+
+
+def _over_processes(asked: Sequence[Asked], jobs: int) -> Generator[tuple[int, Judged], None, None]:
     # spawned, not forked: a child then has nothing of what ran here before
-    with ProcessPoolExecutor(min(jobs, len(asked)), mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = {pool.submit(judged, each): at for at, each in enumerate(asked)}
-        for future in as_completed(running):
-            yield running[future], future.result()
+    context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
+    with room() as rooms, ProcessPoolExecutor(jobs, context, _begin, (rooms,)) as pool:
+        left: dict[Future[Judged], int] = {}
+        try:
+            left = {pool.submit(judged, each): at for at, each in enumerate(asked)}
+            for future in as_completed(tuple(left)):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    yield left.pop(future), future.result()
+        except BrokenProcessPool:
+            pass  # one died while the rest was handed over
+        else:
+            if not left:
+                return
+        finally:
+            if left:  # a history has no end that could be waited for: it may be days long
+                for worker in multiprocessing.active_children():
+                    if worker not in others:
+                        worker.kill()
+        raise HistoriesLost(
+            f"a worker process died, and with it what was not finished, of {len(left) or len(asked)} histories. "
+            "Too little memory for so many at once? Try fewer --jobs"
+        )
