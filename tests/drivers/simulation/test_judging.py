@@ -11,7 +11,7 @@ from tests.config.loadable import SHIPPED, write
 from tests.drivers.simulation.histories import event, fault
 
 from trader247.cli.main import main
-from trader247.drivers.simulation.history import room
+from trader247.drivers.simulation.history import History, room
 from trader247.drivers.simulation.judging import Asked, HistoriesLost, Judged, judged, judged_all
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import plan_of, plan_plain
@@ -62,6 +62,17 @@ def test_where_a_history_cannot_be_kept_the_place_is_named(tmp_path: Path) -> No
     (tmp_path / "seed-3").touch()
     with pytest.raises(ConfigurationInvalid, match="seed-3: the history cannot be kept there"):
         judged(Asked(3, 0.005, Plan(), SHIPPED, keep=tmp_path))
+
+
+def test_ctrl_c_in_the_middle_of_a_history_comes_out_as_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as one of several errors, which would be a traceback and the exit code of a violation."""
+
+    def struck(_history: History) -> None:
+        raise BaseExceptionGroup("several", [ValueError("x"), BaseExceptionGroup("more", [KeyboardInterrupt()])])
+
+    monkeypatch.setattr(History, "run", struck)
+    with pytest.raises(KeyboardInterrupt):
+        judged(Asked(3, 0.005, Plan(), SHIPPED))
 
 
 @pytest.mark.slow

@@ -90,12 +90,21 @@ class Judged:
 
 
 def judged(asked: Asked) -> Judged:
-    """Run one history here and judge it."""
+    """Run one history here and judge it.
+
+    Raises:
+        KeyboardInterrupt: as it was, wherever in the daemon it struck.
+    """
     loaded = loaded_for(asked.config, asked.sets, busy=asked.busy)
     terms = Terms(loaded, rereading(asked.config, asked.sets, busy=asked.busy))
     with room(_rooms) as name:
         folder = Path(name)
-        past = History(asked.seed, asked.hours, asked.plan, terms, folder).run()
+        try:
+            past = History(asked.seed, asked.hours, asked.plan, terms, folder).run()
+        except BaseExceptionGroup as several:  # the daemon's tree passes Ctrl-C on among what else ended with it
+            if several.subgroup(KeyboardInterrupt) is None:
+                raise
+            raise KeyboardInterrupt from several
         evidence = evidence_of(past, loaded.configuration, terms.mode)
         report = check(evidence)
         if asked.keep is not None:
