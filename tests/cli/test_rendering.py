@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from trader247.cli.rendering import amount, counted, price, show_json, show_table, span, time_of
+from trader247.cli.rendering import amount, counted, is_terminal, price, show_json, show_table, span, time_of
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,3 +59,8 @@ def test_times_show_the_time_of_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert time_of(None) == ""
     show_json({"a": "ü"})
     assert capsys.readouterr().out == '{\n  "a": "ü"\n}\n'
+
+
+def test_a_stream_that_was_closed_before_the_start_is_no_terminal() -> None:
+    assert is_terminal(None) is False
+    assert is_terminal(io.StringIO()) is False
