@@ -103,7 +103,21 @@ def test_a_storm_of_signals_reloads_and_halts_once_and_two_stops_are_one_end(tmp
         assert daemon.stop(signal.SIGTERM, within_s=END_S_MAX) in {0, 130}
         assert "Traceback" not in daemon.text()
     told = run("audit", "tail", "-n", "1000", "--json", "--data-dir", str(data), cache=tmp_path)
-    assert told.stdout.count("halt_tripped") == 1
+    assert told.stdout.count("halt_tripped") <= 1  # the second stop may be faster than the row; it leaves a note
+    with DaemonProcess(data) as daemon:
+        daemon.wait_for("the halt of before", lambda: daemon.status()["state"] == "HALTED")
+        assert daemon.stop(within_s=END_S_MAX) == 0
+
+
+@pytest.mark.fault("PR-14")
+def test_a_halt_and_two_stops_in_one_breath_leave_the_next_start_halted(tmp_path: Path) -> None:
+    """The second stop ends the process at once: the halt may be in no row yet."""
+    data = tmp_path / "data"
+    with DaemonProcess(data) as daemon:
+        daemon.until_ready()
+        for told in (signal.SIGUSR1, signal.SIGINT):
+            daemon.process.send_signal(told)
+        assert daemon.stop(signal.SIGTERM, within_s=END_S_MAX) in {0, 130}
     with DaemonProcess(data) as daemon:
         daemon.wait_for("the halt of before", lambda: daemon.status()["state"] == "HALTED")
         assert daemon.stop(within_s=END_S_MAX) == 0

@@ -184,9 +184,10 @@ class Disk:
         if facts:
             self._recorder(lambda _why: None).record(facts)
 
-    def note_halt(self, halt: Halted) -> None:
-        """Keep a halt that the journal does not take for the next start. Raises ``OSError``: nor does this."""
-        HaltNote(self.data_dir).write(NotedHalt(halt.reason, halt.by, halt.at.utc))
+    def note_halt(self, halt: Halted | None) -> None:
+        """Keep a halt that the journal may not have taken for the next start. Raises ``OSError``: nor does this."""
+        if halt is not None:
+            HaltNote(self.data_dir).write(NotedHalt(halt.reason, halt.by, halt.at.utc))
 
     def written(self, facts: Sequence[Recorded]) -> None:
         """These are durable now: a halt among them needs its note no more."""

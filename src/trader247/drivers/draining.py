@@ -68,8 +68,7 @@ def write_last(topology: Topology, disk: Disk) -> None:
         log = structlog.get_logger()
         log.critical("stopping", text=f"{len(left)} facts could not be written: {error}")
         try:
-            if topology.halt.tripped is not None:
-                disk.note_halt(topology.halt.tripped)
+            disk.note_halt(topology.halt.tripped)
         except OSError as fault:
             log.critical(
                 "stopping", text=f"nor could the halt be noted ({fault.strerror}): the next start does not know of it"

@@ -6,11 +6,13 @@ loop that does not turn, a safety subtree that gave up.
 
 import os
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
 import structlog
 import trio
+from attrs import frozen
 
 from trader247.errors import VenueError
 from trader247.model.ids import ClientOrderId
@@ -18,7 +20,7 @@ from trader247.model.order import Order
 from trader247.ports import Venue
 from trader247.runtime.watchdog import Blocked
 
-__all__ = ["EXIT_HURRIED", "EXIT_STUCK", "blocked", "cancel_everything", "hurried", "slow", "stuck", "to_cancel"]
+__all__ = ["EXIT_HURRIED", "EXIT_STUCK", "LastWords", "cancel_everything", "slow", "to_cancel"]
 
 EXIT_STUCK: Final = 75
 """Something can neither be stopped nor waited for (sysexits' TEMPFAIL): a supervisor outside should start it again."""
@@ -28,27 +30,47 @@ GASP_S_MAX: Final = 10.0
 """Real or scaled seconds for the last cancel: as long as the client takes for one request."""
 
 
-def hurried(name: str) -> NoReturn:
-    """A second signal."""
-    _cry(f"\ntrader247: second {name}: ending at once; orders may still be live")
-    os._exit(EXIT_HURRIED)
+NOTE_S_MAX: Final = 1.0
+"""Real seconds for the note of a halt: a disk that answers needs a hundredth, another one is not waited for."""
 
 
-def stuck(names: tuple[str, ...]) -> NoReturn:
-    """Children that ignore everything."""
-    _cry(f"trader247: cannot be stopped: {', '.join(names)}; ending at once")
-    os._exit(EXIT_STUCK)
+@frozen
+class LastWords:
+    """The ways out that wait for nothing. ``note`` keeps a halt whose row may not be written yet; it may block."""
+
+    note: Callable[[], None]
+
+    def hurried(self, name: str) -> NoReturn:
+        """A second signal."""
+        _cry(f"\ntrader247: second {name}: ending at once; orders may still be live")
+        self._end(EXIT_HURRIED)
+
+    def stuck(self, names: tuple[str, ...]) -> NoReturn:
+        """Children that ignore everything."""
+        _cry(f"trader247: cannot be stopped: {', '.join(names)}; ending at once")
+        self._end(EXIT_STUCK)
+
+    def blocked(self, held: Blocked) -> NoReturn:
+        """The loop does not turn any more; told from the watching thread, with the stack that holds it."""
+        _cry(f"trader247: the loop is blocked by {held.actor}:\n{held.stack}")
+        self._end(EXIT_STUCK)
+
+    def _end(self, code: int) -> NoReturn:
+        noting = threading.Thread(target=self._noted, daemon=True)
+        noting.start()
+        noting.join(NOTE_S_MAX)
+        os._exit(code)
+
+    def _noted(self) -> None:
+        try:
+            self.note()
+        except OSError as error:
+            _cry(f"trader247: the halt could not be noted ({error.strerror}): the next start may not know of it")
 
 
 def slow(held: Blocked) -> None:
     """The loop turns late; told from the watching thread."""
     _cry(f"trader247: the loop is blocked for {held.lag_s:.1f} s by {held.actor}")
-
-
-def blocked(held: Blocked) -> NoReturn:
-    """The loop does not turn any more; told from the watching thread, with the stack that holds it."""
-    _cry(f"trader247: the loop is blocked by {held.actor}:\n{held.stack}")
-    os._exit(EXIT_STUCK)
 
 
 def to_cancel(orders: Iterable[Order], *, halted: bool) -> list[ClientOrderId]:

@@ -136,6 +136,7 @@ class Daemon:
     _running: Running = field(init=False)
     _reloader: Reloader = field(init=False)
     _watch: LoopWatch = field(init=False)
+    _last_words: last_words.LastWords = field(init=False)
     _venue: CoinbaseVenue = field(init=False)
     _metrics: Metrics = field(init=False)
     _calls: CallWatch = field(init=False)
@@ -157,9 +158,7 @@ class Daemon:
             self._stop.set()
 
     def _end_by_fault(self, event: Halted | Cleared) -> None:
-        """What a minute more does not mend, a journal that cannot write or a memory that is full: cancel what works,
-        and end with a fault, whose exit code asks the service manager for a restart.
-        """
+        """What no minute mends, a journal that cannot write or full memory: end with a fault, to be started again."""
         if isinstance(event, Halted) and event.by in {JOURNAL, MEMORY}:
             self._fault = event.reason
             self.stop(event.reason)
@@ -169,7 +168,8 @@ class Daemon:
         start = self.start
         self.halt = Halt(start.clock, start.halted)
         self.halt.listen(self._end_by_fault)
-        self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=last_words.blocked)
+        self._last_words = last_words.LastWords(lambda: start.disk.note_halt(self.halt.tripped))
+        self._watch = LoopWatch(on_slow=last_words.slow, on_blocked=self._last_words.blocked)
         if start.embedded is not None:
             await self._open_port(start.embedded)
         self._venue = self._connect()
@@ -250,7 +250,7 @@ class Daemon:
             rng=start.rng,
             report=self._report,
             dead_letters=self.letters,
-            on_stuck=last_words.stuck,
+            on_stuck=self._last_words.stuck,
         )
 
     def _face(
@@ -336,7 +336,7 @@ class Daemon:
     async def _watch_signals(self, task_status: trio.TaskStatus[None]) -> None:
         await watch_signals(
             drain=lambda name: self.stop(f"received {name}"),
-            hurry=last_words.hurried,
+            hurry=self._last_words.hurried,
             reload=self._reload,
             halt=self._halt_by_signal,
             task_status=task_status,
