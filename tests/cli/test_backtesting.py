@@ -30,7 +30,13 @@ def test_a_run_prints_its_figures_and_writes_both_reports(tmp_path: Path) -> Non
     words = ["--data", str(path), "--config", SHIPPED, *SETS, *SPAN, "--report", str(out), "--html", str(page)]
     done = call("backtest", "run", *words)
     assert done.exit_code == 0, done.output
-    assert "buy and hold %" in done.output
+    shown, told = done.output.splitlines(), json.loads(out.read_text())["summary"]
+    assert shown[0] == "2026-10-05T00:00:00Z to 2026-10-05T01:00:00Z (1 h 0 min), 60 cycles, seed 247"
+    assert next(line for line in shown if line.startswith("fees paid ")).split()[2:] == [
+        f"{float(told['fees_paid']):,.2f}",
+        "USD",
+    ]
+    assert shown[-2] == "1 proposal: 1 approved, 0 refused"
     assert json.loads(out.read_text())["run"]["files"][0]["name"] == path.name
     assert '"format": 1' in page.read_text()
     assert out.read_text().startswith(REPORT_BEGINS)
@@ -91,6 +97,7 @@ def test_an_interrupt_gives_a_partial_report_that_says_so(tmp_path: Path, monkey
     [
         (["--from", "yesterday"], "write a day like 2024-05-01"),
         (["--from", "2031-01-01"], "is outside of the data"),
+        (["--from", "2026-10-05", "--to", "2026-10-04"], "is not before --to 2026-10-04T00:00:00Z"),
         (["--strategies", "nobody"], "is not configured"),
         (["--costs", "fee=1"], "is not understood"),
     ],

@@ -47,7 +47,7 @@ def test_a_history_without_a_violation_is_told_with_its_digest_and_ends_well() -
     done = run("--hours", "0.005", "--faults", "none")
     assert done.exit_code == 0, done.output
     assert "no invariant was violated" in done.output
-    assert "nothing to look at had I-17, I-20," in done.output
+    assert "not shown to hold, for want of facts: I-17, I-20," in done.output
     assert "1 history, " in done.output
     assert "digest " in done.output
 

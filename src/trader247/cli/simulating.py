@@ -23,6 +23,8 @@ __all__ = ["simulate"]
 _NONE: Final = "none"
 _HOURS_MAX: Final = 10_000
 _INTERRUPTED: Final = 130
+_LINE_CHARS: Final = 90
+"""As wide as the longest line of progress, so that a shorter one leaves nothing of it."""
 
 
 @click.command()
@@ -40,16 +42,18 @@ _INTERRUPTED: Final = 130
 @click.option(
     "--histories", type=click.IntRange(1), default=1, show_default=True, help="With this seed and the next ones."
 )
-@click.option("--jobs", type=click.IntRange(1), help="Processes at once. [default: one per core]")
+@click.option("--jobs", type=click.IntRange(1), help="Histories at once. [default: one per core]")
 @click.option(
     "--replay", type=click.Path(path_type=Path), help="A history that was written down; its seed and plan count."
 )
 @click.option("--shrink", is_flag=True, help="Of a violation, find the faults that matter.")
 @click.option("--config", "folder", type=click.Path(path_type=Path), help="Folder of the five files. [default: config]")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Overrides any key.")
-@click.option("--patient", is_flag=True, help="Trade as the configuration says, not as often as can be.")
+@click.option("--patient", is_flag=True, help="Keep pacing, cooldowns and triggers as configured.")
 @click.option(
-    "--keep", type=click.Path(path_type=Path), help="Keep databases and replays of violations there. [default: .]"
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="Keep every database there, and replays of violations. [default: replays alone, in .]",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def simulate(  # noqa: PLR0917 - one parameter per option
@@ -85,6 +89,7 @@ def simulate(  # noqa: PLR0917 - one parameter per option
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
     began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
+    told.begin()
     found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
     told.end()
     interrupted = len(found) < len(asked)
@@ -143,6 +148,12 @@ class _Progress:
         self._done = self._bad = 0
         self._live = sys.stderr.isatty()
 
+    def begin(self) -> None:
+        """A first word, since a history of an hour says nothing before it is judged."""
+        if self._live and not self._quiet:
+            text = f"0 of {self._total} histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
+            click.echo(text, nl=False, err=True)
+
     def one(self, verdict: "Judged") -> None:
         self._done += 1
         self._bad += bool(verdict.violations)
@@ -150,7 +161,7 @@ class _Progress:
             return
         if self._live:
             text = f"{self._done} of {self._total} histories, {self._bad} violated"
-            click.echo(f"\r{text}", nl=False, err=True)
+            click.echo(f"\r{text:<{_LINE_CHARS}}", nl=False, err=True)
         else:
             click.echo(
                 f"seed {verdict.seed}: {sum(verdict.faults.values())} faults, {verdict.orders} orders, "
@@ -209,7 +220,7 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
     click.echo(f"{len(checked)} invariants looked at {sum(checked.values())} facts")
     idle = sorted(number for number, facts in checked.items() if not facts)
     if idle:
-        click.echo(f"nothing to look at had {', '.join(idle)}")
+        click.echo(f"not shown to hold, for want of facts: {', '.join(idle)}")
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
     for (asked, verdict), path in zip(bad, written, strict=True):
