@@ -1,5 +1,6 @@
 """``simulate`` as it is typed."""
 
+import io
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from tests.config.loadable import SHIPPED
 from tests.drivers.simulation.histories import event, fault
 
+from trader247.cli import simulating
 from trader247.cli.main import main
 from trader247.drivers.simulation import judging
 from trader247.drivers.simulation.judging import Asked, Judged
@@ -122,3 +124,21 @@ def test_another_configuration_than_the_replays_is_told(monkeypatch: pytest.Monk
     path.write_text(replay_text(Replay(3, 0.1, Plan(NOISE), fingerprint="other")))
     done = run("--replay", str(path), "--keep", str(tmp_path))
     assert "another history" in done.stderr
+
+
+def test_a_terminal_is_told_how_long_it_takes_before_the_first_history_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    told = simulating._Progress(2, quiet=False)
+    told.begin()
+    assert screen.getvalue() == "0 of 2 histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
+    told.one(judge(Asked(1, 0.1, Plan(), SHIPPED)))
+    assert screen.getvalue().rpartition("\r")[2].rstrip() == "1 of 2 histories, 0 violated"
+    simulating._Progress(2, quiet=True).begin()
+    assert screen.getvalue().count("0 of 2 histories;") == 1

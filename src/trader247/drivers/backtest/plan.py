@@ -166,7 +166,9 @@ def _with_strategies(plan: Plan) -> tuple[Configuration, list[str]]:
     known = plan.config.strategies
     unknown = [name for name in plan.strategies if name not in known]
     if unknown:
-        raise ConfigurationInvalid(f"strategy {unknown[0]!r} is not configured; there are {', '.join(sorted(known))}")
+        raise ConfigurationInvalid(
+            f"strategy {unknown[0]!r} is not configured in strategies.yaml; there are {', '.join(sorted(known))}"
+        )
     if not plan.strategies:
         return plan.config, sorted(name for name, terms in known.items() if terms.enabled)
     chosen = {name: evolve(known[name], enabled=True) for name in sorted(plan.strategies)}
