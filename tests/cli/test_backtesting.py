@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.daemon_samples import call
@@ -14,6 +15,7 @@ from tests.drivers.backtest.worlds import EAGER
 from tests.drivers.study.study_samples import SETS as LIVELY
 from tests.drivers.study.study_samples import market
 
+from trader247.cli.backtesting import _Progress
 from trader247.drivers.backtest.page import PAGE_BEGINS
 from trader247.drivers.backtest.report import REPORT_BEGINS
 from trader247.drivers.backtest.run import Backtest
@@ -145,3 +147,39 @@ def test_the_gate_leaves_with_0_where_alike_and_1_where_not(changed: dict[str, i
 def test_the_gate_leaves_with_2_where_nothing_can_be_compared(tmp_path: Path) -> None:
     (tmp_path / "a").write_text(json.dumps(report()))
     assert call("backtest", "compare", str(tmp_path / "a"), str(tmp_path / "b")).exit_code == 2
+
+
+def test_where_nobody_listens_to_errors_a_run_runs_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service manager or ``2>&-`` gives no stderr, which Python has as None."""
+    words = ["--data", str(candle_file(tmp_path)), "--config", SHIPPED, *SETS, *SPAN]
+    real = _Progress.__init__
+
+    def closed(self: _Progress, ready: Any) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stderr", None)
+            real(self, ready)
+
+    monkeypatch.setattr(_Progress, "__init__", closed)
+    done = call("backtest", "run", *words)
+    assert (done.exit_code, "buy and hold" in done.output) == (0, True)
+
+
+def test_a_report_that_cannot_be_written_in_the_end_does_not_take_the_result_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, page = tmp_path / "gone" / "r.json", tmp_path / "r.html"
+    out.parent.mkdir()
+    run = Backtest.run
+
+    def run_and_lose(self: Backtest, on_cycle: Any) -> Any:
+        out.parent.rmdir()
+        return run(self, on_cycle)
+
+    monkeypatch.setattr(Backtest, "run", run_and_lose)
+    words = ["--data", str(candle_file(tmp_path)), "--config", SHIPPED, *SETS, *SPAN]
+    done = call("backtest", "run", *words, "--report", str(out), "--html", str(page))
+    assert (done.exit_code, "buy and hold" in done.output) == (2, True)
+    assert f"{out}: cannot be written: No such file or directory" in done.stderr
+    assert page.read_text().startswith(PAGE_BEGINS)

@@ -3,8 +3,11 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 from tests.cli.daemon_samples import call
+
+from trader247.cli.recordings import recorded_file
 
 pytestmark = pytest.mark.req("BT1")
 
@@ -76,3 +79,30 @@ def test_an_import_that_cannot_be_made_is_exit_code_2_and_a_spike_in_it_1(tmp_pa
     assert (done.exit_code, "--columns time=NAME" in done.output) == (2, True), done.output
     done = call("data", "import", str(path), "--out", out, "--columns", "time=when")
     assert (done.exit_code, "WRONG: 2020-09-13T12:29:00Z" in done.output) == (1, True), done.output
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "symbol"),
+    [
+        ("x.csv", "x.csv", None),
+        ("x.csv=BTC-USD", "x.csv", "BTC-USD"),
+        ("symbol=BTC-USD/x.csv", "symbol=BTC-USD/x.csv", None),
+        ("symbol=BTC-USD/x.csv=ETH-USD", "symbol=BTC-USD/x.csv", "ETH-USD"),
+        ("symbol=BTC-USD/none.csv", "symbol=BTC-USD/none.csv", None),
+        ("symbol=BTC-USD/none.csv=ETH-USD", "symbol=BTC-USD/none.csv", "ETH-USD"),
+        ("a=b", "a=b", None),
+    ],
+)
+def test_a_folder_or_file_may_have_an_equals_sign_in_its_name(
+    said: str, path: str, symbol: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("symbol=BTC-USD").mkdir()
+    for name in ("x.csv", "symbol=BTC-USD/x.csv", "a=b"):
+        Path(name).touch()
+    assert recorded_file(said) == (Path(path), symbol)
+
+
+def test_a_name_that_is_no_text_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(click.UsageError, match="is no name in UTF-8: rename the file"):
+        recorded_file("x\udcff_BTC-USD.csv")

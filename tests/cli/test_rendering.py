@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from trader247.cli.rendering import amount, counted, lasting, price, show_json, show_table, span, time_of
+from trader247.cli.rendering import amount, counted, is_terminal, lasting, price, show_json, show_table, span, time_of
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +75,8 @@ def test_times_show_the_time_of_day(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_whole_number_of_seconds_is_told_exactly_in_the_units_a_person_counts_in(whole_s: int, read: str) -> None:
     assert lasting(whole_s) == read
+
+
+def test_a_stream_that_was_closed_before_the_start_is_no_terminal() -> None:
+    assert is_terminal(None) is False
+    assert is_terminal(io.StringIO()) is False

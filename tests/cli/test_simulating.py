@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,107 @@ def test_programs_get_json(monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp
     assert told["histories"][0]["violations"] == [{"invariant": "I-04", "text": "a fill was lost"}]
 
 
+def interrupted_after(count: int) -> Callable[[Asked], Judged]:
+    """Ctrl-C in the history after so many."""
+    done: list[int] = []
+
+    def judge_until(asked: Asked) -> Judged:
+        if len(done) == count:
+            raise KeyboardInterrupt
+        done.append(asked.seed)
+        return judge(asked)
+
+    return judge_until
+
+
+def test_ctrl_c_tells_what_is_finished_and_its_replays_are_written(
+    monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp_path: Path
+) -> None:
+    words = ("--faults", str(plan_file), "--histories", "9", "--jobs", "1", "--keep", str(tmp_path))
+    monkeypatch.setattr(judging, "judged", interrupted_after(2))
+    done = run(*words)
+    assert done.exit_code == 130
+    assert "PARTIAL: interrupted, 2 of 9 histories finished" in done.output
+    assert "2 of 2 histories are violated" in done.output
+    assert {path.name for path in tmp_path.glob("I-*")} == {"I-04-seed-1.json", "I-04-seed-2.json"}
+    monkeypatch.setattr(judging, "judged", interrupted_after(1))
+    told = json.loads(run(*words, "--json").stdout)
+    assert (told["partial"], told["asked"], len(told["histories"])) == (True, 9, 1)
+
+
+def test_ctrl_c_while_shrinking_leaves_the_smallest_plan_of_so_far(
+    monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(judging, "judged", interrupted_after(3))
+    done = run("--faults", str(plan_file), "--keep", str(tmp_path), "--shrink")
+    assert (done.exit_code, "1 of 1 histories are violated" in done.output) == (130, True)
+    left = read_replay(tmp_path / "I-04-seed-1.json").plan.faults
+    assert CULPRIT in left
+    assert len(left) < len(NOISE) + 1
+
+
+def test_a_worker_that_dies_costs_what_was_not_finished_and_is_no_violation(
+    monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp_path: Path
+) -> None:
+    def lose(asked: Asked) -> Judged:
+        if asked.seed == 2:
+            raise judging.HistoriesLost("a worker process died")
+        return judge(asked)
+
+    monkeypatch.setattr(judging, "judged", lose)
+    done = run("--faults", str(plan_file), "--histories", "3", "--jobs", "1", "--keep", str(tmp_path))
+    assert (done.exit_code, done.stderr) == (5, "a worker process died\n")
+    assert "PARTIAL: 1 of 3 histories finished" in done.output
+    assert (tmp_path / "I-04-seed-1.json").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--hours", "2"), ("--seed", "5"), ("--faults", "none"), ("--set", "a=b"), ("--patient",)], ids=str
+)
+def test_what_a_replay_says_itself_is_not_taken_and_ignored(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "replay.json"
+    path.write_text(replay_text(Replay(3, 0.1, Plan(NOISE))))
+    done = run("--replay", str(path), *words, "--keep", str(tmp_path))
+    assert done.exit_code == 2
+    assert f"{words[0]} and --replay {path}, which says its own: leave one out" in done.stderr
+
+
+def test_a_replay_is_not_written_over_by_what_it_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(judging, "judged", judge)
+    path = tmp_path / "I-04-seed-3.json"
+    before = replay_text(Replay(3, 0.1, Plan((CULPRIT, *NOISE)), fingerprint="of then"))
+    path.write_text(before)
+    for more in ((), ("--shrink",)):
+        assert run("--replay", str(path), "--keep", str(tmp_path), *more).exit_code == 1
+        assert path.read_text() == before
+    assert tuple(read_replay(tmp_path / "I-04-seed-3-shrunk.json").plan.faults) == (CULPRIT,)
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_replay_that_cannot_be_written_is_told_and_nothing_of_others_is_replaced(
+    what: str, monkeypatch: pytest.MonkeyPatch, plan_file: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(judging, "judged", judge)
+    path = tmp_path / "I-04-seed-1.json"
+    if what == "folder":
+        path.mkdir()
+    else:
+        path.write_text("my notes")
+    done = run("--faults", str(plan_file), "--keep", str(tmp_path))
+    assert (done.exit_code, "the replay is not written" in done.stderr, "again:" in done.output) == (1, True, False)
+    assert path.is_dir() or path.read_text() == "my notes"
+
+
+def test_a_wrong_override_is_told_before_any_process_is_begun(tmp_path: Path) -> None:
+    done = run("--histories", "2", "--jobs", "2", "--set", "policy.nope=1", "--keep", str(tmp_path))
+    assert (done.exit_code, "policy.nope" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("--seed", str(2**63)), ("--histories", str(10**12)), ("--jobs", str(10**6))])
+def test_numbers_that_no_machine_or_replay_holds_are_refused(words: tuple[str, ...]) -> None:
+    assert run(*words).exit_code == 2
+
+
 def test_where_nothing_can_be_kept_nothing_is_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = run("--hours", "9000", "--keep", str(tmp_path / "file"))
@@ -114,7 +216,7 @@ def test_ctrl_c_ends_every_history_at_once_and_tells_what_is_known_so_far(jobs: 
         told, complaints = process.communicate(timeout=60)  # to the end of both pipes, which the children hold, too
     assert (process.returncode, complaints) == (130, "")
     assert first.startswith("seed ")
-    assert "interrupted after " in told
+    assert "PARTIAL: interrupted, " in told
     assert "no invariant was violated" in told
 
 
@@ -135,10 +237,11 @@ def test_a_terminal_is_told_how_long_it_takes_before_the_first_history_is_judged
 
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    told = simulating._Progress(2, quiet=False)
+    asked = [Asked(seed, 0.1, Plan(), SHIPPED) for seed in (1, 2)]
+    told = simulating._Progress(asked, simulating._Replays(Path(), None), quiet=False)
     told.begin()
     assert screen.getvalue() == "0 of 2 histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
-    told.one(judge(Asked(1, 0.1, Plan(), SHIPPED)))
+    told.one(judge(asked[0]))
     assert screen.getvalue().rpartition("\r")[2].rstrip() == "1 of 2 histories, 0 violated"
-    simulating._Progress(2, quiet=True).begin()
+    simulating._Progress(asked, told.replays, quiet=True).begin()
     assert screen.getvalue().count("0 of 2 histories;") == 1

@@ -78,7 +78,7 @@ def test_a_walk_forward_tells_its_windows_and_what_they_came_to(words: list[str]
         (("--param", "policy.caps.totl_pct=1"), 'did you mean "total_pct"'),
         (("--param", f"{SIZE}=1", "--metric", "luck"), "metric one of pnl_pct"),
         (("--param", f"{SIZE}=1", "--engine", "ray://x:1"), "is not supported; there are local and dask://"),
-        (("--param", f"{SIZE}=1", "--report", "x", "--study", "x"), "want a file each"),
+        (("--param", f"{SIZE}=1", "--report", "x", "--study", "x"), "give them a file each"),
         (("--param", f"{SIZE}=1", "--report", "no/x"), "there is no folder"),
         (("--param", f"{SIZE}=1", "--study", "no/x"), "cannot be opened"),
         (("--param", f"{SIZE}=1,2,3", "--trials", "2"), "3 combinations, more than 2"),

@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 import pytest
 
-from trader247.cli.targets import backup_target, folder_for, new_text_file, report_target, write_report
+from trader247.cli.targets import (
+    backup_target,
+    each_its_own,
+    folder_for,
+    new_text_file,
+    report_target,
+    write_report,
+    write_reports,
+)
 from trader247.errors import ConfigurationInvalid
 
 
@@ -97,3 +105,20 @@ def test_a_report_that_cannot_be_written_after_all_is_told(tmp_path: Path) -> No
     assert (tmp_path / "r").read_text() == "text"
     with pytest.raises(ConfigurationInvalid, match="cannot be written"):
         write_report(tmp_path, "text")
+
+
+def test_two_options_may_not_name_one_file_by_whatever_path(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    for other in (tmp_path / "a", tmp_path / "link", tmp_path / "." / "b" / ".." / "a"):
+        with pytest.raises(click.UsageError, match="--report and --html both name"):
+            each_its_own({"--report": tmp_path / "a", "--study": None, "--html": other})
+    each_its_own({"--report": tmp_path / "a", "--html": tmp_path / "b"})
+    each_its_own({"--report": Path("/dev/null"), "--html": Path("/dev/null")})
+
+
+def test_a_report_that_fails_does_not_keep_the_others_from_being_written(tmp_path: Path) -> None:
+    faults = write_reports(
+        ((tmp_path, lambda: "one"), (None, lambda: pytest.fail("nobody wants it")), (tmp_path / "two", lambda: "two"))
+    )
+    assert faults == [f"{tmp_path}: cannot be written: Is a directory"]
+    assert (tmp_path / "two").read_text() == "two"

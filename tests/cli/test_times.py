@@ -23,3 +23,9 @@ def test_a_length_of_time_is_a_number_and_its_unit() -> None:
     for text in ("", "5", "0d", "-1d", "1.5d", "99999d", "1" * 5_000 + "d"):
         with pytest.raises(click.BadParameter, match="no length of time"):
             span_of(CONTEXT, OPTION, text)
+
+
+@pytest.mark.parametrize("text", ["000000000001999999999999d", "0" * 12 + "9" * 5_000 + "d", "0d", "000d"], ids=len)
+def test_zeros_in_front_carry_nothing_past_the_bound(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no length of time"):
+        span_of(None, None, text)  # type: ignore[arg-type]

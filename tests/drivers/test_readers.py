@@ -76,6 +76,7 @@ OF = {
     "entry_desk": "order_manager",
     "exit_desk": "order_manager",
     "protection_desk": "order_manager",
+    "quiet_desk": "order_manager",
     "trim": "order_manager",
     "trim_desk": "order_manager",
     "order_books": "order_manager",

@@ -140,8 +140,8 @@ GUARDS: tuple[Mutant, ...] = (
         (
             Edit(
                 "actors/kill_switch.py",
-                "            await trio.sleep(self._poll_s)\n",
-                "            await trio.sleep(10)\n",
+                "            await self._until_look(self._poll_s)\n",
+                "            await self._until_look(10)\n",
             ),
         ),
         _KILL,

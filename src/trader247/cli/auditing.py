@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from trader247.cli.rendering import is_terminal
 from trader247.cli.stopped_journal import journal_options, opened
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def verify(data_dir: Path | None, folder: Path | None, sets: tuple[str, ...], as
     """Recompute every link of the journal; exit 1 where a row was edited, deleted, inserted or reordered."""
     from trader247.store.verifying import verify as verified
 
-    show = sys.stderr.isatty() and not as_json
+    show = is_terminal(sys.stderr) and not as_json
     with opened(data_dir, folder, sets) as database:
         verdict = verified(database, progress=_progress if show else lambda *_: None)
     if show:

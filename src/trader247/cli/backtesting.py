@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trader247.cli.amounts import Amount
-from trader247.cli.rendering import show_json, show_table, span
+from trader247.cli.recordings import recorded_file
+from trader247.cli.rendering import is_terminal, show_json, show_table, span
 from trader247.cli.run_figures import figures_of, reasons_of
 from trader247.cli.studying import sweep, walk_forward
-from trader247.cli.targets import report_target, write_report
+from trader247.cli.targets import each_its_own, report_target, write_reports
 from trader247.cli.times import instant_of
+from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import seconds
 from trader247.runtime.clock import machine_mono_ns
 
@@ -72,31 +74,29 @@ def run(  # noqa: PLR0917 - one parameter per option
     from trader247.drivers.backtest.plan import Costs, Plan, prepare
     from trader247.drivers.backtest.report import REPORT_BEGINS, as_text
 
-    if report is not None and report == html:
-        raise click.UsageError(f"--report and --html both name {report}: give them a file each")
+    each_its_own({"--report": report, "--html": html})
     for target, begins in ((report, REPORT_BEGINS), (html, PAGE_BEGINS)):
         if target is not None:
             report_target(target, begins)
     loaded = load(folder_of(folder, Path.cwd()), environ=os.environ, overrides=sets)
-    named = [(Path(path), symbol or None) for path, _, symbol in (text.partition("=") for text in files)]
+    named = [recorded_file(text) for text in files]
     chosen = [name for name in strategies.split(",") if name]
     money = Decimal(str(funds))
     fees, own = Costs.read(costs), loaded.third
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         click.echo("reading the recordings ...", err=True)
     ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, fees, own))
     for note in ready.notes:
         click.echo(f"note: {note}", err=True)
     found = _run_to_its_end(ready)
     document = ready.report(found)
-    if report is not None:
-        write_report(report, as_text(document))
-    if html is not None:
-        write_report(html, page_of(document))
+    faults = write_reports(((report, lambda: as_text(document)), (html, lambda: page_of(document))))
     if as_json:
         show_json({"partial": document["partial"], **document["summary"]})
     else:
         _show(document)
+    if faults:  # told last: a disk that is full by now does not take the result of hours with it
+        raise ConfigurationInvalid("; ".join(faults))
     if document["partial"]:
         sys.exit(_INTERRUPTED)
 
@@ -117,7 +117,7 @@ class _Progress:
 
     def __init__(self, ready: "Prepared") -> None:
         self._ready = ready
-        self._shows = sys.stderr.isatty()
+        self._shows = is_terminal(sys.stderr)
         self._begun = self._shown = machine_mono_ns()
 
     def show(self) -> None:

@@ -78,6 +78,10 @@ class Commands(click.Group):
         except Trader247Error as error:
             click.echo(f"{type(error).__name__}: {error}" if not str(error) else str(error), err=True)
             sys.exit(error.exit_code)
+        except OSError as error:  # of the machine: a full disk behind the output, a name that is too long
+            named = f"{error.filename}: " if error.filename else "the output or a file cannot be used: "
+            click.echo(f"{named}{error.strerror or error}", err=True)
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Ctrl-C leaves with 130, as shells expect."""

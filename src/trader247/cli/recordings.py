@@ -1,14 +1,35 @@
 """``data``: what is wrong or odd about a recorded file before anything trades over it, and other formats made ours."""
 
+import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
 from trader247.cli.rendering import show_json
 from trader247.errors import ConfigurationInvalid
 
-__all__ = ["data"]
+__all__ = ["data", "recorded_file"]
+
+_NO_SYMBOL: Final = frozenset("/.")
+"""What paths have and instruments have not."""
+
+
+def recorded_file(text: str) -> tuple[Path, str | None]:
+    """``FILE[=SYMBOL]``. Folders and files may have a ``=`` in their names: what is there by the whole name is meant.
+
+    Raises:
+        click.UsageError: the name is no text, so that no report could hold it.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise click.UsageError(f"{text!a} is no name in UTF-8: rename the file") from None
+    name, equals, symbol = text.rpartition("=")
+    if not equals or os.path.lexists(text) or not _NO_SYMBOL.isdisjoint(symbol):
+        return Path(text), None
+    return Path(name), symbol or None
 
 
 @click.group()
@@ -24,8 +45,8 @@ def check(path: str, as_json: bool) -> None:
 
     CSV, CSV.gz or Parquet.
     """
-    name, _, symbol = path.partition("=")
-    _examine(Path(name), symbol or None, as_json=as_json)
+    name, symbol = recorded_file(path)
+    _examine(name, symbol, as_json=as_json)
 
 
 @data.command("import")
@@ -48,11 +69,11 @@ def import_(sources: tuple[str, ...], out: Path, columns: str, utc: bool, as_jso
     said = {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
     found = []
     for text in sources:
-        name, _, symbol = text.partition("=")
-        source = read_source(Path(name), symbol or None, said, utc=utc)
+        name, symbol = recorded_file(text)
+        source = read_source(name, symbol, said, utc=utc)
         found.append(source)
         for note in source.notes:
-            click.echo(f"note: {Path(name).name}: {note}", err=True)
+            click.echo(f"note: {name.name}: {note}", err=True)
     written(found, out)
     product_id = found[0].recording.product_id
     try:

@@ -3,11 +3,16 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
-__all__ = ["amount", "counted", "lasting", "price", "show_json", "show_table", "span", "time_of"]
+__all__ = ["amount", "counted", "is_terminal", "lasting", "price", "show_json", "show_table", "span", "time_of"]
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at it. A stream that was closed before the start is None."""
+    return stream is not None and stream.isatty()
 
 
 def show_json(content: Any) -> None:
@@ -21,7 +26,7 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -
     if not cells:
         click.echo(empty)
         return
-    if sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         _ruled(head, cells)
         return
     names = [name.removeprefix(">") for name in head]

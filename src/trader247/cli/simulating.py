@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from trader247.cli.amounts import Amount
-from trader247.cli.rendering import counted
-from trader247.cli.targets import folder_for
-from trader247.errors import ConfigurationInvalid
+from trader247.cli.rendering import counted, is_terminal
+from trader247.cli.targets import folder_for, report_target, write_report
+from trader247.errors import ConfigurationInvalid, Trader247Error
 
 if TYPE_CHECKING:
     from trader247.drivers.simulation.judging import Asked, Judged
@@ -22,13 +23,22 @@ __all__ = ["simulate"]
 
 _NONE: Final = "none"
 _HOURS_MAX: Final = 10_000
+_HISTORIES_MAX: Final = 10_000
+"""At once: the plans of all are in memory from the beginning."""
+_JOBS_MAX: Final = 1024
+_SEED_MAX: Final = 2**62
+"""A replay holds seeds of 63 bits, and those of many histories count up."""
 _INTERRUPTED: Final = 130
 _LINE_CHARS: Final = 90
 """As wide as the longest line of progress, so that a shorter one leaves nothing of it."""
+_OF_A_REPLAY: Final = ("seed", "hours", "faults", "histories", "sets", "patient")
+"""Parameters that a replay says itself."""
 
 
 @click.command()
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of market, schedule and plan.")
+@click.option(
+    "--seed", type=click.IntRange(0, _SEED_MAX), default=1, show_default=True, help="Of market, schedule and plan."
+)
 @click.option(
     "--hours",
     type=Amount(0, _HOURS_MAX, min_open=True),
@@ -40,9 +50,13 @@ _LINE_CHARS: Final = 90
     "--faults", default="swarm", show_default=True, metavar="PROFILE|FILE|none", help="Where the faults come from."
 )
 @click.option(
-    "--histories", type=click.IntRange(1), default=1, show_default=True, help="With this seed and the next ones."
+    "--histories",
+    type=click.IntRange(1, _HISTORIES_MAX),
+    default=1,
+    show_default=True,
+    help="With this seed and the next ones.",
 )
-@click.option("--jobs", type=click.IntRange(1), help="Histories at once. [default: one per core]")
+@click.option("--jobs", type=click.IntRange(1, _JOBS_MAX), help="Histories at once. [default: one per core]")
 @click.option(
     "--replay", type=click.Path(path_type=Path), help="A history that was written down; its seed and plan count."
 )
@@ -56,7 +70,9 @@ _LINE_CHARS: Final = 90
     help="Keep every database there, and replays of violations. [default: replays alone, in .]",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
 def simulate(  # noqa: PLR0917 - one parameter per option
+    context: click.Context,
     seed: int,
     hours: float,
     faults: str,
@@ -73,42 +89,57 @@ def simulate(  # noqa: PLR0917 - one parameter per option
     """Run the daemon itself through histories that a seed decides, on an exchange in memory, and judge each.
 
     Exit code 0: no invariant was violated. 1: one was; its history is written down as a replay, which shows it again.
-    Ctrl-C ends it at once with what is known so far, and 130.
+    Ctrl-C ends it with what was finished, exit code 130.
     """
     from trader247.config.folder import folder_of
+    from trader247.drivers.simulation.configuring import loaded_for
     from trader247.drivers.simulation.judging import Asked, judged_all
     from trader247.runtime.clock import machine_mono_ns
 
     chosen = folder_of(folder, Path.cwd())
     folder_for(keep or Path())
     if replay is not None:
+        _says_nothing_of_its_own(context, replay)
         asked = [_from(replay, chosen, keep)]
     else:
+        loaded_for(chosen, sets, busy=not patient)  # here, where what is wrong with it can be said
         plans = _plans(faults, hours)
         asked = [
             Asked(each, hours, plans(each), chosen, sets, not patient, keep) for each in range(seed, seed + histories)
         ]
-    began_ns, told = machine_mono_ns(), _Progress(len(asked), quiet=as_json)
-    told.begin()
-    found = judged_all(asked, jobs or os.cpu_count() or 1, told.one)
-    told.end()
-    interrupted = len(found) < len(asked)
-    by_seed = {each.seed: each for each in asked}
-    bad = [(by_seed[verdict.seed], verdict) for verdict in found if verdict.violations]
-    shrink = shrink and not interrupted
-    written = [_written(each, verdict, keep or Path(), shrink=shrink, quiet=as_json) for each, verdict in bad]
+    began_ns, told = machine_mono_ns(), _Progress(asked, _Replays(keep or Path(), replay), quiet=as_json)
+    interrupted, failed = False, None
+    try:
+        told.begin()
+        judged_all(asked, jobs or os.cpu_count() or 1, told.one)
+        told.end()
+        if shrink:
+            for each, verdict in told.bad():
+                told.replays.shrink(each, verdict, quiet=as_json)
+    except KeyboardInterrupt:
+        told.end()
+        interrupted = True
+    except Trader247Error as fault:
+        told.end()
+        failed = fault
     took_s = (machine_mono_ns() - began_ns) / 1e9
     if as_json:
-        click.echo(json.dumps(_plain(found, written, took_s, partial=interrupted), indent=2))
+        click.echo(json.dumps(_plain(told, took_s, partial=interrupted or failed is not None), indent=2))
     else:
-        if interrupted:
-            click.echo(f"interrupted after {len(found)} of {counted(len(asked), 'history', 'histories')}")
-        if found or not interrupted:
-            _tell(found, bad, written, took_s)
-    if interrupted:
-        sys.exit(_INTERRUPTED)
-    if bad:
-        sys.exit(1)
+        _tell(told, took_s, interrupted=interrupted)
+    if failed is not None:
+        raise failed
+    if interrupted or told.bad():
+        sys.exit(_INTERRUPTED if interrupted else 1)
+
+
+def _says_nothing_of_its_own(context: click.Context, replay: Path) -> None:
+    """Refuse what would be ignored."""
+    by_hand = click.core.ParameterSource.COMMANDLINE
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if name in _OF_A_REPLAY and context.get_parameter_source(name) is by_hand:
+            raise click.UsageError(f"{parameter.opts[0]} and --replay {replay}, which says its own: leave one out")
 
 
 def _from(path: Path, folder: Path, keep: Path | None) -> "Asked":
@@ -141,26 +172,36 @@ def _plans(faults: str, hours: float) -> Callable[[int], Any]:
 
 
 class _Progress:
-    """On a terminal one line that changes, elsewhere one line per history."""
+    """On a terminal one line that changes, elsewhere one line per history. What is violated is written down at once."""
 
-    def __init__(self, total: int, *, quiet: bool) -> None:
-        self._total, self._quiet = total, quiet
-        self._done = self._bad = 0
-        self._live = sys.stderr.isatty()
+    def __init__(self, asked: "list[Asked]", replays: "_Replays", *, quiet: bool) -> None:
+        self.asked, self.replays, self._quiet = asked, replays, quiet
+        self._by_seed = {each.seed: each for each in asked}
+        self._found: dict[int, Judged] = {}
+        self._live = is_terminal(sys.stderr)
+
+    def found(self) -> "list[Judged]":
+        """What is finished, by seed."""
+        return [self._found[seed] for seed in sorted(self._found)]
+
+    def bad(self) -> "list[tuple[Asked, Judged]]":
+        """What is violated."""
+        return [(self._by_seed[each.seed], each) for each in self.found() if each.violations]
 
     def begin(self) -> None:
         """A first word, since a history of an hour says nothing before it is judged."""
         if self._live and not self._quiet:
-            text = f"0 of {self._total} histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
+            text = f"0 of {len(self.asked)} histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
             click.echo(text, nl=False, err=True)
 
     def one(self, verdict: "Judged") -> None:
-        self._done += 1
-        self._bad += bool(verdict.violations)
+        self._found[verdict.seed] = verdict
+        if verdict.violations:
+            self.replays.keep(self._by_seed[verdict.seed], verdict, verdict.broken[0])
         if self._quiet:
             return
         if self._live:
-            text = f"{self._done} of {self._total} histories, {self._bad} violated"
+            text = f"{len(self._found)} of {len(self.asked)} histories, {len(self.bad())} violated"
             click.echo(f"\r{text:<{_LINE_CHARS}}", nl=False, err=True)
         else:
             click.echo(
@@ -176,33 +217,57 @@ class _Progress:
             click.echo("", err=True)
 
 
-def _written(asked: "Asked", verdict: "Judged", keep: Path, *, shrink: bool, quiet: bool) -> Path:
-    """The replay of a violation, shrunk where that is wanted."""
-    from trader247.drivers.simulation.configuring import loaded_for
-    from trader247.drivers.simulation.judging import judged
-    from trader247.drivers.simulation.plan_file import replay_text
-    from trader247.drivers.simulation.shrinking import shrunk
+class _Replays:
+    """Violations on the disk as soon as they are known: what was searched for hours is not lost with the process."""
 
-    wanted = verdict.broken[0]
-    if shrink:
+    def __init__(self, folder: Path, source: Path | None) -> None:
+        """``source``: the replay that is being run, which is never written over."""
+        self._folder, self._source = folder, source
+        self.written: dict[int, Path] = {}
+
+    def keep(self, asked: "Asked", verdict: "Judged", wanted: str, *, shrunk: bool = False) -> None:
+        """Write it, or say why it cannot be."""
+        from trader247.drivers.simulation.configuring import loaded_for
+        from trader247.drivers.simulation.plan_file import REPLAY_BEGINS, replay_text
+
+        path = self._folder / f"{wanted}-seed-{asked.seed}.json"
+        if self._source is not None and path.exists() and path.samefile(self._source):
+            if not shrunk:
+                self.written[asked.seed] = path
+                return
+            path = path.with_stem(f"{path.stem}-shrunk")
+        fingerprint = loaded_for(asked.config, asked.sets, busy=asked.busy).fingerprint
+        try:
+            report_target(path, REPLAY_BEGINS)
+            write_report(path, replay_text(asked.replay(verdict, fingerprint)))
+        except (click.UsageError, ConfigurationInvalid) as fault:
+            click.echo(f"seed {asked.seed}, {wanted}: the replay is not written: {fault}", err=True)
+        else:
+            self.written[asked.seed] = path
+
+    def shrink(self, asked: "Asked", verdict: "Judged", *, quiet: bool) -> None:
+        """Write each smaller plan that still goes wrong in the place of the one before."""
+        from trader247.drivers.simulation.judging import judged
+        from trader247.drivers.simulation.shrinking import shrunk
+
+        wanted = verdict.broken[0]
 
         def tried(number: int, left: int) -> None:
             if not quiet:
                 click.echo(f"shrinking {wanted}, try {number}: {left} faults", err=True)
 
         def fails(plan: Any) -> bool:
-            return wanted in judged(asked.again(plan)).broken
+            again = asked.again(plan)
+            found = judged(again)
+            if wanted in found.broken:
+                self.keep(again, found, wanted, shrunk=True)
+            return wanted in found.broken
 
-        asked = asked.again(shrunk(asked.plan, fails, tried))
-        verdict = judged(asked)
-    keep.mkdir(parents=True, exist_ok=True)
-    path = keep / f"{wanted}-seed-{asked.seed}.json"
-    fingerprint = loaded_for(asked.config, asked.sets, busy=asked.busy).fingerprint
-    path.write_text(replay_text(asked.replay(verdict, fingerprint)), encoding="utf-8")
-    return path
+        shrunk(asked.plan, fails, tried)
 
 
-def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: list[Path], took_s: float) -> None:
+def _tell(told: _Progress, took_s: float, *, interrupted: bool) -> None:
+    found, bad = told.found(), told.bad()
     faults: Counter[str] = Counter()
     checked: Counter[str] = Counter()
     for each in found:
@@ -217,28 +282,41 @@ def _tell(found: "list[Judged]", bad: "list[tuple[Asked, Judged]]", written: lis
         f"{sum(faults.values())} faults, {sum(e.orders for e in found)} orders, {sum(e.fills for e in found)} fills, "
         f"{sum(e.lives for e in found)} lives"
     )
+    if found:
+        _tell_facts(found, checked)
+    for asked, verdict in bad:
+        click.echo(f"\nseed {asked.seed}, {counted(len(verdict.violations), 'violation', 'violations')}:")
+        for number, text in verdict.violations:
+            click.echo(f"  {number}: {text}")
+        click.echo(verdict.story)
+        if asked.seed in told.replays.written:
+            click.echo(f"again: trader247 simulate --replay {shlex.quote(str(told.replays.written[asked.seed]))}")
+    if interrupted or len(found) < len(told.asked):
+        why = "interrupted, " if interrupted else ""
+        click.echo(f"PARTIAL: {why}{len(found)} of {counted(len(told.asked), 'history', 'histories')} finished")
+    if not found:
+        return
+    click.echo("no invariant was violated" if not bad else f"{len(bad)} of {len(found)} histories are violated")
+
+
+def _tell_facts(found: "list[Judged]", checked: Counter[str]) -> None:
     click.echo(f"{len(checked)} invariants looked at {sum(checked.values())} facts")
     idle = sorted(number for number, facts in checked.items() if not facts)
     if idle:
         click.echo(f"not shown to hold, for want of facts: {', '.join(idle)}")
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
-    for (asked, verdict), path in zip(bad, written, strict=True):
-        click.echo(f"\nseed {asked.seed}, {counted(len(verdict.violations), 'violation', 'violations')}:")
-        for number, text in verdict.violations:
-            click.echo(f"  {number}: {text}")
-        click.echo(verdict.story)
-        click.echo(f"again: trader247 simulate --replay {path}")
-    click.echo("no invariant was violated" if not bad else f"{len(bad)} of {len(found)} histories are violated")
 
 
-def _plain(found: "list[Judged]", written: list[Path], took_s: float, *, partial: bool) -> dict[str, Any]:
+def _plain(told: _Progress, took_s: float, *, partial: bool) -> dict[str, Any]:
+    found = told.found()
     return {
         "partial": partial,
+        "asked": len(told.asked),
         "took_s": round(took_s, 3),
         "hours": sum(each.hours for each in found),
         "violated": sum(bool(each.violations) for each in found),
-        "replays": [str(path) for path in written],
+        "replays": [str(told.replays.written[seed]) for seed in sorted(told.replays.written)],
         "histories": [
             {
                 "seed": each.seed,

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from trader247.cli.amounts import Amount
-from trader247.cli.rendering import show_json, span
+from trader247.cli.recordings import recorded_file
+from trader247.cli.rendering import is_terminal, show_json, span
 from trader247.cli.study_tables import show_sweep, show_walk
-from trader247.cli.targets import report_target, write_report
+from trader247.cli.targets import each_its_own, report_target, write_reports
 from trader247.cli.times import instant_of, span_of
+from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import SECOND, seconds
 from trader247.runtime.clock import machine_mono_ns
 
@@ -113,9 +115,7 @@ def _study(
     from trader247.drivers.study.study_file import Memory, StudyFile
 
     report, html, path = said["report"], said["html"], said["study"]
-    given = [each for each in (report, html, path) if each is not None]
-    if len(set(given)) < len(given):
-        raise click.UsageError("--report, --html and --study want a file each")
+    each_its_own({"--report": report, "--html": html, "--study": path})
     for target, begins in ((report, DOCUMENT_BEGINS[command]), (html, PAGE_BEGINS)):
         if target is not None:
             report_target(target, begins)
@@ -138,14 +138,13 @@ def _study(
         memory.close()
         signal.signal(signal.SIGINT, before)
         progress.done()
-    if report is not None:
-        write_report(report, as_text(document))
-    if html is not None:
-        write_report(html, page_of(document))
+    faults = write_reports(((report, lambda: as_text(document)), (html, lambda: page_of(document))))
     if said["as_json"]:
         show_json(document)
     else:
         show(document)
+    if faults:  # told last: a disk that is full by now does not take the result of hours with it
+        raise ConfigurationInvalid("; ".join(faults))
     if document["partial"]:
         sys.exit(_INTERRUPTED)
 
@@ -157,13 +156,12 @@ def _ready(said: dict[str, Any]) -> "Ready":
     from trader247.drivers.study.asking import Asked, ready
     from trader247.drivers.study.axes import read_axes
 
-    pairs = (text.partition("=") for text in said["files"])
     return ready(
         Asked(
             folder=folder_of(said["folder"], Path.cwd()),
             sets=tuple(said["sets"]),
             environ=os.environ,
-            files=[(Path(name), symbol or None) for name, _, symbol in pairs],
+            files=[recorded_file(text) for text in said["files"]],
             axes=read_axes(said["params"]),
             search=said["search"],
             trials=said["trials"],
@@ -182,7 +180,7 @@ class _Progress:
     """One line on a terminal, nothing elsewhere: how many, how fast, how long still."""
 
     def __init__(self) -> None:
-        self._shows = sys.stderr.isatty()
+        self._shows = is_terminal(sys.stderr)
         self._begun = self._shown = machine_mono_ns()
 
     def show(self, done: int, fresh: int, planned: int) -> None:

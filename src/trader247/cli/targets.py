@@ -6,7 +6,7 @@ A mistyped name must not cost a journal, its head, the exchange's books or a dev
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
@@ -15,7 +15,15 @@ import click
 
 from trader247.errors import ConfigurationInvalid
 
-__all__ = ["backup_target", "folder_for", "new_text_file", "report_target", "write_report"]
+__all__ = [
+    "backup_target",
+    "each_its_own",
+    "folder_for",
+    "new_text_file",
+    "report_target",
+    "write_report",
+    "write_reports",
+]
 
 _SQLITE: Final = b"SQLite format 3\x00"
 
@@ -47,6 +55,21 @@ def new_text_file(path: Path) -> Iterator[TextIO]:
             path.unlink(missing_ok=True)
 
 
+def each_its_own(targets: Mapping[str, Path | None]) -> None:
+    """Check that no two options name one file, by whatever path; pipes and terminals may be shared.
+
+    Raises:
+        click.UsageError: two do, and the later would be written over the earlier.
+    """
+    known: dict[str, str] = {}
+    for option, path in targets.items():
+        if path is None or (path.exists() and not path.is_file()):
+            continue
+        other = known.setdefault(os.path.realpath(path), option)
+        if other != option:
+            raise click.UsageError(f"{other} and {option} both name {path}: give them a file each")
+
+
 def report_target(path: Path, begins: str) -> None:
     """Check, before the work is done, that a report may be written at ``path``. An earlier one is what so ``begins``.
 
@@ -75,6 +98,18 @@ def write_report(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as fault:
         raise ConfigurationInvalid(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
+def write_reports(reports: Sequence[tuple[Path | None, Callable[[], str]]]) -> list[str]:
+    """Write each that is wanted, and say what failed: to be told after the result was shown, not in its place."""
+    faults = []
+    for path, text_of in reports:
+        if path is not None:
+            try:
+                write_report(path, text_of())
+            except ConfigurationInvalid as fault:
+                faults.append(str(fault))
+    return faults
 
 
 def folder_for(path: Path) -> None:

@@ -33,6 +33,7 @@ def span_of(_context: click.Context, _parameter: click.Parameter, text: str | No
     if text is None:
         return None
     number, unit = text[:-1], _UNITS.get(text[-1:])
+    number = number.lstrip("0")
     if unit is None or not (number.isascii() and number.isdigit()) or not 0 < int(number[:12]) * unit < _SPAN_MAX:
         raise click.BadParameter(f"{text!r} is no length of time; write for example 60d, 12h or 90m")
     return int(number) * unit

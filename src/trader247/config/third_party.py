@@ -20,6 +20,7 @@ import stat
 import sys
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -30,7 +31,7 @@ from types import ModuleType, NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
 import attrs
-from attrs import AttrsInstance, frozen
+from attrs import AttrsInstance, field, frozen
 
 from trader247.config.few_seconds import TookTooLong, few_seconds
 from trader247.config.purity import allowed_import, impurities
@@ -61,6 +62,9 @@ _TAKEN_AWAY: Final = (
     "open", "input", "print", "breakpoint", "exec", "eval", "compile", "globals", "locals", "vars",
     "exit", "quit",
 )  # fmt: skip
+Bound = Callable[[], AbstractContextManager[None]]
+"""What ends a run that takes too long."""
+
 _PLAIN_TYPES: Final = (bool, int, float, Decimal, str, Symbol)
 
 
@@ -77,6 +81,7 @@ class ThirdParty:
     parameters: type[AttrsInstance]
     path: Path
     digest: str
+    bound: Bound = field(default=few_seconds, eq=False, repr=False)
 
     def build(self, name: StrategyName, parameters: AttrsInstance, entry: EntryBounds) -> Strategy:
         """The strategy; a plain mapping is copied for it.
@@ -86,7 +91,7 @@ class ThirdParty:
         """
         own = dict(parameters.values) if isinstance(parameters, PlainParameters) else parameters
         try:
-            with few_seconds():
+            with self.bound():
                 strategy: Strategy = self.made(name, own, entry)
         except (Exception, SystemExit, TookTooLong) as error:  # its exit is not this program's
             said = str(error)[:_SAID_CHARS_MAX]
@@ -108,9 +113,10 @@ class ThirdParty:
 class ThirdParties:
     """What was found, by kind: each is read and run once, and is then the same for the life of this object."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is where a relative path begins."""
+    def __init__(self, folder: Path, bound: Bound = few_seconds) -> None:
+        """``folder`` is where a relative path begins; ``bound`` is around each run of a stranger's source."""
         self._folder = folder
+        self._bound = bound
         self._found: dict[str, ThirdParty] = {}
 
     @property
@@ -139,7 +145,7 @@ class ThirdParties:
         """
         if kind not in self._found:
             path, name = self._place(kind)
-            self._found[kind] = _loaded(kind, path, name)
+            self._found[kind] = _loaded(kind, path, name, self._bound)
         return self._found[kind]
 
     def _place(self, kind: str) -> tuple[Path, str]:
@@ -172,18 +178,18 @@ def _entry_point(name: str) -> tuple[Path, str]:
 
 
 # ------------------------------------------------------------------------------------------------------------ loading
-def _loaded(kind: str, path: Path, name: str) -> ThirdParty:
+def _loaded(kind: str, path: Path, name: str, bound: Bound) -> ThirdParty:
     source = _source_of(path)
     _check_pure(source, path)
     digest = sha256(source.encode()).hexdigest()
-    module = _run(source, path, f"trader247_strategy_{path.stem}_{digest[:12]}")
+    module = _run(source, path, f"trader247_strategy_{path.stem}_{digest[:12]}", bound)
     made = getattr(module, name, None)
     if not isinstance(made, type):
         has = [each for each, value in vars(module).items() if _is_strategy(value, module.__name__)]
         there = f"its strategies are: {', '.join(has)}" if has else "it has no class with generate_proposals"
         raise StrategyUnusable(f"{path} has no class {name}; {there}")
     _check_signatures(made, path)
-    return ThirdParty(kind, made, _parameters_of(made, module, path), path, digest)
+    return ThirdParty(kind, made, _parameters_of(made, module, path), path, digest, bound)
 
 
 def _source_of(path: Path) -> str:
@@ -224,7 +230,7 @@ def _check_pure(source: str, path: Path) -> None:
         raise StrategyUnusable(f"a strategy must be pure; {'; '.join(lines)}")
 
 
-def _run(source: str, path: Path, name: str) -> ModuleType:
+def _run(source: str, path: Path, name: str, bound: Bound) -> ModuleType:
     module = ModuleType(name)
     module.__file__ = str(path)
     gate = _ImportGate()
@@ -235,7 +241,7 @@ def _run(source: str, path: Path, name: str) -> ModuleType:
     sys.modules[name] = module  # data classes look their module up there
     try:
         code = compile(source, str(path), "exec")
-        with few_seconds():
+        with bound():
             exec(code, module.__dict__)  # noqa: S102 - its source was read just before
     except (Exception, SystemExit, TookTooLong) as error:  # its exit is not this program's
         del sys.modules[name]

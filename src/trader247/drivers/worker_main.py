@@ -8,6 +8,7 @@ venue is imported here: a process is up within a fifth of a second.
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,7 @@ def _made(body: bytes, outline: Outline) -> Strategy:
     if third is None:
         setup = setup_in(body)
         return build(setup.name, setup.terms, setup.entry)
-    found = ThirdParties(Path(third.folder)).find(kind)
+    found = ThirdParties(Path(third.folder), nullcontext).find(kind)  # the parent ends who is late
     if found.digest != third.digest:
         raise StrategyUnusable(f"{third.path} was changed since the daemon was started; start it again to take it")
     setup = setup_in(body, {kind: found.parameters})

@@ -12,6 +12,7 @@ from tests.drivers.backtest.worlds import EAGER, START, made
 
 from trader247.drivers.study.asking import Asked, Ready, ready
 from trader247.drivers.study.axes import read_axes
+from trader247.drivers.study.scores import METRICS
 from trader247.drivers.study.trial import Found, Setting, Stopped, Task
 from trader247.model.instant import DAY, HOUR, Instant
 
@@ -54,8 +55,9 @@ def settled(*axes: str) -> Ready:
 
 
 def found(score: float | None, **more: Any) -> Found:
-    """A result with one figure."""
-    return Found("c" * 16, {"pnl_pct": score, **more})
+    """A result with one figure, and nothing in the others."""
+    amounts = dict.fromkeys(("opening", "closing", "gained", "lost"), "0")
+    return Found("c" * 16, {**dict.fromkeys((*METRICS, "wins", "days")), **amounts, "pnl_pct": score, **more})
 
 
 class Scored:

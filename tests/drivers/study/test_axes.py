@@ -119,3 +119,9 @@ def test_a_key_that_is_set_as_well_is_told() -> None:
     base = load(SHIPPED, environ={}, overrides=(f"{SIZE}=1",))
     with pytest.raises(ConfigurationInvalid, match="is given with --set too"):
         checked(read_axes([f"{SIZE}=1,2"]), base, loading)
+
+
+@pytest.mark.parametrize("row", ["10..20:1e-999999", "1e999998..1e999999:1e999998", "-1e99..1e99:1e98"])
+def test_a_row_of_absurd_powers_is_no_row(row: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"is no row; write LOW\.\.HIGH:STEP"):
+        read_axes([f"a={row}"])

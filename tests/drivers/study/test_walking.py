@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.drivers.study.study_samples import BEGIN, SIZE, Scored, asked, found, market, settled
 
 from trader247.drivers.study.asking import ready
@@ -13,6 +14,7 @@ from trader247.drivers.study.study_file import Memory
 from trader247.drivers.study.trial import Found, Task
 from trader247.drivers.study.walking import walk_forward
 from trader247.drivers.study.windows import windows_of
+from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import MINUTE, SECOND, Instant, rfc3339
 
 pytestmark = pytest.mark.req("BT6")
@@ -91,3 +93,9 @@ def test_another_future_changes_nothing_of_what_is_trained(tmp_path: Path) -> No
 def _doubled(row: str) -> str:
     start, *prices, volume = row.split(",")
     return ",".join([start, *(f"{Decimal(price) * 2}0001" for price in prices), volume])
+
+
+def test_windows_with_more_trials_than_any_study_may_have_are_refused_before_they_are_laid_out() -> None:
+    many = [evolve(WINDOWS[0], number=number) for number in range(1, 100_000 // 3 + 2)]
+    with pytest.raises(ConfigurationInvalid, match=r"3 trials in each of 33,334 windows are more than 100,000"):
+        walk_forward(settled(), many, Scored(judged), Memory(), lambda *_: None)

@@ -104,6 +104,9 @@ def test_nothing_is_replaced_and_nothing_half_is_left(tmp_path: Path) -> None:
         ("precious.csv", "is there already"),
         ("x.xlsx", "has to end in one of"),
         ("no/x.csv", "cannot be written"),
+        ("precious.csv/x.csv", "precious.csv/x.csv: cannot be written: Not a directory"),
+        ("precious.csv/x.parquet", "precious.csv/x.parquet: cannot be written: .*Not a directory"),
+        ("x" * 300 + ".csv", "x.csv: cannot be written: File name too long"),
     ):
         with pytest.raises(ConfigurationInvalid, match=told):
             written([found], tmp_path / name)

@@ -36,7 +36,7 @@ def test_every_decimal_comes_back_with_the_value_it_had(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str]
 ) -> None:
     path = tmp_path_factory.mktemp("p") / "x.parquet"
-    write_parquet(path, {"price": texts, "symbol": texts})
+    write_parquet(path, {"price": texts, "symbol": texts}, path)
     found = ParquetFile(path)
     assert [Decimal(text) for text in found.texts("price")] == [Decimal(text) for text in texts]
     assert found.texts("symbol") == texts
@@ -44,7 +44,7 @@ def test_every_decimal_comes_back_with_the_value_it_had(
 
 def test_digits_beyond_the_decimal_type_stay_as_text(tmp_path: Path) -> None:
     text = "1." + "123456789" * 5
-    write_parquet(tmp_path / "x.parquet", {"price": [text]})
+    write_parquet(tmp_path / "x.parquet", {"price": [text]}, tmp_path / "x.parquet")
     assert ParquetFile(tmp_path / "x.parquet").texts("price") == [text]
 
 
@@ -126,4 +126,4 @@ def test_where_the_library_is_missing_the_extra_is_named(tmp_path: Path, monkeyp
     with pytest.raises(ConfigurationInvalid, match=r"install trader247\[research\]"):
         read_recording(path)
     with pytest.raises(ConfigurationInvalid, match=r"install trader247\[research\]"):
-        write_parquet(tmp_path / "y.parquet", {"time": ["1"]})
+        write_parquet(tmp_path / "y.parquet", {"time": ["1"]}, tmp_path / "y.parquet")

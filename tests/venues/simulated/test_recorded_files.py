@@ -127,3 +127,16 @@ def test_the_recorded_files_read_as_described() -> None:
     assert rfc3339(recording.first, 0) == "2025-11-23T10:22:00Z"
     with pytest.raises(ConfigurationInvalid, match=r":3207: '1510459200'"):
         read_recording(recorded("coinbase_BTC-USD_1h_20170701_20201024_cdd.csv.gz"))
+
+
+def test_of_a_file_beyond_any_bound_no_more_than_the_bound_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x_BTC-USD.csv"
+    with path.open("wb") as file:
+        file.truncate(2**40)  # holes take no place on the disk, and would take it all in memory
+    with pytest.raises(ConfigurationInvalid, match="more than 256 MiB; split the file"):
+        read_recording(path)
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationInvalid, match="File name too long"):
+        read_recording(tmp_path / ("x" * 300 + "_BTC-USD.csv"))

@@ -287,10 +287,7 @@ class History:
             await trio.sleep(_MARK_S)
 
 
-def room(inside: Path | None = None) -> "tempfile.TemporaryDirectory[str]":
-    """A folder, in memory where there is such a place: histories write much and keep nothing.
-
-    ``inside``: where else it is made, by whoever may be killed and clears nothing away.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - a fresh folder below it
-    return tempfile.TemporaryDirectory(prefix="trader247-", dir=inside or (memory if memory.is_dir() else None))
+def room(within: Path | None = None) -> "tempfile.TemporaryDirectory[str]":
+    """A folder in memory where there is such a place: histories write much and keep nothing."""
+    memory = within or Path("/dev/shm")  # noqa: S108 - a fresh folder below it
+    return tempfile.TemporaryDirectory(prefix="trader247-", dir=memory if memory.is_dir() else None)

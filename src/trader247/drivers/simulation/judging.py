@@ -5,9 +5,10 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Final
 
 from attrs import evolve, frozen
@@ -16,16 +17,24 @@ from trader247.checker.check import check
 from trader247.drivers.simulation.configuring import loaded_for, rereading
 from trader247.drivers.simulation.digest import digest
 from trader247.drivers.simulation.evidence import evidence_of
-from trader247.drivers.simulation.history import History, Past, room
+from trader247.drivers.simulation.history import History, room
 from trader247.drivers.simulation.plan import Plan
 from trader247.drivers.simulation.plan_file import Replay
 from trader247.drivers.simulation.staging import Terms
 from trader247.drivers.simulation.story import story
+from trader247.drivers.worker_life import end_with_parent
+from trader247.errors import ConfigurationInvalid, Trader247Error
 
-__all__ = ["Asked", "Judged", "judged", "judged_all"]
+__all__ = ["Asked", "HistoriesLost", "Judged", "judged", "judged_all"]
 
 _BROKEN_MAX: Final = 20
 """Violations that a verdict spells out."""
+
+
+class HistoriesLost(Trader247Error):
+    """Worker processes died; the histories that were finished before were told."""
+
+    exit_code = 5
 
 
 @frozen
@@ -80,21 +89,26 @@ class Judged:
         return sorted({number for number, _ in self.violations})
 
 
-def judged(asked: Asked, inside: Path | None = None) -> Judged:
-    """Run one history here and judge it. ``inside``: where its files are meanwhile, None for a place of its own.
+def judged(asked: Asked) -> Judged:
+    """Run one history here and judge it.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, bare, whichever task of the history it met.
+        KeyboardInterrupt: as it was, wherever in the daemon it struck.
     """
     loaded = loaded_for(asked.config, asked.sets, busy=asked.busy)
     terms = Terms(loaded, rereading(asked.config, asked.sets, busy=asked.busy))
-    with room(inside) as name:
+    with room(_rooms) as name:
         folder = Path(name)
-        past = _run(History(asked.seed, asked.hours, asked.plan, terms, folder))
+        try:
+            past = History(asked.seed, asked.hours, asked.plan, terms, folder).run()
+        except BaseExceptionGroup as several:  # the daemon's tree passes Ctrl-C on among what else ended with it
+            if several.subgroup(KeyboardInterrupt) is None:
+                raise
+            raise KeyboardInterrupt from several
         evidence = evidence_of(past, loaded.configuration, terms.mode)
         report = check(evidence)
         if asked.keep is not None:
-            copytree(folder, asked.keep / f"seed-{asked.seed}", dirs_exist_ok=True)
+            _kept(folder, asked.keep / f"seed-{asked.seed}")
         violations = [(found.invariant, found.text) for found in report.violations[:_BROKEN_MAX]]
         if past.hung:
             violations.append(("I-23", "the daemon did not come to its end after the last fault was healed"))
@@ -114,60 +128,68 @@ def judged(asked: Asked, inside: Path | None = None) -> Judged:
         )
 
 
-def _run(history: History) -> Past:
+def _kept(folder: Path, target: Path) -> None:
+    """Copy what a history wrote; of an earlier one nothing stays that would be read with it."""
     try:
-        return history.run()
-    except BaseExceptionGroup as group:
-        if group.subgroup(KeyboardInterrupt) is None:
-            raise
-        raise KeyboardInterrupt from None
+        for old in target.glob("trader247.*"):
+            old.unlink()
+        copytree(folder, target, dirs_exist_ok=True)
+    except OSError as fault:
+        raise ConfigurationInvalid(
+            f"{target}: the history cannot be kept there: {fault}; name another --keep"
+        ) from None
 
 
 def judged_all(asked: Sequence[Asked], jobs: int, on_done: Callable[[Judged], None]) -> list[Judged]:
     """Run many, ``jobs`` at once, each told when it is done; the verdicts in the order asked.
 
-    Ctrl-C ends it at once, whatever runs: the verdicts are then those that there are.
+    Where it is interrupted or fails, what was finished was told, and what is not is given up at once.
+
+    Raises:
+        HistoriesLost: worker processes died.
     """
     found: dict[int, Judged] = {}
-    try:
-        with closing(_one_by_one(asked) if jobs <= 1 or len(asked) == 1 else _at_once(asked, jobs)) as verdicts:
-            for at, verdict in verdicts:
-                found[at] = verdict
-                on_done(verdict)
-    except KeyboardInterrupt:
-        pass  # fewer verdicts than were asked for say so
-    return [found[at] for at in sorted(found)]
+    many = jobs > 1 and len(asked) > 1
+    told = _over_processes(asked, min(jobs, len(asked))) if many else ((at, judged(e)) for at, e in enumerate(asked))
+    with closing(told):
+        for at, verdict in told:
+            found[at] = verdict
+            on_done(verdict)
+    return [found[at] for at in range(len(asked))]
 
 
-def _one_by_one(asked: Sequence[Asked]) -> Generator[tuple[int, Judged]]:
-    for at, each in enumerate(asked):
-        yield at, judged(each)
+_rooms: Path | None = None
+"""In a worker process: the folder that all of them have their rooms in, which their parent clears away."""
 
 
-def _at_once(asked: Sequence[Asked], jobs: int) -> Generator[tuple[int, Judged]]:
-    others = set(multiprocessing.active_children())
+def _begin(rooms: str) -> None:
+    global _rooms  # noqa: PLW0603 - a worker process is told once, at its beginning
+    _rooms = Path(rooms)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and is the parent's to answer
+    end_with_parent(lambda: rmtree(rooms, ignore_errors=True))
+
+
+def _over_processes(asked: Sequence[Asked], jobs: int) -> Generator[tuple[int, Judged], None, None]:
     # spawned, not forked: a child then has nothing of what ran here before
-    context = multiprocessing.get_context("spawn")
-    with room() as shelter, ProcessPoolExecutor(min(jobs, len(asked)), mp_context=context) as pool:
-        running = _submitted(pool, asked, Path(shelter))
-        children = set(multiprocessing.active_children()) - others
+    context, others = multiprocessing.get_context("spawn"), multiprocessing.active_children()
+    with room() as rooms, ProcessPoolExecutor(jobs, context, _begin, (rooms,)) as pool:
+        left: dict[Future[Judged], int] = {}
         try:
-            for future in as_completed(running):
-                yield running[future], future.result()
-        except BaseException:
-            # nobody waits for them any more, and a history would go on for minutes
-            for child in children:
-                child.kill()
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _submitted(pool: ProcessPoolExecutor, asked: Sequence[Asked], shelter: Path) -> dict[Future[Judged], int]:
-    """All of them, by their place. The children begin here and inherit that Ctrl-C is not theirs: it is ours to end
-    them, and each would say its own traceback.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        return {pool.submit(judged, each, shelter): at for at, each in enumerate(asked)}
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            left = {pool.submit(judged, each): at for at, each in enumerate(asked)}
+            for future in as_completed(tuple(left)):
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    yield left.pop(future), future.result()
+        except BrokenProcessPool:
+            pass  # one died while the rest was handed over
+        else:
+            if not left:
+                return
+        finally:
+            if left:  # a history has no end that could be waited for: it may be days long
+                for worker in multiprocessing.active_children():
+                    if worker not in others:
+                        worker.kill()
+        raise HistoriesLost(
+            f"a worker process died, and with it what was not finished, of {len(left) or len(asked)} histories. "
+            "Too little memory for so many at once? Try fewer --jobs"
+        )

@@ -17,9 +17,11 @@ from trader247.drivers.simulation.plan import REQUIRED, At, Fault, KindRule, Lay
 from trader247.errors import ConfigurationInvalid
 from trader247.venues.simulated.faults.kinds import is_count, is_number
 
-__all__ = ["VERSION", "Replay", "plan_of", "plan_plain", "read_plan", "read_replay", "replay_text"]
+__all__ = ["REPLAY_BEGINS", "VERSION", "Replay", "plan_of", "plan_plain", "read_plan", "read_replay", "replay_text"]
 
 VERSION: Final = 1
+REPLAY_BEGINS: Final = '{\n "version": '
+"""How the text of every replay begins that was written here."""
 _FILE_BYTES_MAX: Final = 16 * 1024 * 1024
 """A hundred thousand faults."""
 

@@ -25,6 +25,8 @@ Params: TypeAlias = Mapping[str, str]
 _VALUES_MAX: Final = 1_000
 """Of one axis: each is loaded before the study begins, some 40 ms."""
 _AXES_MAX: Final = 20
+_EXPONENT_MAX: Final = 30
+"""Of a value's power of ten: no key takes larger ones, and rows of them have no end."""
 _TRIED_MAX: Final = 64
 """Combinations with other values that a value is tried in before it is refused."""
 
@@ -108,7 +110,7 @@ def _number(text: str) -> Decimal | None:
         found = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and abs(found.adjusted()) <= _EXPONENT_MAX else None
 
 
 def overrides_of(params: Params) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from multiprocessing.synchronize import Event
 from typing import Final, Protocol
 
 from trader247.drivers.study.trial import Found, Stopped, Task, TrialBroken, run_task
+from trader247.drivers.worker_life import end_with_parent
 
 __all__ = ["Engine", "Here", "Processes", "local"]
 
@@ -75,6 +76,7 @@ def _begin(stop: Event) -> None:
     global _stop  # noqa: PLW0603 - a worker process is told once, at its beginning
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and is the parent's to answer
+    end_with_parent()
 
 
 def _work(task: Task) -> Found:
@@ -113,7 +115,9 @@ class Processes:
         try:
             running = {self._pool.submit(_work, task): index for index, task in left.items()}
             while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                # those that failed last: what is finished is told, whatever came of the others
+                done = wait(running, return_when=FIRST_COMPLETED).done
+                for future in sorted(done, key=lambda each: each.exception() is not None):
                     index = running.pop(future)
                     found = future.result()
                     del left[index]

@@ -9,10 +9,12 @@ from trader247.drivers.study.conducting import Conductor, Strand, Trial
 from trader247.drivers.study.engines import Engine
 from trader247.drivers.study.out_of_sample import joined
 from trader247.drivers.study.scores import rank_of, score_of
+from trader247.drivers.study.searches import TRIALS_MAX
 from trader247.drivers.study.study_file import Memory
 from trader247.drivers.study.sweeping import FORMAT, Progress
 from trader247.drivers.study.trial import Found, Stopped, Task
 from trader247.drivers.study.windows import Window
+from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import rfc3339
 
 __all__ = ["COMMAND", "walk_forward"]
@@ -23,7 +25,15 @@ COMMAND = "walk-forward"
 def walk_forward(
     ready: Ready, windows: Sequence[Window], engine: Engine, memory: Memory, progress: Progress
 ) -> dict[str, Any]:
-    """Search in all windows, then judge the best of each. The document is ``partial`` where it was interrupted."""
+    """Search in all windows, then judge the best of each. The document is ``partial`` where it was interrupted.
+
+    Raises:
+        ConfigurationInvalid: there would be more trials than any study may have.
+    """
+    each = ready.searching().planned  # a window's search is as large as any other's
+    if each * len(windows) > TRIALS_MAX:
+        text = f"{each:,} trials in each of {len(windows):,} windows are more than {TRIALS_MAX:,}"
+        raise ConfigurationInvalid(f"{text}; give fewer values, fewer --trials, or a longer --step")
     strands = [_strand(ready, window) for window in windows]
     planned = sum(strand.search.planned for strand in strands) + len(windows)
     conductor = Conductor(engine, memory, lambda done, fresh: progress(done, fresh, planned))

@@ -6,6 +6,7 @@ Nothing is reckoned on the way: a price is written as the text that it was read 
 import gzip
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -90,10 +91,10 @@ def written(sources: Sequence[Source], out: Path) -> None:
     if os.path.lexists(out):
         raise ConfigurationInvalid(f"{out}: is there already, and nothing is replaced; give the name of a new file")
     columns = _joined(sorted(sources, key=lambda each: each.recording.first))
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = out.with_name(f".{os.getpid()}.part")
     try:
         if ending == ".parquet":
-            write_parquet(part, columns)
+            write_parquet(part, columns, out)
         else:
             text = "\n".join([",".join(columns), *map(",".join, zip(*columns.values(), strict=True))]) + "\n"
             raw = text.encode("utf-8")
@@ -102,7 +103,8 @@ def written(sources: Sequence[Source], out: Path) -> None:
     except OSError as fault:
         raise ConfigurationInvalid(f"{out}: cannot be written: {fault.strerror}") from fault
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where it cannot be made there is none
+            part.unlink()
 
 
 def _joined(sources: Sequence[Source]) -> dict[str, list[str]]:

@@ -145,17 +145,19 @@ class ParquetFile:
         return lambda value: rfc3339(Instant(value * each), 9) if abs(value * each) < _INSTANT_MAX else str(value)
 
 
-def write_parquet(path: Path, columns: Mapping[str, Sequence[str]]) -> None:
+def write_parquet(path: Path, columns: Mapping[str, Sequence[str]], shown: Path) -> None:
     """Columns of text as a new file: unix times as whole numbers, prices and sizes as exact decimals, all else as text.
+
+    ``shown``: what complaints call it, where it is made under another name first.
 
     Raises:
         ConfigurationInvalid: it cannot be written, or the library is missing.
     """
-    pa, pq = _library(path)
+    pa, pq = _library(shown)
     try:
         pq.write_table(pa.table({name: _column(pa, name, texts) for name, texts in columns.items()}), path)
     except (pa.ArrowException, OSError) as fault:
-        raise ConfigurationInvalid(f"{path}: cannot be written: {fault}") from fault
+        raise ConfigurationInvalid(f"{shown}: cannot be written: {fault}") from fault
 
 
 def _column(pa: Any, name: str, texts: Sequence[str]) -> Any:

@@ -146,10 +146,11 @@ def lines_of(path: Path) -> list[str]:
     Raises:
         ConfigurationInvalid: it cannot be read, is too large or no UTF-8.
     """
-    if path.exists() and not path.is_file():
-        raise ConfigurationInvalid(f"{path}: is no plain file")
     try:
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise ConfigurationInvalid(f"{path}: is no plain file")
+        with path.open("rb") as file:
+            raw = file.read(_FILE_BYTES_MAX + 1)
         if raw[:2] == b"\x1f\x8b":
             with gzip.open(path) as unpacked:
                 raw = unpacked.read(_FILE_BYTES_MAX + 1)
