@@ -29,6 +29,15 @@ def test_a_stopped_daemons_story_is_read_from_its_journal(data_dir: Path) -> Non
 
 
 @pytest.mark.req("X2")
+def test_the_longest_hold_is_told_in_hours_and_kept_in_seconds_for_programs(data_dir: Path) -> None:
+    told = call("explain", WISH, "--data-dir", str(data_dir))
+    assert "to be held at most 1 h: breakout" in told.output
+    assert "at most 3600 s" not in told.output
+    view = json.loads(call("explain", WISH, "--data-dir", str(data_dir), "--json").output)
+    assert 3600 in {step["facts"].get("max_hold_s") for step in view["steps"]}
+
+
+@pytest.mark.req("X2")
 def test_for_programs_there_are_the_same_facts(data_dir: Path) -> None:
     told = call("explain", WISH, "--data-dir", str(data_dir), "--json")
     view = json.loads(told.output)

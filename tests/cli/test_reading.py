@@ -1,6 +1,7 @@
 """The commands that look."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,8 @@ async def test_rows_are_aligned_in_columns(tmp_path: Path) -> None:
     assert orders[1].index("client-9") == orders[0].index("id ", orders[0].index("state"))
     assert orders[0].index("state") == orders[1].index("WITHHELD") == orders[2].index("OPEN")
     assert positions[1].split()[:4] == ["BTC-USD", "0.0123", "61,234.50", "60,000.00"]
+    assert re.split(r" {2,}", positions[0])[4:6] == ["entry to mid", "PnL after fees"]
+    assert re.split(r" {2,}", positions[1])[4:6] == ["-2.02 %", "-18.19"]
     assert [line.split()[2] for line in alerts[1:]] == ["raised", "resolved"]
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from trader247.cli.rendering import amount, counted, is_terminal, price, show_json, show_table, span, time_of
+from trader247.cli.rendering import amount, counted, is_terminal, lasting, price, show_json, show_table, span, time_of
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right(capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,6 +59,22 @@ def test_times_show_the_time_of_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert time_of(None) == ""
     show_json({"a": "ü"})
     assert capsys.readouterr().out == '{\n  "a": "ü"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("whole_s", "read"),
+    [
+        (0, "0 s"),
+        (90, "90 s"),
+        (120, "2 min"),
+        (5430, "1 h 30 min 30 s"),
+        (172_800, "48 h"),
+        (259_200, "3 d"),
+        (266_400, "3 d 2 h"),
+    ],
+)
+def test_a_whole_number_of_seconds_is_told_exactly_in_the_units_a_person_counts_in(whole_s: int, read: str) -> None:
+    assert lasting(whole_s) == read
 
 
 def test_a_stream_that_was_closed_before_the_start_is_no_terminal() -> None:

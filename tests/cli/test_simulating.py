@@ -1,5 +1,6 @@
 """``simulate`` as it is typed."""
 
+import io
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from tests.config.loadable import SHIPPED
 from tests.drivers.simulation.histories import event, fault
 
+from trader247.cli import simulating
 from trader247.cli.main import main
 from trader247.drivers.simulation import judging
 from trader247.drivers.simulation.judging import Asked, Judged
@@ -48,7 +50,7 @@ def test_a_history_without_a_violation_is_told_with_its_digest_and_ends_well() -
     done = run("--hours", "0.005", "--faults", "none")
     assert done.exit_code == 0, done.output
     assert "no invariant was violated" in done.output
-    assert "nothing to look at had I-17, I-20," in done.output
+    assert "not shown to hold, for want of facts: I-17, I-20," in done.output
     assert "1 history, " in done.output
     assert "digest " in done.output
 
@@ -224,3 +226,22 @@ def test_another_configuration_than_the_replays_is_told(monkeypatch: pytest.Monk
     path.write_text(replay_text(Replay(3, 0.1, Plan(NOISE), fingerprint="other")))
     done = run("--replay", str(path), "--keep", str(tmp_path))
     assert "another history" in done.stderr
+
+
+def test_a_terminal_is_told_how_long_it_takes_before_the_first_history_is_judged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    asked = [Asked(seed, 0.1, Plan(), SHIPPED) for seed in (1, 2)]
+    told = simulating._Progress(asked, simulating._Replays(Path(), None), quiet=False)
+    told.begin()
+    assert screen.getvalue() == "0 of 2 histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
+    told.one(judge(asked[0]))
+    assert screen.getvalue().rpartition("\r")[2].rstrip() == "1 of 2 histories, 0 violated"
+    simulating._Progress(asked, told.replays, quiet=True).begin()
+    assert screen.getvalue().count("0 of 2 histories;") == 1

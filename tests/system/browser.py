@@ -31,6 +31,9 @@ class Page:
     def open(self, url: str) -> None:
         self._call("Page.navigate", url=url)
 
+    def resize(self, width: int) -> None:
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+
     def wait_for(self, text: str, within_s: float = 30.0) -> str:
         """All the visible text of the page, once it holds ``text``."""
         deadline, shown = time.monotonic() + within_s, ""

@@ -10,7 +10,8 @@ import click
 
 from trader247.cli.amounts import Amount
 from trader247.cli.recordings import recorded_file
-from trader247.cli.rendering import is_terminal, show_json, show_table
+from trader247.cli.rendering import is_terminal, show_json, show_table, span
+from trader247.cli.run_figures import figures_of, reasons_of
 from trader247.cli.studying import sweep, walk_forward
 from trader247.cli.targets import each_its_own, report_target, write_reports
 from trader247.cli.times import instant_of
@@ -44,7 +45,9 @@ def backtest() -> None:
 @click.option("--to", "end", callback=instant_of, metavar="TIME", help="[default: the end of the data]")
 @click.option("--seed", type=click.IntRange(0), default=247, show_default=True, help="Of all that is drawn.")
 @click.option("--funds", type=Amount(1, 1e10), default=100_000.0, show_default=True, help="USD to begin with.")
-@click.option("--costs", default="", metavar="NAME=VALUE,..", help="maker, taker, latency_ms, slippage, partial_pct.")
+@click.option(
+    "--costs", default="", metavar="NAME=VALUE,..", help="maker, taker, latency_ms, slippage, spread, partial_pct."
+)
 @click.option("--report", type=_FILE, help="Where the JSON report goes.")
 @click.option("--html", type=_FILE, help="Where the report for people goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -80,6 +83,8 @@ def run(  # noqa: PLR0917 - one parameter per option
     chosen = [name for name in strategies.split(",") if name]
     money = Decimal(str(funds))
     fees, own = Costs.read(costs), loaded.third
+    if is_terminal(sys.stderr):
+        click.echo("reading the recordings ...", err=True)
     ready = prepare(Plan(loaded.configuration, named, chosen, start, end, seed, money, fees, own))
     for note in ready.notes:
         click.echo(f"note: {note}", err=True)
@@ -134,32 +139,15 @@ class _Progress:
             click.echo("\r" + " " * 60 + "\r", err=True, nl=False)
 
 
-_SUMMARY = (
-    ("trades", "trades"),
-    ("win rate %", "win_rate_pct"),
-    ("PnL %", "pnl_pct"),
-    ("max drawdown %", "max_drawdown_pct"),
-    ("profit factor", "profit_factor"),
-    ("fees paid", "fees_paid"),
-    ("turnover x", "turnover_x"),
-    ("Sharpe", "sharpe"),
-    ("Sortino", "sortino"),
-    ("Calmar", "calmar"),
-    ("time in market %", "time_in_market_pct"),
-)
-
-
 def _show(document: dict[str, Any]) -> None:
-    run, summary = document["run"], document["summary"]
-    click.echo(f"{run['from']} to {run['reached']}, {run['cycles']:,} cycles, seed {run['seed']}")
+    run = document["run"]
+    lasted = span(round(document["summary"]["days"] * 86_400))
+    click.echo(f"{run['from']} to {run['reached']} ({lasted}), {run['cycles']:,} cycles, seed {run['seed']}")
     if document["partial"]:
         click.echo(f"PARTIAL: interrupted before {run['to']}")
-    rows = [(name, "-" if summary[key] is None else f"{summary[key]}") for name, key in _SUMMARY]
-    rows.append(("buy and hold %", f"{document['buy_and_hold']['equal_parts_pct']}"))
-    show_table(("figure", ">value"), rows, "nothing")
-    refused = document["verdicts"]["refused_by_rule"]
-    if refused:
-        click.echo("refused: " + ", ".join(f"{rule} {count}" for rule, count in refused.items()))
+    show_table(("figure", ">value", "what it is"), figures_of(document), "nothing")
+    for line in reasons_of(document):
+        click.echo(line)
     for halt in document["halts"]:
         click.echo(f"halted at {halt['at']} by {halt['by']}: {halt['reason']}")
 
@@ -170,7 +158,11 @@ def _show(document: dict[str, Any]) -> None:
 @click.option("--tolerance", type=Amount(0, 100), default=2.0, show_default=True, help="Percent either way.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def compare(baseline: Path, current: Path, tolerance: float, as_json: bool) -> None:
-    """Compare two reports by trades, win rate, PnL, drawdown and profit factor: 0 alike, 1 not, 2 not comparable."""
+    """Compare the figures of two reports.
+
+    These are trades, win rate, PnL, drawdown and profit factor. Exit code 0: all within the tolerance. 1: one is not.
+    2: a file is no report, partial or of another format.
+    """
     from attrs import asdict
 
     from trader247.drivers.backtest.compare import compared, read_report

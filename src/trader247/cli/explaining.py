@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trader247.cli.rendering import show_json
+from trader247.cli.rendering import lasting, show_json
 from trader247.cli.stopped_journal import journal_options, named_server, opened
 
 __all__ = ["explain"]
@@ -37,8 +37,15 @@ def explain(id: str, data_dir: Path | None, folder: Path | None, sets: tuple[str
         return
     from trader247.core.explain_lines import lines_of
 
+    for step in view["steps"]:
+        step["text"] = _read_in_hours(step["text"], step["facts"].get("max_hold_s"))
     for line in lines_of(view):
         click.echo(line)
+
+
+def _read_in_hours(text: str, max_hold_s: int | None) -> str:
+    """The longest hold as a person counts it; programs keep the seconds."""
+    return text if max_hold_s is None else text.replace(f"at most {max_hold_s} s", f"at most {lasting(max_hold_s)}", 1)
 
 
 def _asked(key: str, data_dir: Path | None, folder: Path | None, sets: tuple[str, ...]) -> Any:

@@ -190,7 +190,11 @@ def orders(limit: int, data_dir: Path, as_json: bool) -> None:
 @data_dir_option
 @json_option
 def positions(data_dir: Path, as_json: bool) -> None:
-    """Open positions."""
+    """Open positions.
+
+    "entry to mid" is how far the price has moved since the entry. "PnL after fees" is that move in money on the
+    quantity held, less the fees of the entry: right after an entry it is a small loss.
+    """
     told = ControlClient(data_dir).ask("/api/v1/positions")
     if as_json:
         show_json(told)
@@ -201,8 +205,8 @@ def positions(data_dir: Path, as_json: bool) -> None:
             held["quantity"],
             price(held["average_entry"]),
             price(held["mid"]),
+            "" if held["change_pct"] is None else f"{held['change_pct']:+z.2f} %",
             amount(held["unrealised"]),
-            "" if held["change_pct"] is None else f"{held['change_pct']:+.2f} %",
             price(held["stop_price"]),
             price(held["target_price"]),
             held["at_venue"] or "",
@@ -215,8 +219,8 @@ def positions(data_dir: Path, as_json: bool) -> None:
         ">quantity",
         ">entry",
         ">mid",
-        ">profit",
-        ">change",
+        ">entry to mid",
+        ">PnL after fees",
         ">stop",
         ">target",
         "at venue",

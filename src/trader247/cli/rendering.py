@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import click
 
-__all__ = ["amount", "counted", "is_terminal", "price", "show_json", "show_table", "span", "time_of"]
+__all__ = ["amount", "counted", "is_terminal", "lasting", "price", "show_json", "show_table", "span", "time_of"]
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -81,6 +81,26 @@ def counted(number: int, one: str, many: str) -> str:
 def time_of(at: str | None) -> str:
     """The time of day (UTC) of an RFC 3339 text."""
     return at[11:19] if at else ""
+
+
+_DAYS_FROM_S = 48 * 3600
+"""Beyond two days a duration counts in days; holds up to there are set in hours."""
+_SECONDS_BELOW_S = 120
+"""Under two minutes seconds are read as they are."""
+
+
+def lasting(whole_s: int) -> str:
+    """A whole number of seconds, exact, in units a person counts in: ``90 s``, ``48 h``, ``1 h 30 min``, ``3 d``."""
+    if whole_s < _SECONDS_BELOW_S:
+        return f"{whole_s} s"
+    parts, rest = [], whole_s
+    for unit, unit_s in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        if unit == "d" and whole_s <= _DAYS_FROM_S:
+            continue
+        count, rest = divmod(rest, unit_s)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts)
 
 
 def span(seconds: float | None) -> str:

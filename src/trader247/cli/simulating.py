@@ -29,6 +29,8 @@ _JOBS_MAX: Final = 1024
 _SEED_MAX: Final = 2**62
 """A replay holds seeds of 63 bits, and those of many histories count up."""
 _INTERRUPTED: Final = 130
+_LINE_CHARS: Final = 90
+"""As wide as the longest line of progress, so that a shorter one leaves nothing of it."""
 _OF_A_REPLAY: Final = ("seed", "hours", "faults", "histories", "sets", "patient")
 """Parameters that a replay says itself."""
 
@@ -54,16 +56,18 @@ _OF_A_REPLAY: Final = ("seed", "hours", "faults", "histories", "sets", "patient"
     show_default=True,
     help="With this seed and the next ones.",
 )
-@click.option("--jobs", type=click.IntRange(1, _JOBS_MAX), help="Processes at once. [default: one per core]")
+@click.option("--jobs", type=click.IntRange(1, _JOBS_MAX), help="Histories at once. [default: one per core]")
 @click.option(
     "--replay", type=click.Path(path_type=Path), help="A history that was written down; its seed and plan count."
 )
 @click.option("--shrink", is_flag=True, help="Of a violation, find the faults that matter.")
 @click.option("--config", "folder", type=click.Path(path_type=Path), help="Folder of the five files. [default: config]")
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Overrides any key.")
-@click.option("--patient", is_flag=True, help="Trade as the configuration says, not as often as can be.")
+@click.option("--patient", is_flag=True, help="Keep pacing, cooldowns and triggers as configured.")
 @click.option(
-    "--keep", type=click.Path(path_type=Path), help="Keep databases and replays of violations there. [default: .]"
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="Keep every database there, and replays of violations. [default: replays alone, in .]",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
@@ -106,6 +110,7 @@ def simulate(  # noqa: PLR0917 - one parameter per option
     began_ns, told = machine_mono_ns(), _Progress(asked, _Replays(keep or Path(), replay), quiet=as_json)
     interrupted, failed = False, None
     try:
+        told.begin()
         judged_all(asked, jobs or os.cpu_count() or 1, told.one)
         told.end()
         if shrink:
@@ -183,6 +188,12 @@ class _Progress:
         """What is violated."""
         return [(self._by_seed[each.seed], each) for each in self.found() if each.violations]
 
+    def begin(self) -> None:
+        """A first word, since a history of an hour says nothing before it is judged."""
+        if self._live and not self._quiet:
+            text = f"0 of {len(self.asked)} histories; an hour of virtual time takes a minute or more, Ctrl-C ends it"
+            click.echo(text, nl=False, err=True)
+
     def one(self, verdict: "Judged") -> None:
         self._found[verdict.seed] = verdict
         if verdict.violations:
@@ -191,7 +202,7 @@ class _Progress:
             return
         if self._live:
             text = f"{len(self._found)} of {len(self.asked)} histories, {len(self.bad())} violated"
-            click.echo(f"\r{text}", nl=False, err=True)
+            click.echo(f"\r{text:<{_LINE_CHARS}}", nl=False, err=True)
         else:
             click.echo(
                 f"seed {verdict.seed}: {sum(verdict.faults.values())} faults, {verdict.orders} orders, "
@@ -292,7 +303,7 @@ def _tell_facts(found: "list[Judged]", checked: Counter[str]) -> None:
     click.echo(f"{len(checked)} invariants looked at {sum(checked.values())} facts")
     idle = sorted(number for number, facts in checked.items() if not facts)
     if idle:
-        click.echo(f"nothing to look at had {', '.join(idle)}")
+        click.echo(f"not shown to hold, for want of facts: {', '.join(idle)}")
     if len(found) == 1:
         click.echo(f"digest {found[0].digest}")
 

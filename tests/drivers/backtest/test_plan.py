@@ -49,7 +49,9 @@ def test_fees_are_the_costs_that_were_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_strategy_that_is_not_configured_is_refused_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationInvalid, match="strategy 'nobody' is not configured; there are baseline"):
+    with pytest.raises(
+        ConfigurationInvalid, match=r"strategy 'nobody' is not configured in strategies\.yaml; there are baseline"
+    ):
         prepare(plan(candle_file(tmp_path), strategies=["nobody"]))
 
 

@@ -126,6 +126,9 @@ def prepare(plan: Plan, read: Sequence[Recording] = ()) -> Prepared:
         ConfigurationInvalid: a file, the span, a strategy or an instrument is not as it has to be.
     """
     config, names = _with_strategies(plan)
+    if plan.start is not None and plan.end is not None and plan.start >= plan.end:
+        span = f"--from {rfc3339(plan.start, 0)} is not before --to {rfc3339(plan.end, 0)}"
+        raise ConfigurationInvalid(f"backtest: {span}; give an earlier --from or a later --to")
     recordings = read or [read_recording(path, product_id) for path, product_id in plan.files]
     config = _narrowed(config, recordings)
     costs = plan.costs
@@ -163,7 +166,9 @@ def _with_strategies(plan: Plan) -> tuple[Configuration, list[str]]:
     known = plan.config.strategies
     unknown = [name for name in plan.strategies if name not in known]
     if unknown:
-        raise ConfigurationInvalid(f"strategy {unknown[0]!r} is not configured; there are {', '.join(sorted(known))}")
+        raise ConfigurationInvalid(
+            f"strategy {unknown[0]!r} is not configured in strategies.yaml; there are {', '.join(sorted(known))}"
+        )
     if not plan.strategies:
         return plan.config, sorted(name for name, terms in known.items() if terms.enabled)
     chosen = {name: evolve(known[name], enabled=True) for name in sorted(plan.strategies)}
@@ -176,7 +181,7 @@ def _narrowed(config: Configuration, recordings: Sequence[Recording]) -> Configu
     strange = sorted({each.product_id for each in recordings} - tradable)
     if strange:
         text = f"{', '.join(strange)} may not be traded by universe.yaml, which has {', '.join(sorted(tradable))}"
-        raise ConfigurationInvalid(f"backtest: {text}; enable its tier, or leave the file out")
+        raise ConfigurationInvalid(f"backtest: {text}; add it to an enabled tier there, or leave the file out")
     there = len({each.product_id for each in recordings})
     least = min(config.universe.min_eligible_assets, there)
     return evolve(config, universe=evolve(config.universe, min_eligible_assets=least))

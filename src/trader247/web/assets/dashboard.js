@@ -273,8 +273,8 @@ function drawPositions(positions) {
     ["Instrument", (p) => [p.symbol, make("span", { class: "sub" }, p.strategy)]],
     ["Quantity", (p) => quantity(p.quantity), "n"],
     ["Entry", (p) => price(p.average_entry), "n"],
-    ["Mid", (p) => price(p.mid), "n"],
-    ["Profit", (p) => make("span", { class: tone(p.unrealised) }, signed(p.unrealised), make("span", { class: "sub" }, signed(p.change_pct, " %"))), "n"],
+    ["Mid, change", (p) => [price(p.mid), make("span", { class: "sub" }, signed(p.change_pct, " %"))], "n"],
+    ["PnL after fees", (p) => make("span", { class: tone(p.unrealised) }, signed(p.unrealised)), "n"],
     ["Stop", (p) => p.at_venue ? [price(p.stop_price), make("span", { class: "sub" }, p.at_venue)] : price(p.stop_price), "n"],
     ["Target", (p) => price(p.target_price), "n"],
   ], positions, "No position is open.");
