@@ -197,7 +197,9 @@ def _settled(setting: Setting, _stamped: tuple[tuple[int, int], ...]) -> ThirdPa
     here = setting.load({})
     if here.fingerprint != setting.fingerprint:
         text = f"{setting.folder}: is configuration {here.fingerprint} here, and the study's is {setting.fingerprint}"
-        raise TrialBroken(f"{text}; give every worker the same folder")
+        raise TrialBroken(
+            f"{text}; leave its files alone until the study is over, and give every worker the same folder"
+        )
     return here.third
 
 
