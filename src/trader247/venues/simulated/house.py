@@ -90,10 +90,12 @@ class House:
         if not self._grid_price / _GRID_STALE < reach[0] <= reach[1] < self._grid_price * _GRID_STALE:
             return False
         usual, depth = self._usual, self._depth
+        low, high = depth / _DEPTH_STALE, depth * _DEPTH_STALE
         for _ in range(2 * count):  # both sides of each
             usual += (size - usual) * (_USUAL_GAIN if usual else 1)
-            if not depth / _DEPTH_STALE < usual < depth * _DEPTH_STALE:
+            if not low < usual < high:
                 depth = round(usual)
+                low, high = depth / _DEPTH_STALE, depth * _DEPTH_STALE
         self._usual, self._depth, self._noted = usual, depth, last
         return True
 

@@ -61,7 +61,7 @@ class IdleBooks:
 
     def note_rest(self, path: MinutePath) -> None:
         """Take in what is left of a minute after its opening, of a product that nobody has an order in."""
-        self._note(path, path.opens, len(path.points))
+        self._note(path, path.opens, len(path.prices))
 
     def note_opening(self, path: MinutePath) -> None:
         """Take in how a minute opens, of such a product."""
@@ -72,11 +72,10 @@ class IdleBooks:
             return
         name, prices = path.product.product_id, path.prices[begin:end]
         house, least, most = self._houses[name], min(prices), max(prices)
-        reach = path.touch(least)[0], path.touch(most)[1]
-        if not house.note_several(end - begin, path.size, reach, partial(path.step, end - 1)):
+        if not house.note_several(end - begin, path.size, path.reach(least, most), partial(path.step, end - 1)):
             for number in range(begin, end):
                 house.note(path.step(number))
-        at_s = path.bar[0] + path.points[begin][0] * _QUARTER_S
+        at_s = path.bar[0] + path.parts[begin] * _QUARTER_S
         self._candles[name].record_several(at_s, prices, least, most, path.traded(begin, end))
 
     def surely_holds(self, product_id: str, touch: tuple[int, int], reach_bps: int) -> int:
