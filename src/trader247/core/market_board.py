@@ -101,6 +101,7 @@ class MarketBoard:
         self._volume_1h, self._traded_24h = RollingSum(60), RollingPair(BARS_PER_DAY)
         self._recent_sums = RollingPair(_PERIOD)
         self._recent_hours: deque[float] = deque(maxlen=_HOURS_KEPT + 1)
+        self._hourly_moves: list[float] = []
         self._hour: float | None = None
         self._day: float | None = None
         self._recent: tuple[float, float] | None = None
@@ -146,6 +147,7 @@ class MarketBoard:
         if closed_at % HOUR == 0:
             self._hours.close(close)
             self._recent_hours.append(close)
+            self._hourly_moves = [after - before for before, after in pairwise(self._recent_hours)]
 
     def change_pct(self, minutes: int) -> float | None:
         """Change of the close over so many minutes, at most a day of them, in percent."""
@@ -207,9 +209,8 @@ class MarketBoard:
 
     def hourly_agreement(self, direction: float) -> float:
         """The share of the last hourly moves (at most twelve) that went in ``direction``; 0 where there is none."""
-        closes = list(self._recent_hours)
-        moves = [b - a for a, b in pairwise(closes)]
-        return sum(move * direction > 0 for move in moves) / len(moves) if moves else 0.0
+        moves = self._hourly_moves
+        return len([move for move in moves if move * direction > 0]) / len(moves) if moves else 0.0
 
 
 def _change_pct(before: float, after: float) -> float | None:

@@ -150,7 +150,8 @@ class QuietMinutes:
             for at, line.bid, line.ask, mid, spread_bps in way:  # the quotes of what is held are told with each step
                 line.told = self._told(line, mid, spread_bps, at)
         self._take_bars(minute)
-        self._move(begun, opening)
+        if len(ways) < len(self._quoted):  # those of what is held moved along their ways
+            self._move(begun, opening)
         return self._tell(Instant(minute + MINUTE + self._quotes_at), idle)
 
     def _untouched(self, line: _Line, position: Position, way: "_Way", end: int) -> bool:
@@ -199,11 +200,14 @@ class QuietMinutes:
 
     def _move(self, begun: Sequence[MinutePath], opening: Sequence[MinutePath]) -> None:
         """The quotes after the rest of one minute and the opening of the next."""
-        last = {path.product.product_id: (path, -1) for path in begun if len(path.prices) > path.opens}
-        last |= {path.product.product_id: (path, 0) for path in opening if path.opens}
-        for name, (path, number) in last.items():
-            line = self._lines[Symbol(name)]
-            line.bid, line.ask = path.touch(path.prices[number])
+        for path in begun:
+            if len(path.prices) > path.opens:
+                line = self._lines[Symbol(path.product.product_id)]
+                line.bid, line.ask = path.touch(path.prices[-1])
+        for path in opening:
+            if path.opens:
+                line = self._lines[Symbol(path.product.product_id)]
+                line.bid, line.ask = path.touch(path.prices[0])
 
     def _tell(self, at: Instant, idle: IdleBooks) -> Passed:
         doubted = []

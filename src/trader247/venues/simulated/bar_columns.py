@@ -2,11 +2,15 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import overload
+from functools import partial
+from typing import Final, overload
 
 from trader247.venues.simulated.market import Bar
 
 __all__ = ["BarColumns", "compact"]
+
+_BAR_OF: Final = partial(tuple.__new__, Bar)
+"""A bar of a row that has six numbers for sure: ``Bar`` itself counts them each time."""
 
 
 def compact(numbers: Sequence[int]) -> Sequence[int]:
@@ -30,7 +34,7 @@ class BarColumns(Sequence[Bar]):
         return len(self._columns[0])
 
     def __iter__(self) -> Iterator[Bar]:
-        return map(Bar, *self._columns)
+        return map(_BAR_OF, zip(*self._columns, strict=True))
 
     @overload
     def __getitem__(self, index: int) -> Bar: ...

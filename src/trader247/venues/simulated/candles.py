@@ -58,8 +58,8 @@ class _Series:
     bars: list[list[int]]
 
     def add(self, at_s: int, opened: int, high: int, low: int, *, close: int, volume: int) -> None:
-        start_s = at_s - at_s % self.span_s
-        if self.starts and self.starts[-1] == start_s:
+        start_s, starts = at_s - at_s % self.span_s, self.starts
+        if starts and starts[-1] == start_s:
             bar = self.bars[-1]
             bar[1] = max(bar[1], high)
             bar[2] = min(bar[2], low)
