@@ -111,6 +111,14 @@ def test_when_every_guard_said_yes_both_grades_are_granted_for_the_lease() -> No
     assert permit_.entry_until == permit_.exit_until == Mono(moment(0.5).mono + 2_000_000_000)
 
 
+def test_who_is_vouched_for_has_voted_yes() -> None:
+    voted, vouched = desk(), desk()
+    for guard in Guard:
+        voted.handle(GuardVoted(guard, yes=True), moment(1))
+    vouched.vouch(Guard, moment(1))
+    assert vouched.handle(Tick(), moment(2)) == voted.handle(Tick(), moment(2))
+
+
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda g: g.value)
 def test_one_no_takes_the_entry_permit_and_only_an_exit_guard_takes_the_exit_permit(guard: Guard) -> None:
     over = desk()

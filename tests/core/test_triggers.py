@@ -15,6 +15,7 @@ from trader247.core.triggers import (
     Measured,
     Thresholds,
     breakout,
+    burning,
     ema_cross,
     filtered,
     fired,
@@ -99,6 +100,16 @@ def test_what_fired_is_what_a_plain_recomputation_finds_strongest_first(
     assert [found.kind for found in got] == [kind for kind, *_ in plainly]
     for found, (_, *numbers) in zip(got, plainly, strict=True):
         assert (found.strength, found.confidence, found.change_pct) == pytest.approx(tuple(numbers))
+
+
+@settings(max_examples=60, deadline=None)
+@given(bars(), st.sampled_from(Regime), st.sampled_from([0.0, 0.2, 0.5]), st.sampled_from([0.05, 0.3, 1.0]))
+def test_what_burns_is_what_fired_of_all_that_is_measured(
+    all_bars: list[Candle], regime: Regime, min_score: float, relax: float
+) -> None:
+    board = board_of(all_bars)
+    want = Thresholds.of(evolve(TERMS, min_score=min_score), regime, relax=relax)
+    assert burning(board, want) == fired(measure(board, want))
 
 
 @settings(max_examples=40, deadline=None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trader247.indicators.windows import Lag, RollingHigh, RollingLow, RollingSum
+from trader247.indicators.windows import Lag, RollingHigh, RollingLow, RollingPair, RollingSum
 
 sizes = st.integers(1, 12)
 values = st.lists(st.floats(-1e9, 1e9), max_size=80)
@@ -43,6 +43,14 @@ def test_a_rolling_sum_of_volumes_stays_within_its_promise_of_a_fresh_sum(size: 
         else:
             assert got is not None
             assert math.isclose(got, math.fsum(last), rel_tol=1e-12, abs_tol=0.0)
+
+
+@given(sizes, volumes, st.floats(1e-3, 1e5))
+def test_a_pair_of_sums_is_each_of_them_to_the_last_bit(size: int, pushed: list[float], factor: float) -> None:
+    pair, one, other = RollingPair(size), RollingSum(size), RollingSum(size)
+    for value in pushed:
+        sums = one.push(value), other.push(value * factor)
+        assert pair.push(value, value * factor) == (None if None in sums else sums)
 
 
 def test_a_rolling_sum_does_not_drift_over_a_hundred_thousand_values() -> None:

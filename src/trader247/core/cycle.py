@@ -125,6 +125,7 @@ class Cycle:
         self._regime: Regime | None = None
         self._quotes: dict[Symbol, Quote] = {}
         self._statuses: dict[Symbol, ProductStatus] | None = None
+        self._known = False
         self._depths: dict[Symbol, Depth] | None = None
         self._excluded: Mapping[Symbol, Exclusion] = {}
         self._portfolio: PortfolioChanged | None = None
@@ -153,7 +154,7 @@ class Cycle:
             case MarketHistory():
                 yield from self._scanner.learn(message)
             case InstrumentsListed(instruments):
-                self._statuses = {i.symbol: i.status for i in instruments}
+                self._statuses, self._known = {i.symbol: i.status for i in instruments}, False
             case DepthsRead(depths):
                 # a book that could not be read keeps the depth it had, until that is too old to be known
                 self._depths = {**(self._depths or {}), **{depth.symbol: depth for depth in depths}}
@@ -231,8 +232,10 @@ class Cycle:
 
     def _all_known(self) -> bool:
         # what admits no entries is not waited for: a delisted instrument has no bars, and never will
-        statuses, knows = self._statuses or {}, self._scanner.knows
-        return all(knows(symbol) or not status.admits_entries for symbol, status in statuses.items())
+        if not self._known:
+            statuses, knows = self._statuses or {}, self._scanner.knows
+            self._known = all(knows(symbol) or not status.admits_entries for symbol, status in statuses.items())
+        return self._known
 
     # ------------------------------------------------------------------------------------- numbers instead of messages
     @property

@@ -14,7 +14,7 @@ from trader247.indicators.moments import RollingMedian, RollingMoments
 from trader247.indicators.pivots import PivotLows
 from trader247.indicators.volatility import HourlyVolatility
 from trader247.indicators.wilder import Atr, Rsi
-from trader247.indicators.windows import RollingHigh, RollingLow, RollingSum
+from trader247.indicators.windows import RollingHigh, RollingLow, RollingPair, RollingSum
 from trader247.model.instant import HOUR, MINUTE, Instant
 from trader247.model.market import Candle
 
@@ -98,13 +98,13 @@ class MarketBoard:
         self._closes: deque[float] = deque(maxlen=BARS_PER_DAY + 1)
         self._moments = RollingMoments(BARS_PER_DAY)
         self._high, self._low = RollingHigh(BARS_PER_DAY), RollingLow(BARS_PER_DAY)
-        self._volume_1h, self._volume_24h = RollingSum(60), RollingSum(BARS_PER_DAY)
-        self._turnover_24h = RollingSum(BARS_PER_DAY)
-        self._recent_close, self._recent_volume = RollingSum(_PERIOD), RollingSum(_PERIOD)
+        self._volume_1h, self._traded_24h = RollingSum(60), RollingPair(BARS_PER_DAY)
+        self._recent_sums = RollingPair(_PERIOD)
         self._recent_hours: deque[float] = deque(maxlen=_HOURS_KEPT + 1)
+        self._hourly_moves: list[float] = []
         self._hour: float | None = None
         self._day: float | None = None
-        self._recent: tuple[float | None, float | None] = None, None
+        self._recent: tuple[float, float] | None = None
         self.close: float | None = None
         self.volume = 0.0
         self.high_24h: float | None = None
@@ -136,9 +136,10 @@ class MarketBoard:
         self.high_24h = self._high.push(high)
         self.low_24h = self._low.push(low)
         self._hour = self._volume_1h.push(volume)
-        self._day = self._volume_24h.push(volume)
-        self.turnover_24h = self._turnover_24h.push(close * volume)
-        self._recent = self._recent_close.push(close), self._recent_volume.push(volume)
+        traded = self._traded_24h.push(volume, close * volume)
+        if traded is not None:
+            self._day, self.turnover_24h = traded
+        self._recent = self._recent_sums.push(close, volume)
         for five in self._five_builder.take(bar):
             self.fives.push(five)
         for hour in self._hour_builder.take(bar):
@@ -146,6 +147,7 @@ class MarketBoard:
         if closed_at % HOUR == 0:
             self._hours.close(close)
             self._recent_hours.append(close)
+            self._hourly_moves = [after - before for before, after in pairwise(self._recent_hours)]
 
     def change_pct(self, minutes: int) -> float | None:
         """Change of the close over so many minutes, at most a day of them, in percent."""
@@ -172,14 +174,12 @@ class MarketBoard:
     @property
     def recent_mean(self) -> float | None:
         """The mean close of the last twenty bars."""
-        total = self._recent[0]
-        return total / _PERIOD if total is not None else None
+        return self._recent[0] / _PERIOD if self._recent is not None else None
 
     @property
     def recent_volume(self) -> float | None:
         """The mean volume of the last twenty bars."""
-        total = self._recent[1]
-        return total / _PERIOD if total is not None else None
+        return self._recent[1] / _PERIOD if self._recent is not None else None
 
     @property
     def volatility_pct(self) -> float | None:
@@ -209,9 +209,8 @@ class MarketBoard:
 
     def hourly_agreement(self, direction: float) -> float:
         """The share of the last hourly moves (at most twelve) that went in ``direction``; 0 where there is none."""
-        closes = list(self._recent_hours)
-        moves = [b - a for a, b in pairwise(closes)]
-        return sum(move * direction > 0 for move in moves) / len(moves) if moves else 0.0
+        moves = self._hourly_moves
+        return len([move for move in moves if move * direction > 0]) / len(moves) if moves else 0.0
 
 
 def _change_pct(before: float, after: float) -> float | None:

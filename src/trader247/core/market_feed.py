@@ -160,25 +160,17 @@ class MarketFeed:
         last = self._series[symbol].last
         return last.close if last is not None else None
 
-    def believes(self, symbol: Symbol, mid: float, spread_bps: float, after: float | None) -> bool:
-        """Whether a quote would be passed on that follows one of this mid; False where that is not sure."""
-        return self._filters[symbol].believes(mid, spread_bps, after)
+    def filter_of(self, symbol: Symbol) -> TickFilter:
+        """What rules on an instrument's quotes, to be shown sound ones, each newer than the one before, and its bars.
+
+        What it was shown is to be noted (``note_quote``, ``note_bar``) before the next message.
+        """
+        return self._filters[symbol]
 
     @property
     def patience_s(self) -> int:
         """A quote that is told again each second is passed on after so many of them at the latest."""
         return max((each.patience_s for each in self._filters.values()), default=0)
-
-    def see(self, symbol: Symbol, mid: float, spread_bps: float, at: Instant) -> bool:
-        """A sound quote that is newer than the one before, in numbers; whether it is passed on, as with ``QuoteSeen``.
-
-        The quote itself is to be noted (``note_quote``) before the next message.
-        """
-        return self._filters[symbol].objection_to(mid, spread_bps, at) is None
-
-    def take_minute(self, symbol: Symbol, close: float, volume: float) -> None:
-        """The instrument's next bar in numbers; ``note_bar`` says which the last of them was."""
-        self._filters[symbol].see(close, volume)
 
     def note_quote(self, quote: Quote) -> None:
         """The newest quote that was seen in numbers."""

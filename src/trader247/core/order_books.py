@@ -233,4 +233,4 @@ def _day_of(at: Instant) -> Instant:
 def _recent(events: deque[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
     while events and now - events[0][1] > _FORGOTTEN:
         events.popleft()
-    return tuple((symbol, at) for symbol, at in events if now - at <= DAY)
+    return tuple([event for event in events if now - event[1] <= DAY])

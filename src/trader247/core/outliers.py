@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import define, field
 
-from trader247.indicators.windows import RollingSum
+from trader247.indicators.windows import RollingPair
 from trader247.model.instant import SECOND, Instant
 from trader247.model.market import Candle, Quote
 from trader247.model.policy import Outliers
@@ -46,15 +46,17 @@ class TickFilter:
     _squares: float = field(default=0.0, init=False)
     _last: float | None = field(default=None, init=False)
     _doubted: _Doubted | None = field(default=None, init=False)
-    _closes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
-    _volumes: RollingSum = field(factory=lambda: RollingSum(_PERIOD), init=False)
+    _bars: RollingPair = field(factory=lambda: RollingPair(_PERIOD), init=False)
     _mean: float | None = field(default=None, init=False)
     _thin: bool = field(default=False, init=False)
     _window_ns: int = field(init=False)
+    _spread_max: float = field(init=False)
+    _jump_least: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """The window in the unit of an instant."""
+        """The window in the unit of an instant; what no tick in order exceeds, as plain floats."""
         self._window_ns = round(self.terms.window_s * SECOND)
+        self._spread_max, self._jump_least = self.terms.spread_bps_max, self.terms.jump_bps_least
 
     def see_bar(self, candle: Candle) -> None:
         """A one-minute bar closed."""
@@ -62,9 +64,10 @@ class TickFilter:
 
     def see(self, close: float, volume: float) -> None:
         """The same in numbers."""
-        closes, volumes = self._closes.push(close), self._volumes.push(volume)
-        self._mean = closes / _PERIOD if closes is not None else None
-        self._thin = volumes is not None and volume < self.terms.volume_ratio * volumes / _PERIOD
+        sums = self._bars.push(close, volume)
+        if sums is not None:
+            self._mean = sums[0] / _PERIOD
+            self._thin = volume < self.terms.volume_ratio * sums[1] / _PERIOD
 
     def objection(self, quote: Quote) -> str | None:
         """Why the tick is not believed, as ``reason: numbers``, or None; then it counts for the next ones."""
@@ -72,7 +75,12 @@ class TickFilter:
 
     def objection_to(self, mid: float, spread_bps: float, at: Instant) -> str | None:
         """The same of a tick in numbers."""
-        jump_bps = math.log(mid / self._last) * _BPS if self._last else 0.0
+        last = self._last
+        jump_bps = math.log(mid / last) * _BPS if last else 0.0
+        if last is not None and not self._thin and spread_bps <= self._spread_max and abs(jump_bps) <= self._jump_least:
+            self._forget_until(at - self._window_ns)
+            self._accept(mid, jump_bps, at)
+            return None
         found = self._outlier(mid, spread_bps, jump_bps, at)
         if found is None:
             self._accept(mid, jump_bps, at)
@@ -116,14 +124,17 @@ class TickFilter:
         return None
 
     def _jump_limit_bps(self, at: Instant) -> float:
-        oldest, jumps = at - self._window_ns, self._jumps
-        while jumps and jumps[0][0] <= oldest:
-            self._squares -= jumps.popleft()[1] ** 2
-        count = len(jumps)
+        self._forget_until(at - self._window_ns)
+        count = len(self._jumps)
         if count < _JUMPS_LEAST:
             return self.terms.jump_bps_least
         deviation = math.sqrt(max(self._squares, 0.0) / count)
         return max(self.terms.sigmas * deviation, self.terms.jump_bps_least)
+
+    def _forget_until(self, oldest: int) -> None:
+        jumps = self._jumps
+        while jumps and jumps[0][0] <= oldest:
+            self._squares -= jumps.popleft()[1] ** 2
 
     def _accept(self, mid: float, jump_bps: float, at: Instant) -> None:
         if self._last is not None:

@@ -16,6 +16,7 @@ from trader247.core.trim_desk import TrimDesk
 from trader247.model.instant import DAY, Moment
 from trader247.model.instrument import Symbol
 from trader247.model.market import Quote
+from trader247.model.money import ZERO
 from trader247.model.policy import RestAtVenue
 from trader247.model.portfolio import EquityMarks, Position
 
@@ -31,6 +32,8 @@ class QuietDesk:
         """Nothing is known yet of what the bounds are made of."""
         self._books, self._exits, self._trims = books, exits, trims
         self._band: tuple[EquityMarks, tuple[float, float]] | None = None
+        self._cash: tuple[Decimal, float] = ZERO, 0.0
+        self._sizes: dict[Symbol, tuple[Position, float]] = {}
 
     @property
     def at_rest(self) -> bool:
@@ -65,8 +68,17 @@ class QuietDesk:
             return None
         if self._band is None or self._band[0] is not marks:
             self._band = marks, equity_band(marks, books.policy.loss_limits)
-        values = {symbol: float(held.quantity) * mids[symbol] for symbol, held in books.ledger.positions.items()}
-        nlv = float(books.cash) + sum(values.values())
+        values = {symbol: self._size(held) * mids[symbol] for symbol, held in books.ledger.positions.items()}
+        cash = books.cash
+        if self._cash[0] is not cash:
+            self._cash = cash, float(cash)
+        nlv = self._cash[1] + sum(values.values())
         low, high = self._band[1]
         calm = not values or low < nlv < high  # of cash alone nothing moves
         return nlv if calm and self._trims.passed(nlv, values, now) else None
+
+    def _size(self, held: Position) -> float:
+        known = self._sizes.get(held.symbol)
+        if known is None or known[0] is not held:
+            known = self._sizes[held.symbol] = held, float(held.quantity)
+        return known[1]

@@ -13,7 +13,18 @@ from attrs import Factory, define, evolve, frozen
 from trader247.core.market_board import HOURS_PER_WEEK, MarketBoard
 from trader247.core.regime import RegimeFound, regime_of
 from trader247.core.slices import SLICE
-from trader247.core.triggers import Measured, Thresholds, calm, filtered, fired, measure, reading_of, trigger_of
+from trader247.core.triggers import (
+    Measured,
+    Thresholds,
+    burning,
+    calm,
+    filtered,
+    fired,
+    measure,
+    outlying,
+    reading_of,
+    trigger_of,
+)
 from trader247.core.universe import DEPTH_S_MAX, Eligibility, Exclusion, Touch
 from trader247.indicators.bars import Minute
 from trader247.messages.market import MarketHistory
@@ -73,12 +84,11 @@ class _Sight:
             self.fired = () if self.held_back else _triggers(self.symbol, self.measured)
 
     def fires(self, want: Thresholds, regime: Regime) -> list[Measured]:
-        """What fires, strongest first. Where a filter holds all back, nothing is measured for it."""
-        if self.regime is not regime and calm(self.board, want):
-            self.held_back = "calm"  # until it is measured
-            return []
-        self.measure(want, regime)
-        return [] if self.held_back else fired(self.measured)
+        """What fires, strongest first, of an instrument with an hour of bars. Nothing else is measured for it."""
+        if self.regime is regime:
+            return [] if self.held_back else fired(self.measured)
+        self.held_back = "calm" if calm(self.board, want) else outlying(self.board, want)  # until it is measured
+        return [] if self.held_back else burning(self.board, want)
 
     def measure(self, want: Thresholds, regime: Regime) -> None:
         """The numbers alone, unless this bar was measured under this regime before."""
@@ -125,6 +135,7 @@ class Scanner:
         self._tradable = universe.tradable
         self._tiers = {symbol: universe.tier_of(symbol) or Tier.EVENT_DRIVEN for symbol in self._tradable}
         self._sights: dict[Symbol, _Sight] = {}
+        self._sights_in_order: list[tuple[Symbol, _Sight]] = []
         self._thresholds = {regime: Thresholds.of(signals.triggers, regime) for regime in Regime}
         relax = 1.0 - signals.triggers.fallback.relax_pct / _HUNDRED
         self._thresholds_relaxed = {r: Thresholds.of(signals.triggers, r, relax=relax) for r in Regime}
@@ -147,6 +158,7 @@ class Scanner:
             if place % _BARS_PER_SLICE == 0:
                 yield
         self._sights[history.symbol] = _Sight(history.symbol, self._tiers.get(history.symbol, Tier.EVENT_DRIVEN), board)
+        self._sights_in_order = [(name, self._sights[name]) for name in self._tradable if name in self._sights]
         self._looked(history.symbol)
 
     def push(self, candle: Candle) -> None:
@@ -175,9 +187,9 @@ class Scanner:
         regime, want = self.regime.regime, self._thresholds[self.regime.regime]
         seen: dict[Symbol, list[Measured]] = {}
         in_sight = False
-        for symbol in self._tradable:
-            sight, touch = self._sights.get(symbol), touches.get(symbol)
-            if sight is None or touch is None:
+        for symbol, sight in self._sights_in_order:
+            touch = touches.get(symbol)
+            if touch is None:
                 continue
             board = sight.board
             if board.change_pct(60) is None or not statuses.get(symbol, ProductStatus.UNKNOWN).admits_entries:

@@ -41,6 +41,7 @@ class TradeTape:
         self._open: dict[Symbol, Trade] = {}
         self._closed: deque[Trade] = deque(maxlen=1_000)
         self._in_order: list[Trade] | None = None
+        self._shown: tuple[int, tuple[Trade, ...]] | None = None
         self._adds: deque[tuple[Symbol, Instant]] = deque(maxlen=1_000)
 
     def replay(self, positions: Iterable[Position], fills: Iterable[TapedFill]) -> None:
@@ -72,7 +73,7 @@ class TradeTape:
             self._held.pop(symbol)
             self._bought_for.pop(symbol, None)
             self._closed.append(trade)
-            self._in_order = None
+            self._in_order = self._shown = None
         else:
             self._open[symbol] = trade
 
@@ -86,7 +87,10 @@ class TradeTape:
             self._in_order = sorted(self._closed, key=_AT)
         closed = self._in_order
         first = min(bisect_left(closed, now - DAY, key=_AT), max(len(closed) - TRADES_SHOWN, 0))
-        return (*closed[first:], *sorted(self._open.values(), key=lambda trade: trade.symbol))
+        if self._shown is None or self._shown[0] != first:
+            self._shown = first, tuple(closed[first:])
+        shown = self._shown[1]
+        return (*shown, *sorted(self._open.values(), key=lambda trade: trade.symbol)) if self._open else shown
 
     def adds(self, now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
         """Entries of the last 24 hours that added to a position, oldest first."""

@@ -39,7 +39,19 @@ from trader247.model.instrument import Symbol
 from trader247.model.policy_signals import Triggers
 from trader247.model.signals import Regime, Trigger, TriggerKind, TriggerReading
 
-__all__ = ["TRIGGERS", "Measured", "Thresholds", "calm", "filtered", "fired", "measure", "reading_of", "trigger_of"]
+__all__ = [
+    "TRIGGERS",
+    "Measured",
+    "Thresholds",
+    "burning",
+    "calm",
+    "filtered",
+    "fired",
+    "measure",
+    "outlying",
+    "reading_of",
+    "trigger_of",
+]
 
 
 class _Scale(NamedTuple):
@@ -215,12 +227,16 @@ def mean_reversion(board: MarketBoard, want: Thresholds) -> Measured | None:
     z = board.z_score_24h
     if z is None or want.z_score is None:
         return None
-    rsi, unit = board.fives.rsi, "deviations from the 24 h mean"
-    spent = rsi.value is not None and rsi.before is not None and rsi.before < rsi.value < want.exhausted_rsi
-    if z > want.z_score or not spent:
+    unit = "deviations from the 24 h mean"
+    if z > want.z_score or not _spent(board, want):
         return Measured(_REVERSION, z, want.z_score, unit, False)
     change = board.return_24h_pct or 0.0
     return _scored(want, _REVERSION, (z, want.z_score, unit), (min(-z / 3.0, 1.0), 0.6), change)
+
+
+def _spent(board: MarketBoard, want: Thresholds) -> bool:
+    rsi = board.fives.rsi
+    return rsi.value is not None and rsi.before is not None and rsi.before < rsi.value < want.exhausted_rsi
 
 
 def ema_cross(board: MarketBoard, want: Thresholds) -> Measured | None:
@@ -255,8 +271,49 @@ def fired(measured: list[Measured]) -> list[Measured]:
     return sorted(burning, key=_strongest_first) if len(burning) > 1 else burning
 
 
+def burning(board: MarketBoard, want: Thresholds) -> list[Measured]:
+    """``fired(measure(...))``: what is past its threshold alone is measured."""
+    found = [found for take in _past(board, want) if (found := take(board, want)) is not None and found.fired]
+    return sorted(found, key=_strongest_first) if len(found) > 1 else found
+
+
+def _past(board: MarketBoard, want: Thresholds) -> list[Measure]:
+    """The triggers whose first condition is met, in the order of ``TRIGGERS``; of the others none fires."""
+    past: list[Measure] = []
+    short, long, close = board.change_pct(15), board.change_pct(60), board.close
+    ratio, change, high, low = board.volume_ratio, board.return_24h_pct, board.high_24h, board.low_24h
+    if short is not None and long is not None:
+        if abs(short) / want.move_15m_pct >= 1.0 or abs(long) / want.move_60m_pct >= 1.0:
+            past.append(price_move)
+        if ratio is not None and ratio >= want.volume_ratio:
+            past.append(volume_spike)
+    if close is not None and high is not None and (1.0 - close / high) * 100.0 <= want.breakout_pct:
+        past.append(breakout)
+    if change is not None and abs(change) >= want.momentum_pct:
+        past.append(momentum)
+    above_pct = (close / low - 1.0) * 100.0 if close is not None and low is not None and low > 0 else 0.0
+    if want.recovered_pct < above_pct <= want.near_low_pct:
+        past.append(reversal)
+    if want.z_score is not None and _spent(board, want):
+        past.append(mean_reversion)
+    if board.averages is not None:
+        past.append(ema_cross)
+    return past
+
+
 def filtered(board: MarketBoard, want: Thresholds) -> str:
     """Why no trigger of the instrument may fire now, or an empty text. A filter without enough history holds back."""
+    off = outlying(board, want)
+    if off or not calm(board, want):
+        return off
+    ratio = board.atr_ratio
+    if ratio is None:
+        return "too little history for the ATR filter, which needs 38 hours"
+    return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
+
+
+def outlying(board: MarketBoard, want: Thresholds) -> str:
+    """Why the newest bar is an outlier, or an empty text."""
     mean, volume, close = board.recent_mean, board.recent_volume, board.close
     if mean is not None and volume is not None and close is not None and mean > 0:
         off_pct = abs(close / mean - 1.0) * 100.0
@@ -265,12 +322,7 @@ def filtered(board: MarketBoard, want: Thresholds) -> str:
                 f"outlier: the close is {off_pct:.1f} % off the mean of 20 bars on {board.volume:g} of volume, "
                 f"under {want.outlier_volume_ratio:g} x their mean {volume:g}"
             )
-    if not calm(board, want):
-        return ""
-    ratio = board.atr_ratio
-    if ratio is None:
-        return "too little history for the ATR filter, which needs 38 hours"
-    return f"calm: the ATR is {ratio:.2f} x its median of 7 days, at least {want.atr_ratio:g} x is wanted"
+    return ""
 
 
 def calm(board: MarketBoard, want: Thresholds) -> bool:

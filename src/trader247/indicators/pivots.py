@@ -27,8 +27,10 @@ class PivotLows:
         if len(lows) <= 2 * self.wing:
             return
         middle = lows[self.wing]
-        if all(middle < other for index, other in enumerate(lows) if index != self.wing):
-            self.before, self.last = self.last, middle
+        for index, other in enumerate(lows):
+            if not middle < other and index != self.wing:
+                return
+        self.before, self.last = self.last, middle
 
     @property
     def rising(self) -> bool:

@@ -6,8 +6,9 @@ Of volumes (never negative) it stays within 1e-12 relative of a fresh sum; ``tes
 """
 
 from collections import deque
+from itertools import accumulate
 
-__all__ = ["Lag", "RollingHigh", "RollingLow", "RollingSum"]
+__all__ = ["Lag", "RollingHigh", "RollingLow", "RollingPair", "RollingSum"]
 
 
 class Lag:
@@ -34,45 +35,75 @@ class Lag:
 class RollingSum:
     """The sum of the last n values."""
 
-    __slots__ = ("_newer", "_newer_sum", "_older_sums", "size")
+    __slots__ = ("_missing", "_newer", "_newer_sum", "_older_sums", "size")
 
     def __init__(self, size: int) -> None:
         """``size`` >= 1."""
-        self.size = size
+        self.size = self._missing = size
         self._newer: list[float] = []
         self._newer_sum = 0.0
         self._older_sums: list[float] = []
 
     def push(self, value: float) -> float | None:
         """Take the next value; answer the sum of the last ``size``, or None until there are that many."""
-        newer, older = self._newer, self._older_sums
-        newer.append(value)
+        self._newer.append(value)
         self._newer_sum += value
-        count = len(newer) + len(older)
-        if count > self.size:
-            if not older:
-                self._turn_over()
-                older = self._older_sums
-            older.pop()
-        elif count < self.size:
-            return None
+        older = self._older_sums
+        if self._missing:
+            self._missing -= 1
+            return None if self._missing else self._newer_sum
+        if not older:
+            older = self._older_sums = _sums_to_the_end(self._newer)
+            self._newer, self._newer_sum = [], 0.0
+        older.pop()
         return self._newer_sum + older[-1] if older else self._newer_sum
 
     @property
     def value(self) -> float | None:
         """The sum of the last ``size`` values, or None."""
         older = self._older_sums
-        if len(self._newer) + len(older) < self.size:
+        if self._missing:
             return None
         return self._newer_sum + older[-1] if older else self._newer_sum
 
-    def _turn_over(self) -> None:
-        """The newer values become the older ones, each kept as the sum of itself and all that came after it."""
-        total = 0.0
-        for value in reversed(self._newer):
-            total += value
-            self._older_sums.append(total)
-        self._newer, self._newer_sum = [], 0.0
+
+class RollingPair:
+    """The sums of the last n values of two series that come together: ``RollingSum`` of each, in one step."""
+
+    __slots__ = ("_missing", "_newer", "_newer_sums", "_older_sums", "size")
+
+    def __init__(self, size: int) -> None:
+        """``size`` >= 1."""
+        self.size = self._missing = size
+        self._newer: tuple[list[float], list[float]] = [], []
+        self._newer_sums = 0.0, 0.0
+        self._older_sums: tuple[list[float], list[float]] = [], []
+
+    def push(self, one: float, other: float) -> tuple[float, float] | None:
+        """Take the next value of each; answer the sums of the last ``size``, or None until there are that many."""
+        newer = self._newer
+        newer[0].append(one)
+        newer[1].append(other)
+        first, second = self._newer_sums
+        first, second = self._newer_sums = first + one, second + other
+        if self._missing:
+            self._missing -= 1
+            return None if self._missing else self._newer_sums
+        ones, others = self._older_sums
+        if not ones:
+            ones, others = self._older_sums = _sums_to_the_end(newer[0]), _sums_to_the_end(newer[1])
+            self._newer, self._newer_sums = ([], []), (0.0, 0.0)
+            first = second = 0.0
+        ones.pop()
+        others.pop()
+        return (first + ones[-1], second + others[-1]) if ones else (first, second)
+
+
+def _sums_to_the_end(values: list[float]) -> list[float]:
+    """Of each value the sum of itself and all that came after it, the newest first."""
+    sums = list(accumulate(reversed(values), initial=0.0))
+    del sums[0]
+    return sums
 
 
 class _RollingExtreme:
@@ -84,14 +115,6 @@ class _RollingExtreme:
         self.size = size
         self._count = 0
         self._candidates: deque[tuple[int, float]] = deque()
-
-    def _push(self, value: float) -> float | None:
-        candidates, count = self._candidates, self._count
-        candidates.append((count, value))
-        if candidates[0][0] <= count - self.size:
-            candidates.popleft()
-        self._count = count + 1
-        return candidates[0][1] if count + 1 >= self.size else None
 
     @property
     def value(self) -> float | None:
@@ -107,9 +130,14 @@ class RollingHigh(_RollingExtreme):
     def push(self, value: float) -> float | None:
         """Take the next value; answer the highest of the last ``size``, or None."""
         candidates = self._candidates
+        count = self._count
         while candidates and candidates[-1][1] <= value:
             candidates.pop()
-        return self._push(value)
+        candidates.append((count, value))
+        if candidates[0][0] <= count - self.size:
+            candidates.popleft()
+        self._count = count = count + 1
+        return candidates[0][1] if count >= self.size else None
 
 
 class RollingLow(_RollingExtreme):
@@ -120,6 +148,11 @@ class RollingLow(_RollingExtreme):
     def push(self, value: float) -> float | None:
         """Take the next value; answer the lowest of the last ``size``, or None."""
         candidates = self._candidates
+        count = self._count
         while candidates and candidates[-1][1] >= value:
             candidates.pop()
-        return self._push(value)
+        candidates.append((count, value))
+        if candidates[0][0] <= count - self.size:
+            candidates.popleft()
+        self._count = count = count + 1
+        return candidates[0][1] if count >= self.size else None

@@ -30,7 +30,7 @@ def paths_of(number: int, rows: Sequence[tuple[int, list[int], int]]) -> list[Mi
 
 
 def steps_of(paths: Sequence[MinutePath]) -> list[MarketStep]:
-    return [path.step(number) for path in paths for number in range(len(path.points))]
+    return [path.step(number) for path in paths for number in range(len(path.prices))]
 
 
 @given(minutes, minutes)
@@ -62,7 +62,7 @@ def test_a_minute_taken_whole_is_its_steps(
             if rest is None:
                 upcoming = next(steps, None)
                 break
-            taken += [path.step(n) for path in rest for n in range(path.opens, len(path.points))]
+            taken += [path.step(n) for path in rest for n in range(path.opens, len(path.prices))]
             taken += [path.step(n) for path in opening for n in range(path.opens)]
             steps.go(60 * minute + 60)
             upcoming = next(steps, None)
@@ -74,7 +74,7 @@ def test_a_minute_taken_whole_is_its_steps(
 
 def test_the_first_quarter_may_have_nothing_to_trade() -> None:
     (path,) = paths_of(0, [(1, [100, 101, 99, 100], 1)])
-    assert (path.opens, path.points) == (0, [(3, 100)])
+    assert (path.opens, path.parts, path.prices) == (0, [3], [100])
     steps = BarSteps([iter([path])])
     steps.put_back(next(steps))
     assert steps.rest(60) == [path]

@@ -21,7 +21,7 @@ PRODUCT = product_named("BTC-USD", 2, 8)
 
 def steps_of(bar: Bar, size: int) -> list[MarketStep]:
     path = MinutePath(PRODUCT, bar, size)
-    return [path.step(number) for number in range(len(path.points))]
+    return [path.step(number) for number in range(len(path.prices))]
 
 
 def test_a_minute_goes_from_its_open_to_its_low_to_its_high_to_its_close() -> None:

@@ -1,5 +1,6 @@
 """A book that is laid only when somebody comes is the book that was laid all along."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,27 @@ def test_a_book_with_an_order_in_it_is_no_longer_idle_until_that_is_over() -> No
     world.cancel(world.portfolio_id, order.order_id, Instant(now + MINUTE))  # type: ignore[union-attr]
     world.advance(Instant(now + 2 * MINUTE))
     assert world._houses[NAME].noted is not None
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10**6), asked=st.lists(st.sampled_from(["BUY", "SELL"]), min_size=1, max_size=8))
+def test_a_book_that_is_laid_as_a_whole_is_the_one_that_is_laid_level_by_level(seed: int, asked: list[str]) -> None:
+    whole, by_level = (exchange([made(NAME, seed, 0.2)], 1.0) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_level.engine.books[NAME].__class__, "belongs_to", lambda *_: False)
+        seen = [list(taken(by_level, asked))]
+    assert list(taken(whole, asked)) == seen[0]
+
+
+def taken(world: SimulatedExchange, asked: list[str]) -> Iterator[object]:
+    """Every level after each of these market orders, minutes apart, and the prices they got."""
+    for number, side in enumerate(asked):
+        now = Instant(world.market.start + number * 3 * MINUTE + 5 * SECOND)
+        world.advance(now)
+        size = {"quote_size": "90000"} if side == "BUY" else {"base_size": "0.4"}
+        world.place(world.portfolio_id, str(number), NAME, side, {"market_market_ioc": size}, now=now)
+        yield [[(price, str(size)) for price, size in of_side] for of_side in levels(world)]
+        yield [(fill.price, fill.size) for fill in world.records.fills(world.portfolio_id)]
 
 
 @settings(max_examples=15, deadline=None)

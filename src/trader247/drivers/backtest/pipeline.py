@@ -30,7 +30,7 @@ from trader247.drivers.backtest.timetable import Timetable
 from trader247.drivers.backtest.venue import BacktestVenue
 from trader247.drivers.routing import RoutingTable
 from trader247.messages.base import Tick
-from trader247.messages.control import Guard, GuardVoted, HaltTripped, TripHalt
+from trader247.messages.control import Guard, HaltTripped, TripHalt
 from trader247.messages.market import (
     DepthsRead,
     InstrumentsListed,
@@ -74,7 +74,6 @@ _WATCH_NOTHING_HERE: Final = (
     Guard.RECONCILER,
     Guard.BREAKERS,
 )
-_YES_OF_WATCHES: Final = tuple(GuardVoted(guard, yes=True) for guard in _WATCH_NOTHING_HERE)
 
 
 class _Decider(Protocol[In_contra, Out]):
@@ -186,9 +185,7 @@ class Pipeline:
         self._time.at(now, lambda: self.box.permit_desk.post(Tick()))
 
     def _vote(self) -> None:
-        desk = self.box.permit_desk
-        for vote in _YES_OF_WATCHES:
-            desk.post(vote)
+        self._desk.vouch(_WATCH_NOTHING_HERE, self._time.now)
         for ticking in (self.box.market_feed, self.box.risk_arbiter, self.box.order_manager, self.box.kill_switch):
             ticking.post(Tick())
 

@@ -15,6 +15,7 @@ from typing import Final
 from attrs import define
 
 from trader247.core.exits import Band
+from trader247.core.outliers import TickFilter
 from trader247.core.scanner import Glimpse as Found
 from trader247.core.universe import Touch
 from trader247.drivers.backtest.pipeline import Pipeline
@@ -54,6 +55,7 @@ class _Line:
 
     symbol: Symbol
     candles: CandleStore
+    filter: TickFilter
     ticks: int
     units: float
     value: float
@@ -67,11 +69,10 @@ class _Line:
     high: float = 0.0
     until: int | None = None
 
-    def mid(self) -> float:
-        return (self.bid + self.ask) / (2 * self.ticks)
-
-    def spread_bps(self) -> float:
-        return (self.ask - self.bid) / (self.ask + self.bid) * _BPS
+    def seen(self, bid: int, ask: int) -> tuple[float, float]:
+        """Mid and spread in bps of it."""
+        both = bid + ask
+        return both / (2 * self.ticks), (ask - bid) / both * _BPS
 
     def hold(self, position: Position, band: Band) -> None:
         """Bounds in ticks of the bids that call for nothing."""
@@ -96,6 +97,7 @@ class QuietMinutes:
             self._lines[symbol] = _Line(
                 symbol,
                 venue.exchange.candles[symbol],
+                pipeline.feed.filter_of(symbol),
                 10**product.price_digits,
                 10.0**product.size_digits,
                 10.0 ** (product.price_digits + product.size_digits),
@@ -134,7 +136,8 @@ class QuietMinutes:
         held = self._pipeline.manager.quiet.held()
         ways: list[tuple[_Line, _Way]] = []
         for symbol, position in held.items():
-            line, way = self._lines[symbol], _way(symbol, begun, opening)
+            line = self._lines[symbol]
+            way = _way(line, begun, opening)
             if not self._untouched(line, position, way, minute + 2 * MINUTE):
                 return Passed.NOTHING
             ways.append((line, way))
@@ -144,10 +147,11 @@ class QuietMinutes:
         for path in opening:
             idle.note_opening(path)
         for line, way in ways:
-            for at, line.bid, line.ask in way:  # the quotes of what is held are told with each step
-                line.told = self._told(line, at)
+            for at, line.bid, line.ask, mid, spread_bps in way:  # the quotes of what is held are told with each step
+                line.told = self._told(line, mid, spread_bps, at)
         self._take_bars(minute)
-        self._move(begun, opening)
+        if len(ways) < len(self._quoted):  # those of what is held moved along their ways
+            self._move(begun, opening)
         return self._tell(Instant(minute + MINUTE + self._quotes_at), idle)
 
     def _untouched(self, line: _Line, position: Position, way: "_Way", end: int) -> bool:
@@ -156,34 +160,29 @@ class QuietMinutes:
             line.hold(position, self._pipeline.manager.quiet.band(position))
         if line.until is not None and end >= line.until:
             return False
-        if not line.low < line.bid < line.high or not all(line.low < bid < line.high for _, bid, _ in way):
+        if not line.low < line.bid < line.high or not all(line.low < step[1] < line.high for step in way):
             return False
-        mid: float | None = None
-        for at, bid, ask in way:
-            after, mid = mid, (bid + ask) / (2 * line.ticks)
+        after: float | None = None
+        for at, _, _, mid, spread_bps in way:
             # what opens the next minute must be believed at once: bars come before it could be told again
-            if at % MINUTE and self._patience_s:
-                continue
-            if not self._pipeline.feed.believes(line.symbol, mid, (ask - bid) / (ask + bid) * _BPS, after):
+            if not (at % MINUTE and self._patience_s) and not line.filter.believes(mid, spread_bps, after):
                 return False
+            after = mid
         return True
 
-    def _told(self, line: _Line, at: Instant) -> Instant | None:
-        """Tell the quote that stands; when it was believed, or None."""
-        believed = self._pipeline.feed.see(line.symbol, line.mid(), line.spread_bps(), at)
-        return at if believed else self._told_again(line, at)
-
-    def _told_again(self, line: _Line, at: Instant) -> Instant | None:
-        """Tell it again each second; when it was believed, or None."""
-        mid, spread_bps = line.mid(), line.spread_bps()
+    def _told(self, line: _Line, mid: float, spread_bps: float, at: Instant) -> Instant | None:
+        """Tell a quote, and tell it again each second until it is believed; when it was, or None."""
+        objection_to = line.filter.objection_to
+        if objection_to(mid, spread_bps, at) is None:
+            return at
         for after in range(1, self._patience_s + 1):
             told = Instant(at + after * SECOND)
-            if self._pipeline.feed.see(line.symbol, mid, spread_bps, told):
+            if objection_to(mid, spread_bps, told) is None:
                 return told
         return None
 
     def _take_bars(self, minute: Instant) -> None:
-        feed, cycle = self._pipeline.feed, self._pipeline.cycle
+        take_bar = self._pipeline.cycle.take_bar
         start_s = minute // SECOND
         for line in self._quoted:
             found = line.candles.minute(start_s)
@@ -196,13 +195,13 @@ class QuietMinutes:
                 line.close = close = last / ticks
                 bar = (minute, opened / ticks, high / ticks, low / ticks, close, volume / line.units)
             line.closed = True
-            feed.take_minute(line.symbol, close, bar[5])
-            cycle.take_bar(line.symbol, bar)
+            line.filter.see(close, bar[5])
+            take_bar(line.symbol, bar)
 
     def _move(self, begun: Sequence[MinutePath], opening: Sequence[MinutePath]) -> None:
         """The quotes after the rest of one minute and the opening of the next."""
         for path in begun:
-            if len(path.points) > path.opens:
+            if len(path.prices) > path.opens:
                 line = self._lines[Symbol(path.product.product_id)]
                 line.bid, line.ask = path.touch(path.prices[-1])
         for path in opening:
@@ -211,20 +210,22 @@ class QuietMinutes:
                 line.bid, line.ask = path.touch(path.prices[0])
 
     def _tell(self, at: Instant, idle: IdleBooks) -> Passed:
-        doubted, see = [], self._pipeline.feed.see
+        doubted = []
         for line in self._quoted:
-            mid, spread_bps = line.mid(), line.spread_bps()
-            told = at if see(line.symbol, mid, spread_bps, at) else self._told_again(line, at)
+            mid, spread_bps = line.seen(line.bid, line.ask)
+            told = self._told(line, mid, spread_bps, at)
             if told is None:
                 doubted.append(line.symbol)
             else:
                 line.told = told
                 depth = idle.surely_holds(line.symbol, (line.bid, line.ask), DEPTH_BPS) / line.value
                 self._touches[line.symbol] = mid, spread_bps, depth
-        self._time.go(Instant(at + self._patience_s * SECOND) if doubted else at)
+        if not doubted:
+            return Passed.ALL
+        self._time.go(Instant(at + self._patience_s * SECOND))
         for symbol in doubted:
             self._pipeline.polls.doubted(symbol)
-        return Passed.UNTIL_A_DOUBT if doubted else Passed.ALL
+        return Passed.UNTIL_A_DOUBT
 
     # ------------------------------------------------------------------------------------------------- the cycle
     def cycle(self) -> bool:
@@ -266,16 +267,19 @@ class QuietMinutes:
                 line.closed = False
 
 
-_Way = list[tuple[Instant, int, int]]
-"""When, bid and ask: the steps of a price from one cycle to the next."""
+_Way = list[tuple[Instant, int, int, float, float]]
+"""When, bid and ask, mid and spread: the steps of a price from one cycle to the next."""
 
 
-def _way(symbol: Symbol, begun: Sequence[MinutePath], opening: Sequence[MinutePath]) -> _Way:
+def _way(line: _Line, begun: Sequence[MinutePath], opening: Sequence[MinutePath]) -> _Way:
     way: _Way = []
     for paths in (begun, opening):
         for path in paths:
-            if path.product.product_id == symbol:
-                points = path.points[: path.opens] if paths is opening else path.points[path.opens :]
-                begins = path.bar.start_s * SECOND
-                way += [(Instant(begins + part * QUARTER), *path.touch(price)) for part, price in points]
+            if path.product.product_id != line.symbol:
+                continue
+            begins = path.bar[0] * SECOND
+            numbers = range(path.opens) if paths is opening else range(path.opens, len(path.prices))
+            for number in numbers:
+                bid, ask = path.touch(path.prices[number])
+                way.append((Instant(begins + path.parts[number] * QUARTER), bid, ask, *line.seen(bid, ask)))
     return way

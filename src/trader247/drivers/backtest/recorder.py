@@ -110,6 +110,7 @@ class Recorder:
         self._open: dict[Symbol, RoundTrip] = {}
         self._burning: dict[Symbol, TriggerKind] = {}
         self._last: PortfolioChanged | None = None
+        self._unmoved: tuple[float, float] | None = None
 
     def hear(self, fact: JournalFact | PortfolioChanged, now: Moment) -> None:
         """Keep what a report needs of it."""
@@ -175,7 +176,7 @@ class Recorder:
     def _portfolio(self, portfolio: PortfolioChanged) -> None:
         if not portfolio.books_ready:
             return
-        nlv, last = portfolio.nlv, self._last
+        nlv, last, self._unmoved = portfolio.nlv, self._last, None
         self.opening = nlv if self.opening is None else self.opening
         self.peak = nlv if self.peak is None else max(self.peak, nlv)
         if self.peak > 0:
@@ -199,7 +200,10 @@ class Recorder:
             return True  # and so was every point since
         if (now + MINUTE) // HOUR != now // HOUR:
             return False
-        return float(peak * (HUNDRED - self.drawdown_pct) / HUNDRED) * (1 + _SURE) < nlv < float(peak) * (1 - _SURE)
+        if self._unmoved is None:
+            low = float(peak * (HUNDRED - self.drawdown_pct) / HUNDRED)
+            self._unmoved = low * (1 + _SURE), float(peak) * (1 - _SURE)
+        return self._unmoved[0] < nlv < self._unmoved[1]
 
     def _point(self, portfolio: PortfolioChanged, at: Instant) -> None:
         at_risk = tuple((each.symbol, each.total) for each in portfolio.exposures if each.total)

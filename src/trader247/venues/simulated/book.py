@@ -90,6 +90,21 @@ class Book:
         resting.size += by
         self._touch(resting)
 
+    def belongs_to(self, owner: str) -> bool:
+        """Whether every level is one order of this owner, and nobody watches: then ``relay`` may replace them."""
+        lines = [line for levels in self._levels.values() for line in levels.values()]
+        return self.touched is None and all(len(line) == 1 and _only(line).owner == owner for line in lines)
+
+    def relay(self, side: Side, resting: list[Resting]) -> None:
+        """Let these orders be all of a side, each alone at its price; those that stood keep their number in line."""
+        levels: dict[Decimal, _Level] = {}
+        for each in resting:
+            if not each.arrival:
+                self._arrived += 1
+                each.arrival = self._arrived
+            levels[each.price] = {each.arrival: each}
+        self._levels[side], self._prices[side] = levels, sorted(levels)
+
     def _touch(self, resting: Resting) -> None:
         if self.touched is not None:
             self.touched[resting.side, resting.price] = None
@@ -145,3 +160,7 @@ class Book:
         prices = self._prices[side]
         chosen = prices[: -levels_max - 1 : -1] if side is Side.BUY else prices[:levels_max]
         return [(price, self.total(side, price)) for price in chosen]
+
+
+def _only(line: _Level) -> Resting:
+    return next(iter(line.values()))

@@ -58,8 +58,8 @@ class _Series:
     bars: list[list[int]]
 
     def add(self, at_s: int, opened: int, high: int, low: int, *, close: int, volume: int) -> None:
-        start_s = at_s - at_s % self.span_s
-        if self.starts and self.starts[-1] == start_s:
+        start_s, starts = at_s - at_s % self.span_s, self.starts
+        if starts and starts[-1] == start_s:
             bar = self.bars[-1]
             bar[1] = max(bar[1], high)
             bar[2] = min(bar[2], low)
@@ -105,14 +105,15 @@ class CandleStore:
     def record_several(self, at_s: int, prices: Sequence[int], low: int, high: int, volume: int) -> None:
         """Trades of one minute in their order, which begin at this second; ``low`` and ``high`` are theirs."""
         opened, close = prices[0], prices[-1]
-        if self._minutes.starts:
-            at_s = max(at_s, self._minutes.starts[-1])
+        starts = self._minutes.starts
+        if starts and at_s < starts[-1]:
+            at_s = starts[-1]
         self._minutes.add(at_s, opened, high, low, close=close, volume=volume)
         self._hours.add(at_s, opened, high, low, close=close, volume=volume)
         if low < self.year_low or not self.year_low:
             self.year_low = low
         self.year_high = max(self.year_high, high)
-        if len(self._minutes.starts) > _MINUTES_MAX + _HOUR_S:
+        if len(starts) > _MINUTES_MAX + _HOUR_S:
             del self._minutes.starts[:_HOUR_S], self._minutes.bars[:_HOUR_S]
 
     def minute(self, start_s: int) -> list[int] | None:

@@ -70,18 +70,18 @@ class CarefulMarket(ReplayedMarket):
 
     def _bar_steps(self, scaled: Scaled, maker: Any) -> Iterator[MarketStep]:
         for path in self._minutes(scaled, maker.rng):
-            for number in range(len(path.points)):
+            for number in range(len(path.prices)):
                 yield path.step(number)
 
     def _minutes(self, scaled: Scaled, rng: random.Random) -> Iterator[MinutePath]:
         recording, product = scaled.recording, scaled.product
         span_s = recording.span_s or _MINUTE_S
         usual, start_s = 0.0, self._recorded_start // SECOND
-        for recorded in recording.bars:
-            bar = scaled.bar(recorded)
-            volume = bar.volume * _MINUTE_S / span_s
+        for bar in recording.bars if scaled.exact else map(scaled.bar, recording.bars):
+            at_s, units = bar[0], bar[5]
+            volume = units * _MINUTE_S / span_s
             usual = usual * _DEPTH_MEMORY + volume * (1 - _DEPTH_MEMORY) if usual else volume
-            if bar.start_s < start_s or bar.volume <= 0:
+            if at_s < start_s or units <= 0:
                 continue
             size = max(1, round(usual * _DEPTH_SHARE))
             for minute in minutes_of(bar, span_s, rng) if span_s > _MINUTE_S else (bar,):

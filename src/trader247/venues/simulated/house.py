@@ -90,10 +90,12 @@ class House:
         if not self._grid_price / _GRID_STALE < reach[0] <= reach[1] < self._grid_price * _GRID_STALE:
             return False
         usual, depth = self._usual, self._depth
+        low, high = depth / _DEPTH_STALE, depth * _DEPTH_STALE
         for _ in range(2 * count):  # both sides of each
             usual += (size - usual) * (_USUAL_GAIN if usual else 1)
-            if not depth / _DEPTH_STALE < usual < depth * _DEPTH_STALE:
+            if not low < usual < high:
                 depth = round(usual)
+                low, high = depth / _DEPTH_STALE, depth * _DEPTH_STALE
         self._usual, self._depth, self._noted = usual, depth, last
         return True
 
@@ -102,7 +104,11 @@ class House:
         step, self._noted = self.noted, None
         if step is not None:
             self._eaten.clear()
-            self._requote({side: self._built(side, *_touch(step, side)) for side in _SIDES}, step)
+            targets = {side: self._built(side, *_touch(step, side)) for side in _SIDES}
+            if self._book.belongs_to(HOUSE):
+                self._relay(targets)
+            else:
+                self._requote(targets, step)
 
     def depth(self, reach: float) -> tuple[int, int] | None:
         """Price in ticks times size in units within ``reach`` of the mid, per side, of a noted step; else None."""
@@ -155,6 +161,20 @@ class House:
             for ticks in changed[side]:
                 if ticks in target:
                     self._extend(side, self._product.price(ticks), target[ticks], step)
+            self._quoted[side] = target
+
+    def _relay(self, targets: dict[Side, _Ladder]) -> None:
+        """``_requote`` of a book in which the house is alone: nobody has a place in a line that could be lost."""
+        product, book = self._product, self._book
+        for side, target in targets.items():
+            quoted, resting = self._quoted[side], list[Resting]()
+            for ticks, units in target.items():
+                price = product.price(ticks)
+                if quoted.get(ticks) != units:
+                    resting.append(Resting("", HOUSE, side, price, product.size(units)))
+                elif (stood := book.last(side, price)) is not None:
+                    resting.append(stood)
+            book.relay(side, resting)
             self._quoted[side] = target
 
     def _changed(self, side: Side, target: _Ladder) -> list[int]:

@@ -5,7 +5,7 @@ nobody stood in a line meanwhile; laying it is most of what a step costs. So a b
 touch, the depth and the candles of a market it does not trade in, keeps those alone. What is not kept is the tape.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Final
@@ -61,22 +61,22 @@ class IdleBooks:
 
     def note_rest(self, path: MinutePath) -> None:
         """Take in what is left of a minute after its opening, of a product that nobody has an order in."""
-        self._note(path, path.opens, len(path.points))
+        prices = path.prices[path.opens :]
+        if prices:
+            self._note(path, path.opens, prices)
 
     def note_opening(self, path: MinutePath) -> None:
         """Take in how a minute opens, of such a product."""
-        self._note(path, 0, path.opens)
+        if path.opens:
+            self._note(path, 0, path.prices[: path.opens])
 
-    def _note(self, path: MinutePath, begin: int, end: int) -> None:
-        if begin == end:
-            return
-        name, prices = path.product.product_id, path.prices[begin:end]
+    def _note(self, path: MinutePath, begin: int, prices: Sequence[int]) -> None:
+        name, end = path.product.product_id, begin + len(prices)
         house, least, most = self._houses[name], min(prices), max(prices)
-        reach = path.touch(least)[0], path.touch(most)[1]
-        if not house.note_several(end - begin, path.size, reach, partial(path.step, end - 1)):
+        if not house.note_several(len(prices), path.size, path.reach(least, most), partial(path.step, end - 1)):
             for number in range(begin, end):
                 house.note(path.step(number))
-        at_s = path.bar[0] + path.points[begin][0] * _QUARTER_S
+        at_s = path.bar[0] + path.parts[begin] * _QUARTER_S
         self._candles[name].record_several(at_s, prices, least, most, path.traded(begin, end))
 
     def surely_holds(self, product_id: str, touch: tuple[int, int], reach_bps: int) -> int:

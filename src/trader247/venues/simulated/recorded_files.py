@@ -25,6 +25,7 @@ from attrs import frozen
 
 from trader247.errors import ConfigurationInvalid
 from trader247.model.instant import MILLISECOND, SECOND, Instant, instant
+from trader247.venues.simulated.bar_columns import BarColumns, compact
 from trader247.venues.simulated.book import Side
 from trader247.venues.simulated.market import Bar, TapeTrade
 from trader247.venues.simulated.parquet_file import ParquetFile, is_parquet
@@ -128,7 +129,9 @@ def read_recording(path: Path, product_id: str | None = None) -> Recording:
             raise wrong_line(path, index, line, f"{len(names)} fields: {header}")
     if len(lines) == 1:
         raise ConfigurationInvalid(f"{path}: no line after the header; expected at least one of {header}")
-    return reader(RecordedTable(path, names, ",".join(lines[1:]).split(",")), named)
+    table = RecordedTable(path, names, lines[1:])
+    del lines  # the table has them in less room
+    return reader(table, named)
 
 
 def recording_of(table: RecordedTable, kind: str, product_id: str | None = None) -> Recording:
@@ -201,9 +204,9 @@ def _ordered(table: RecordedTable, columns: Sequence[Sequence[int]], name: str) 
 def _read_bars(table: RecordedTable, named: _Named) -> Recording:
     prices, sizes = table.digits("open", "high", "low", "close"), table.digits("volume")
     starts, span_s = table.starts()
-    columns = [table.scaled(name, prices) for name in ("open", "high", "low", "close")]
+    columns = [compact(table.scaled(name, prices)) for name in ("open", "high", "low", "close")]
     _ordered(table, columns, "candle")
-    volumes = table.scaled("volume", sizes, least=0)
+    volumes = compact(table.scaled("volume", sizes, least=0))
     missing, gaps = _gaps(starts, span_s)
     return Recording(
         path=str(table.path),
@@ -213,7 +216,7 @@ def _read_bars(table: RecordedTable, named: _Named) -> Recording:
         first=Instant(starts[0] * SECOND),
         end=Instant((starts[-1] + span_s) * SECOND),
         span_s=span_s,
-        bars=list(map(Bar, starts, *columns, volumes)),
+        bars=BarColumns([compact(starts), *columns, volumes]),
         missing=missing,
         gaps=gaps,
         renamed_from=named.renamed_from,

@@ -12,6 +12,8 @@ from trader247.model.instant import Instant
 __all__ = ["RecordedTable", "wrong_line"]
 
 _SPANS_S: Final = (1, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600)
+_LINES_AT_ONCE: Final = 4096
+"""Lines whose fields lie apart at once: a text for each field of a large file takes ten times the file."""
 _DIGITS_MAX: Final = 8
 _NUMBER_MAX: Final = 10**18
 """Of a price or a size: the bound that live quotes have. Beyond some three hundred digits a float has no place."""
@@ -30,10 +32,17 @@ def _wrong(place: str, value: str, expected: str) -> ConfigurationInvalid:
 class RecordedTable:
     """The rows of a file by column, with the checks all kinds share."""
 
-    def __init__(self, path: Path, columns: Sequence[str], fields: Sequence[str]) -> None:
-        """``fields``: all rows' fields in one sequence; every row has as many as there are columns."""
+    def __init__(self, path: Path, columns: Sequence[str], lines: Sequence[str]) -> None:
+        """``lines``: every row, with as many fields as there are columns. Each column is kept as one text."""
         self.path = path
-        self._columns = {name: fields[number :: len(columns)] for number, name in enumerate(columns)}
+        parts: list[list[str]] = [[] for _ in columns]
+        for begin in range(0, len(lines), _LINES_AT_ONCE):
+            fields = ",".join(lines[begin : begin + _LINES_AT_ONCE]).split(",")
+            for number, column in enumerate(parts):
+                column.append("\n".join(fields[number :: len(columns)]))
+        self._columns: dict[str, str | Sequence[str]] = {
+            name: "\n".join(column) for name, column in zip(columns, parts, strict=True)
+        }
         self._place: Callable[[int], str] = lambda index: f"{path}:{index + 2}"
 
     @classmethod
@@ -47,11 +56,12 @@ class RecordedTable:
 
     def texts(self, name: str) -> Sequence[str]:
         """A column as it stands."""
-        return self._columns[name]
+        column = self._columns[name]
+        return column.split("\n") if isinstance(column, str) else column
 
     def scaled(self, name: str, digits: int, *, least: int = 1) -> list[int]:
         """A column of plain numbers as whole increments of ``10**-digits``."""
-        texts = self._columns[name]
+        texts = self.texts(name)
         scale, matches = 10**digits, _POSITIVE.fullmatch
         if not all(map(matches, texts)):
             index = next(index for index, text in enumerate(texts) if not matches(text))
@@ -74,14 +84,14 @@ class RecordedTable:
         """The decimals that the numbers of some columns need, at most eight."""
         most = 0
         for name in names:
-            for text in set(self._columns[name]):
+            for text in set(self.texts(name)):
                 needed = _DIGITS_MAX if "e" in text or "E" in text else len(text.partition(".")[2].rstrip("0"))
                 most = max(most, needed)
         return min(most, _DIGITS_MAX)
 
     def starts(self) -> tuple[list[int], int]:
         """The bars' start seconds, strictly rising on a grid, and the grid's span."""
-        texts = self._columns["time"]
+        texts = self.texts("time")
         for index, text in enumerate(texts):
             if not (text.isascii() and text.isdigit() and len(text) < 12):
                 raise self.wrong(index, text, "time as unix seconds")
@@ -99,7 +109,7 @@ class RecordedTable:
 
     def instants(self, name: str, read: Callable[[str], Instant], form: str) -> list[Instant]:
         """A column of times that never go back."""
-        texts = self._columns[name]
+        texts = self.texts(name)
         found: list[Instant] = []
         for index, text in enumerate(texts):
             try:

@@ -187,6 +187,11 @@ class Scaled:
         prices = 10 ** (self.product.price_digits - self.recording.price_digits)
         return prices, 10 ** (self.product.size_digits - self.recording.size_digits)
 
+    @property
+    def exact(self) -> bool:
+        """Whether the product's increments are the file's own."""
+        return self._factors == (1, 1)
+
     def bar(self, bar: Bar) -> Bar:
         price, size = self._factors
         start_s, opened, high, low, close, volume = bar
