@@ -163,7 +163,11 @@ def lines_of(path: Path) -> list[str]:
             raise ConfigurationInvalid(f"{path}: begins with the byte order mark of UTF-16; save it as UTF-8")
         return raw.decode("utf-8-sig").splitlines()
     except (OSError, EOFError, UnicodeDecodeError) as fault:
-        raise ConfigurationInvalid(f"{path}: cannot be read as CSV or gzipped CSV: {fault}") from fault
+        raise ConfigurationInvalid(f"{path}: cannot be read as CSV or gzipped CSV: {_why(fault)}") from fault
+
+
+def _why(fault: OSError | EOFError | UnicodeDecodeError) -> str:
+    return (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
 
 
 def product_of(path: Path) -> str:
