@@ -72,13 +72,13 @@ def test_the_shipped_rules_propose_and_are_ruled_on_alike(tmp_path: Path) -> Non
 
 def test_a_strategy_that_works_bar_by_bar_is_traded_alike(tmp_path: Path) -> None:
     recordings = [made("BTC-USD", 5), made("ETH-USD", 5)]
-    found = alike(configured(*CROSSING), recordings, 1.0, tmp_path)
-    assert len(found.fills) >= 3
+    found = alike(configured(*CROSSING), recordings, 0.5, tmp_path)
+    assert len(found.fills) >= 1
     assert {kind.value for kind in found.fired} >= {"ema_cross"}
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],
