@@ -1,5 +1,6 @@
 """Fills as trades: what won, what lost, what was added."""
 
+from collections import deque
 from decimal import Decimal
 from typing import Final
 
@@ -8,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import BTC, ETH, at, position, quantity, usd
 
-from trader247.core.trade_tape import TRADES_SHOWN, TradeTape
+from trader247.core.trade_tape import TRADES_SHOWN, TradeTape, of_a_day
 from trader247.model.ids import ProposalId
-from trader247.model.instant import DAY
+from trader247.model.instant import DAY, Instant
 from trader247.model.instrument import Symbol
 from trader247.model.order import Side
 from trader247.model.portfolio import TapedFill, Trade
@@ -33,6 +34,15 @@ def played(*fills: TapedFill) -> TradeTape:
     for fill in fills:
         tape.play(fill)
     return tape
+
+
+@given(st.lists(st.integers(-3 * DAY, 3 * DAY), max_size=30).map(sorted), st.integers(-2 * DAY, 2 * DAY))
+def test_what_is_of_a_day_is_that_and_a_clock_that_leaps_ahead_and_back_loses_none(ages: list[int], ahead: int) -> None:
+    noted = deque((BTC, Instant(at(0) + age)) for age in ages)
+    before = of_a_day(noted, at(0))
+    assert before == tuple(each for each in noted if at(0) - each[1] <= DAY)
+    of_a_day(noted, Instant(at(0) + ahead + 7 * DAY))
+    assert of_a_day(noted, at(0)) == before
 
 
 def test_a_trade_is_what_all_sales_of_a_position_realised_together() -> None:

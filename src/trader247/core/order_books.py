@@ -12,7 +12,7 @@ from trader247.core.exposure import exposures_of, position_value
 from trader247.core.fee_model import dearer_than_configured, reckoned_bps
 from trader247.core.ledger import Ledger
 from trader247.core.order_registry import OrderRegistry
-from trader247.core.trade_tape import TradeTape
+from trader247.core.trade_tape import TradeTape, of_a_day
 from trader247.messages.control import AlertCleared, AlertRaised, FlattenOrdered, Severity
 from trader247.messages.market import FeeTierSeen
 from trader247.messages.orders import BooksLoaded, EquityMarked, PortfolioChanged
@@ -32,9 +32,6 @@ __all__ = ["OrderBooks"]
 
 _MARK_STEP: Final = Decimal("1.001")
 """A new high is journalled when it is 0.1 % above the last one written: close enough to measure a loss of percents."""
-
-_FORGOTTEN: Final = 2 * DAY
-"""An entry or a stop-out so long ago is asked for by nobody; a day is what counts, and the second for late fills."""
 
 _FEE_TIER: Final = AlertKey("fee_tier")
 
@@ -177,8 +174,8 @@ class OrderBooks:
             approvals_seen=self.approvals_seen,
             realised_today=self.realised_today,
             unrealised=Notional(value - sum((p.cost + p.entry_fees for p in positions), ZERO)),
-            entries_24h=_recent(self.entries, now.utc),
-            stop_outs_24h=_recent(self.stop_outs, now.utc),
+            entries_24h=of_a_day(self.entries, now.utc),
+            stop_outs_24h=of_a_day(self.stop_outs, now.utc),
             marks=self.marks or marks_after(None, nlv, now.utc),
             totals=self.ledger.totals(),
             books_ready=self.ready,
@@ -228,9 +225,3 @@ class OrderBooks:
 
 def _day_of(at: Instant) -> Instant:
     return Instant(at - at % DAY)
-
-
-def _recent(events: deque[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
-    while events and now - events[0][1] > _FORGOTTEN:
-        events.popleft()
-    return tuple([event for event in events if now - event[1] <= DAY])

@@ -24,6 +24,7 @@ from trader247.core.regime import SIZE_FACTORS
 from trader247.core.risk_books import Books
 from trader247.core.risk_rules import first_objection, within_bounds
 from trader247.core.sizing import least_notional
+from trader247.core.trade_tape import of_a_day
 from trader247.messages.bans import Ban, BanLapsed, BanLifted, BansListed, InstrumentBanned
 from trader247.messages.base import Tick
 from trader247.messages.breakers import STRATEGY, BreakerLine, BreakersListed, BreakerState
@@ -39,7 +40,7 @@ from trader247.messages.trading import (
     TradeProposal,
 )
 from trader247.model.ids import StrategyName
-from trader247.model.instant import DAY, SECOND, Instant, Moment, Mono
+from trader247.model.instant import SECOND, Instant, Moment, Mono
 from trader247.model.instrument import Instrument, Symbol
 from trader247.model.money import HUNDRED, ZERO, Notional
 from trader247.model.order import Side
@@ -226,8 +227,6 @@ class RiskArbiter:
         return evolve(over, rule="min_notional", text=text)
 
     def _books(self, portfolio: PortfolioChanged, asked: ProposalsIntegrated, now: Moment) -> Books:
-        while self._approved_at and now.utc - self._approved_at[0][1] > DAY:
-            self._approved_at.popleft()
         pending: dict[Symbol, Notional] = {}
         for waiting in self._pending:
             pending[waiting.symbol] = Notional(pending.get(waiting.symbol, ZERO) + waiting.notional)
@@ -238,7 +237,7 @@ class RiskArbiter:
             portfolio=portfolio,
             pending=pending,
             views={view.symbol: view for view in asked.context.instruments},
-            approved_at=tuple(self._approved_at),
+            approved_at=of_a_day(self._approved_at, now.utc),
             regime=asked.context.regime,
             stopped=self._stopped(),
             bans=self._bans.in_force(now.utc),

@@ -7,7 +7,7 @@ The tape is played again from the journal's newest fills at every start, so a re
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -20,7 +20,7 @@ from trader247.model.money import NO_QUANTITY, Notional, Quantity
 from trader247.model.order import Side
 from trader247.model.portfolio import Position, TapedFill, Trade
 
-__all__ = ["TAPE_FILLS_MAX", "TRADES_SHOWN", "TradeTape"]
+__all__ = ["TAPE_FILLS_MAX", "TRADES_SHOWN", "TradeTape", "of_a_day"]
 
 TAPE_FILLS_MAX: Final = 2_000
 """Fills a start plays again: four days of the default pacing, each order filling in two parts."""
@@ -28,7 +28,25 @@ TRADES_SHOWN: Final = 20
 """Closed trades told whatever their age: the longest streak of losses that the configuration knows."""
 
 
+_FORGOTTEN: Final = 2 * DAY
+"""Nothing older is looked for: a day is what counts, and the second is for fills that were booked late."""
+
 _AT: Final = attrgetter("at")
+
+
+def of_a_day(events: Sequence[tuple[Symbol, Instant]], now: Instant) -> tuple[tuple[Symbol, Instant], ...]:
+    """Those of the last 24 hours, in the order they were noted.
+
+    The rest is passed over and not dropped: the wall clock that says it is old may be stepped back.
+    """
+    found: list[tuple[Symbol, Instant]] = []
+    for event in reversed(events):
+        age = now - event[1]
+        if age > _FORGOTTEN:
+            break
+        if age <= DAY:
+            found.append(event)
+    return tuple(reversed(found))
 
 
 class TradeTape:
